@@ -1,0 +1,58 @@
+import type { Address } from "../core/address.ts";
+import type { PeerId } from "../core/peer-id.ts";
+import type { SessionId } from "../core/protocol.ts";
+import type { HealthPacket } from "../wire/health-packet.ts";
+import type { PeerEvent } from "./peer-event.ts";
+import type { AnyCommand, AnyMessage, AnyRecord } from "./registry.ts";
+
+/** Lamport time and link sequence: what precedes every payload between peers once HELLO is done. */
+export interface Envelope {
+  readonly lamport: number;
+  /** Per link and direction, from 1 up; a gap is a lost message. */
+  readonly sequence: number;
+}
+
+/** All that can happen to a peer; the driver and the simulator feed it nothing else. */
+export type PeerInput =
+  | {
+      readonly kind: "message";
+      readonly session: SessionId;
+      readonly content: AnyMessage;
+      /** Null on messages of the link itself before and including HELLO. */
+      readonly envelope: Envelope | null;
+    }
+  | { readonly kind: "packet"; readonly from: Address; readonly packet: HealthPacket }
+  | { readonly kind: "session-up"; readonly session: SessionId; readonly address: Address }
+  | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string }
+  | { readonly kind: "saved"; readonly upTo: number }
+  | { readonly kind: "command"; readonly content: AnyCommand }
+  | { readonly kind: "resumed"; readonly gapMs: number }
+  | { readonly kind: "timeout" };
+
+/** All that a peer can ask for. The driver carries it out, in order, and decides nothing. */
+export type PeerEffect =
+  | {
+      readonly kind: "message";
+      readonly session: SessionId;
+      readonly content: AnyMessage;
+      readonly envelope: Envelope | null;
+    }
+  | { readonly kind: "packet"; readonly to: Address; readonly packet: HealthPacket }
+  /** Make these durable, in order; then tell by "saved" with this token or a later one. */
+  | { readonly kind: "save"; readonly records: readonly AnyRecord[]; readonly token: number }
+  | { readonly kind: "dial"; readonly session: SessionId; readonly address: Address }
+  | { readonly kind: "close"; readonly session: SessionId; readonly reason: string }
+  | { readonly kind: "event"; readonly event: PeerEvent };
+
+/** How a peer is made. */
+export interface PeerOptions {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly address: Address;
+  /** Seeds all randomness. */
+  readonly seed: number;
+  /** Found a cluster at once and never yield it. */
+  readonly found: boolean;
+  readonly seeds: readonly Address[];
+  readonly scan: readonly Address[];
+}

@@ -1,0 +1,33 @@
+import type { PeerId } from "../core/peer-id.ts";
+import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
+import type { GossipSpeech } from "../protocols/gossip/message.ts";
+import type { HealthSpeech } from "../protocols/health/message.ts";
+import type { LinkSpeech } from "../protocols/link/message.ts";
+import type { MembershipSpeech } from "../protocols/membership/message.ts";
+import type { RaftSpeech } from "../protocols/raft/message.ts";
+
+/** Every event that a protocol of this peer can tell, each with its `kind`. */
+export type ProtocolEvent =
+  | LinkSpeech["event"]
+  | DiscoverySpeech["event"]
+  | HealthSpeech["event"]
+  | MembershipSpeech["event"]
+  | GossipSpeech["event"]
+  | RaftSpeech["event"];
+
+/** What the peer as a whole tells. */
+export type OwnEvent =
+  | { readonly kind: "started"; readonly peer: PeerId; readonly incarnation: number }
+  | { readonly kind: "resumed"; readonly gapMs: number }
+  /** Leaving is complete: the process may end. */
+  | { readonly kind: "left" };
+
+/** One line of a peer's story: timeline, headless output and, later, recordings are made of these. */
+export interface PeerEvent {
+  /** Monotonic ms. */
+  readonly now: number;
+  readonly lamport: number;
+  /** Happens all the time; no news for a timeline. */
+  readonly routine: boolean;
+  readonly event: ProtocolEvent | OwnEvent;
+}

@@ -1,0 +1,132 @@
+import type { Address } from "../core/address.ts";
+import type { ClusterId, PeerId } from "../core/peer-id.ts";
+import type { Phase } from "../protocols/discovery/message.ts";
+import type { GossipId } from "../protocols/gossip/message.ts";
+import type { Status } from "../protocols/membership/message.ts";
+import type { ElectionCause } from "../protocols/raft/message.ts";
+
+/**
+ * The one picture of a peer: the terminal renders it, `GET /v1/status` returns it, `p2p-node status --json` prints it.
+ * A contract with programs: fields are added, never renamed. Ages and durations are in milliseconds.
+ */
+export interface PeerView {
+  /** Wall-clock time of the picture, ms since 1970; for display only. */
+  readonly at: number;
+  /** Since the peer started. */
+  readonly upMs: number;
+  readonly self: {
+    readonly id: PeerId;
+    readonly name: string;
+    readonly address: Address;
+    /** Null while it seeks one. */
+    readonly clusterId: ClusterId | null;
+    readonly incarnation: number;
+    readonly phase: Phase;
+    /** Addresses that are being tried. */
+    readonly trying: readonly Address[];
+  };
+  readonly lamport: number;
+  /** The other members, by address. */
+  readonly peers: readonly PeerRow[];
+  readonly gossip: GossipPicture;
+  readonly raft: RaftPicture;
+  /** Faults in force; none can be injected yet. */
+  readonly faults: readonly never[];
+  /** Everything that is counted, by name. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What a peer does in the cluster. */
+export type Role = "leader" | "standby" | "follower" | "learner" | "none";
+
+/** One other member. */
+export interface PeerRow {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly address: Address;
+  readonly status: Status;
+  /** 0 to 3. */
+  readonly livesRemaining: number;
+  /** The latest round trip of a health check; null before the first. */
+  readonly rttMs: number | null;
+  /** Over the latest round trips; null before the first. */
+  readonly rtt: { readonly medianMs: number; readonly p99Ms: number } | null;
+  /** The latest round trips, oldest first; null for a missed one. At most 16. */
+  readonly rttHistory: readonly (number | null)[];
+  /** Since anything was heard of it; null if nothing ever was in this life. */
+  readonly heartbeatAgeMs: number | null;
+  /** The longest silence of the last 10 s, the present one included; null like the age. */
+  readonly worstGapMs: number | null;
+  readonly incarnation: number;
+  /** Its Lamport time as last heard; null if never. */
+  readonly lamport: number | null;
+  readonly linked: boolean;
+  readonly role: Role;
+}
+
+/** Push/pull gossip. */
+export interface GossipPicture {
+  readonly ids: readonly GossipId[];
+  readonly rounds: number;
+  readonly pushes: number;
+  readonly pulls: number;
+  readonly responses: number;
+  readonly refused: number;
+  /** Newest last. */
+  readonly exchanges: readonly {
+    readonly ageMs: number;
+    readonly peer: PeerId;
+    readonly direction: "out" | "in";
+    readonly kind: "pull" | "response" | "push";
+    readonly ids: number;
+  }[];
+  /** Statuses heard from others, newest last. */
+  readonly rumours: readonly {
+    readonly ageMs: number;
+    readonly from: PeerId;
+    readonly about: PeerId;
+    readonly status: Status;
+    readonly incarnation: number;
+  }[];
+}
+
+/** Election and log. */
+export interface RaftPicture {
+  readonly role: "follower" | "pre-candidate" | "candidate" | "leader" | "learner";
+  readonly currentTerm: number;
+  readonly votedFor: PeerId | null;
+  readonly leader: PeerId | null;
+  /** Since this leader became known; null without one. */
+  readonly leaderAgeMs: number | null;
+  readonly standby: PeerId | null;
+  readonly commitIndex: number;
+  readonly lastApplied: number;
+  readonly lastLogIndex: number;
+  readonly voters: readonly PeerId[];
+  readonly learners: readonly PeerId[];
+  /** How many voters make a quorum, how many are up as far as this peer can tell, and who is missing. */
+  readonly quorum: { readonly needed: number; readonly up: number; readonly missing: readonly PeerId[] };
+  /** What a leader knows of the others; empty elsewhere. */
+  readonly progress: readonly {
+    readonly peer: PeerId;
+    readonly matchIndex: number;
+    readonly responseMs: number | null;
+    readonly heardAgeMs: number | null;
+  }[];
+  readonly election: {
+    readonly term: number;
+    readonly because: ElectionCause | null;
+    readonly asker: PeerId;
+    readonly yes: readonly PeerId[];
+    readonly no: readonly PeerId[];
+    readonly silent: readonly PeerId[];
+    readonly ageMs: number;
+    /** Null while it runs or when it failed. */
+    readonly tookMs: number | null;
+    readonly outcome: "running" | "won" | "lost" | "unknown";
+  } | null;
+  /** The newest log entries, oldest first. */
+  readonly tail: readonly { readonly index: number; readonly term: number; readonly text: string }[];
+  readonly heartbeatIntervalMs: number;
+  readonly electionTimeoutMs: number;
+}

@@ -1,0 +1,179 @@
+import type { Address } from "../../core/address.ts";
+import { MAX_NAME_BYTES } from "../../core/limits.ts";
+import type { ClusterId, PeerId } from "../../core/peer-id.ts";
+import type { SessionId } from "../../core/protocol.ts";
+import { bytes, type Codec, choice, list, struct, type TypeOf, text, u8, u16, u32 } from "../../wire/codec.ts";
+import { address, clusterId, peerId } from "../../wire/identity.ts";
+import type { FrameHead, Framing } from "../definition.ts";
+
+/** The protocol version that this program speaks, least and most. */
+export const PROTOCOL_VERSION = 1;
+
+/** Tags of the fields that may follow a HELLO; an unknown one is ignored. Append-only. */
+export const HELLO_TAG = {
+  /** One byte, 1: this peer founded its cluster alone, holds nothing, and would rather join another. */
+  yielding: 1,
+} as const;
+
+/** The first message on a link, both ways. */
+export const hello = struct({
+  leastVersion: u8,
+  mostVersion: u8,
+  role: choice(["peer", "client"]),
+  cluster: clusterId,
+  peer: peerId,
+  incarnation: u32,
+  address,
+  name: text(MAX_NAME_BYTES),
+  election: choice(["raft"]),
+  broadcast: choice(["raft"]),
+  reads: choice(["read-index"]),
+  security: choice(["none"]),
+  tagged: list(struct({ tag: u8, value: bytes(255) }), 32),
+});
+
+/** HELLO as a value. */
+export type Hello = TypeOf<typeof hello>;
+
+/** Why a link is refused or ended; the number is the wire's. Append-only. */
+export const REFUSAL = {
+  /** Another link between the two peers survives. */
+  duplicate: 1,
+  /** The two belong to different clusters. */
+  "other-cluster": 2,
+  version: 3,
+  /** A peer dialled itself. */
+  self: 4,
+  /** The sender says goodbye: it leaves on purpose. */
+  leaving: 5,
+  /** The two are configured for different elections, broadcasts, reads or security. */
+  modes: 6,
+  /** The sender has as many links as it wants. */
+  full: 7,
+  /** The sender stops and will be back: a restart, not a leave. */
+  stopping: 8,
+} as const;
+
+/** Why a link is refused or ended. */
+export type RefusalReason = keyof typeof REFUSAL;
+
+const errorBody = struct({ code: u16, text: text(1024) });
+
+/** All that is said on a link by itself. */
+export type LinkMessage =
+  | ({ readonly kind: "hello" } & Hello)
+  | { readonly kind: "ping"; readonly requestId: number }
+  | { readonly kind: "pong"; readonly requestId: number }
+  | ({ readonly kind: "error" } & TypeOf<typeof errorBody>);
+
+/** The frame types of links. */
+export const LINK_FRAME = { hello: 0x10, ping: 0x01, pong: 0x81, error: 0x7f } as const;
+
+/** HELLO, PING and its answer, ERROR. */
+export const linkFraming: Framing<LinkMessage> = {
+  types: [LINK_FRAME.hello, LINK_FRAME.ping, LINK_FRAME.pong, LINK_FRAME.error],
+  head: (message): FrameHead => ({
+    type: LINK_FRAME[message.kind],
+    requestId: "requestId" in message ? message.requestId : 0,
+  }),
+  write: (writer, message) => {
+    if (message.kind === "hello") hello.write(writer, message);
+    if (message.kind === "error") errorBody.write(writer, message);
+  },
+  read: (head, reader): LinkMessage => {
+    switch (head.type) {
+      case LINK_FRAME.hello:
+        return { kind: "hello", ...hello.read(reader) };
+      case LINK_FRAME.error:
+        return { kind: "error", ...errorBody.read(reader) };
+      default:
+        if (head.requestId === 0) reader.fail("PING without a request ID");
+        return { kind: head.type === LINK_FRAME.ping ? "ping" : "pong", requestId: head.requestId };
+    }
+  },
+};
+
+/** Links keep nothing on disk. */
+export const linkRecord: Codec<never> = {
+  write: () => {},
+  read: (reader) => {
+    reader.fail("links keep no records");
+    return undefined as never;
+  },
+};
+
+/** What a link is made of, for whoever asks. */
+export interface LinkView {
+  readonly peer: PeerId;
+  readonly address: Address;
+  readonly session: SessionId;
+  readonly dialledBy: "us" | "them";
+  /** Instant at which it was established, monotonic ms. */
+  readonly since: number;
+}
+
+/** The vocabulary of links. */
+export interface LinkSpeech {
+  message: LinkMessage;
+  record: never;
+  command: /** Keep a link to whoever is at `address`, redialling with backoff, until told otherwise. */
+    | { readonly kind: "connect"; readonly address: Address }
+    /** Dial a wanted address now instead of when its backoff ends. */
+    | { readonly kind: "redial"; readonly address: Address }
+    /** Keep no link to this address any more; one that stands is closed with `reason`. */
+    | { readonly kind: "disconnect"; readonly address: Address; readonly reason: RefusalReason }
+    /** What the HELLOs of new links say from now on; links to other clusters are closed. */
+    | {
+        readonly kind: "introduce";
+        readonly cluster: ClusterId;
+        readonly incarnation: number;
+        readonly yielding: boolean;
+      }
+    /** Say goodbye on every link and dial no more. */
+    | { readonly kind: "leave"; readonly reason: "leaving" | "stopping" };
+  event:
+    | {
+        readonly kind: "link-established";
+        readonly peer: PeerId;
+        readonly session: SessionId;
+        readonly address: Address;
+        readonly name: string;
+        readonly incarnation: number;
+        readonly cluster: ClusterId;
+        readonly dialledBy: "us" | "them";
+      }
+    /** The surviving link of a pair that had two is now this session; the link was up and stays up. */
+    | { readonly kind: "link-replaced"; readonly peer: PeerId; readonly session: SessionId }
+    | {
+        readonly kind: "link-lost";
+        readonly peer: PeerId;
+        readonly address: Address;
+        readonly reason: string;
+        /** The other side said goodbye, so it fails no more than it must. */
+        readonly goodbye: "leaving" | "stopping" | null;
+      }
+    | { readonly kind: "dial-failed"; readonly address: Address; readonly reason: string; readonly attempts: number }
+    | {
+        readonly kind: "link-refused";
+        readonly address: Address;
+        readonly by: "us" | "them";
+        readonly reason: RefusalReason | "unknown";
+        readonly text: string;
+      }
+    /** A peer of another cluster was met. */
+    | {
+        readonly kind: "other-cluster-met";
+        readonly peer: PeerId;
+        readonly address: Address;
+        readonly cluster: ClusterId;
+        readonly yielding: boolean;
+      };
+  view: { readonly links: readonly LinkView[]; readonly dialling: readonly Address[]; readonly refused: number };
+  options: {
+    readonly peer: PeerId;
+    readonly address: Address;
+    readonly name: string;
+    readonly cluster: ClusterId;
+    readonly incarnation: number;
+  };
+}

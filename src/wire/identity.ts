@@ -1,0 +1,40 @@
+import { type Address, type Endpoint, endpointOf, formatAddress } from "../core/address.ts";
+import { type ClusterId, type PeerId, parseClusterId, parsePeerId } from "../core/peer-id.ts";
+import { type Codec, fixedBytes, mapped } from "./codec.ts";
+
+/** A peer ID: 8 bytes, not zero. */
+export const peerId: Codec<PeerId> = mapped(
+  fixedBytes(8),
+  (id: PeerId) => Buffer.from(id, "hex"),
+  (raw) => parsePeerId(hex(raw)),
+  "peer ID of zero",
+);
+
+/** A cluster ID: 8 bytes; zero means "seeking". */
+export const clusterId: Codec<ClusterId> = mapped(
+  fixedBytes(8),
+  (id: ClusterId) => Buffer.from(id, "hex"),
+  (raw) => parseClusterId(hex(raw)),
+  "no cluster ID",
+);
+
+/** An address: family (u8, 4 or 6), then 4 or 16 bytes of IP, then the port (u16, not 0). */
+export const address: Codec<Address> = {
+  write: (w, value) => {
+    const { ip, port } = endpointOf(value);
+    w.u8(ip.length === 4 ? 4 : 6);
+    w.bytes(ip);
+    w.u16(port);
+  },
+  read: (r) => {
+    const family = r.u8();
+    if (family !== 4 && family !== 6) r.fail(`address family ${family}`);
+    const endpoint: Endpoint = { ip: r.bytes(family === 4 ? 4 : 16), port: r.u16() };
+    if (endpoint.port === 0) r.fail("port 0");
+    return r.failure === undefined ? formatAddress(endpoint) : ("" as Address);
+  },
+};
+
+function hex(raw: Uint8Array): string {
+  return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("hex");
+}
