@@ -1,8 +1,16 @@
+import type { PeerId } from "../core/peer-id.ts";
+import type { Definition } from "../protocols/definition.ts";
+import { discovery } from "../protocols/discovery/definition.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
+import { gossip } from "../protocols/gossip/definition.ts";
 import type { GossipSpeech } from "../protocols/gossip/message.ts";
+import { health } from "../protocols/health/definition.ts";
 import type { HealthSpeech } from "../protocols/health/message.ts";
+import { link } from "../protocols/link/definition.ts";
 import type { LinkSpeech } from "../protocols/link/message.ts";
+import { membership } from "../protocols/membership/definition.ts";
 import type { MembershipSpeech } from "../protocols/membership/message.ts";
+import { raft } from "../protocols/raft/definition.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
 
 /** What each protocol of a peer speaks: a line a protocol. */
@@ -18,21 +26,34 @@ export interface Speeches {
 /** The name of a protocol. */
 export type ProtocolName = keyof Speeches;
 
-type Tagged<Part extends "message" | "record" | "command"> = {
+/** How each protocol speaks and starts: a line a protocol. Timeouts that fall due together fire in this order. */
+export const protocols: { readonly [K in ProtocolName]: Definition<Speeches[K]> } = {
+  link,
+  discovery,
+  health,
+  membership,
+  gossip,
+  raft,
+};
+
+/** The names, in the registry's order. */
+export const protocolNames = Object.keys(protocols) as readonly ProtocolName[];
+
+type Tagged<Part extends "message" | "record" | "command" | "event"> = {
   [K in ProtocolName]: { readonly protocol: K } & { readonly [P in Part]: Speeches[K][P] };
 }[ProtocolName];
 
 /** A message of any protocol, with its name. */
 export type AnyMessage = Tagged<"message">;
 
-/** A record of any protocol, or of the peer itself. */
-export type AnyRecord = Tagged<"record"> | { readonly protocol: "peer"; readonly record: PeerRecord };
-
 /** A command to any protocol. */
 export type AnyCommand = Tagged<"command">;
 
+/** A record of any protocol, or of the peer itself. */
+export type AnyRecord = Tagged<"record"> | { readonly protocol: "peer"; readonly record: PeerRecord };
+
 /** What the peer as a whole keeps on disk. */
 export type PeerRecord =
-  | { readonly kind: "identity"; readonly peer: string }
+  | { readonly kind: "identity"; readonly peer: PeerId }
   /** No Lamport time above this was ever used. */
   | { readonly kind: "lamport"; readonly ceiling: number };

@@ -1,0 +1,359 @@
+import type { Address } from "../core/address.ts";
+import { assert } from "../core/assert.ts";
+import type { PeerId } from "../core/peer-id.ts";
+import type { Effect, Input, Party, Protocol, SessionId, Speech } from "../core/protocol.ts";
+import type { HealthMessage } from "../protocols/health/message.ts";
+import { Durability } from "./durability.ts";
+import { Hearing } from "./hearing.ts";
+import type { PeerEffect, PeerInput, PeerOptions } from "./machine.ts";
+import type { OwnEvent, ProtocolEvent } from "./peer-event.ts";
+import {
+  type AnyCommand,
+  type AnyMessage,
+  type AnyRecord,
+  type ProtocolName,
+  protocolNames,
+  protocols,
+  type Speeches,
+} from "./registry.ts";
+import { ReservedClock } from "./reserved-clock.ts";
+import { Sessions } from "./sessions.ts";
+import { type Machines, sortRecords, startMachines } from "./start.ts";
+import { type Surroundings, wiring } from "./wiring.ts";
+
+/** Inputs that one input may lead to before it is taken for a loop in the wiring. */
+const MAX_CASCADE = 100_000;
+
+/** An input on its way to one protocol. */
+interface Delivery {
+  readonly protocol: ProtocolName;
+  readonly input: Input<Speech>;
+}
+
+/** Something that leaves only when a save is on disk. */
+interface Held {
+  readonly token: number;
+  readonly session: SessionId | null;
+  readonly release: () => void;
+}
+
+/**
+ * One peer: its protocols composed, itself a deterministic machine of the same shape. It stamps what leaves with its
+ * Lamport clock, holds back what waits for the disk, and turns the events of one protocol into commands of another as
+ * the wiring says. The runtime and the simulator drive this one value.
+ */
+export class Peer {
+  readonly #options: PeerOptions;
+  readonly #machines: Machines;
+  readonly #clock: ReservedClock;
+  readonly #durability = new Durability();
+  readonly #sessions = new Sessions();
+  readonly #hearing = new Hearing();
+  readonly #around: Surroundings;
+  readonly #startedAt: number;
+  #queue: Delivery[] = [];
+  #effects: PeerEffect[] = [];
+  #held: Held[] = [];
+  #now: number;
+  #started = false;
+  #startToken = 0;
+  #lostInLinks = 0;
+  #unlinked = 0;
+  #unexpected = 0;
+
+  /**
+   * @param saved all records of earlier lives, in order
+   * @param now monotonic milliseconds
+   */
+  constructor(options: PeerOptions, saved: Iterable<AnyRecord>, now: number) {
+    const lives = sortRecords(saved);
+    this.#options = options;
+    this.#now = now;
+    this.#startedAt = now;
+    this.#clock = new ReservedClock(lives.ceiling);
+    this.#machines = startMachines(options, lives, now);
+    this.#around = this.#surroundings();
+  }
+
+  /** Absolute monotonic milliseconds at which a "timeout" input is due; Infinity for never. */
+  get deadline(): number {
+    if (!this.#started) return this.#startedAt;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const name of protocolNames) earliest = Math.min(earliest, this.#machines[name].deadline);
+    return earliest;
+  }
+
+  /** Lets one thing happen, at `now`; what the peer asks for in consequence. */
+  step(input: PeerInput, now: number): readonly PeerEffect[] {
+    this.#now = now;
+    if (!this.#started) this.#start();
+    this.#accept(input);
+    this.#drain();
+    return this.#finish();
+  }
+
+  /** What is shown of one protocol. */
+  view<K extends ProtocolName>(protocol: K): Speeches[K]["view"] {
+    return this.#machines[protocol].view();
+  }
+
+  /** What the peer as a whole knows. */
+  get own(): PeerOwnView {
+    return {
+      options: this.#options,
+      startedAt: this.#startedAt,
+      lamport: this.#clock.time,
+      heard: (peer, now) => this.#hearing.of(peer, now),
+      isLinked: (peer) => this.#sessions.sessionOf(peer) !== undefined,
+      counters: {
+        "messages.lost-in-links": this.#lostInLinks,
+        "messages.unlinked": this.#unlinked,
+        "messages.unexpected": this.#unexpected,
+      },
+    };
+  }
+
+  /** The fewest records from which a peer starts with all that this one ever saved. */
+  checkpoint(): readonly AnyRecord[] {
+    const records: AnyRecord[] = [
+      { protocol: "peer", record: { kind: "identity", peer: this.#options.id } },
+      { protocol: "peer", record: { kind: "lamport", ceiling: this.#clock.ceiling } },
+    ];
+    for (const protocol of protocolNames) {
+      for (const record of this.#machines[protocol].checkpoint()) records.push({ protocol, record } as AnyRecord);
+    }
+    return records;
+  }
+
+  /** The first step: what a life begins with goes to disk before anybody hears of it. */
+  #start(): void {
+    this.#started = true;
+    this.#durability.saveOwn({ protocol: "peer", record: { kind: "identity", peer: this.#options.id } });
+    this.#reserveTimes();
+    this.#startToken = this.#durability.everything;
+    this.#fireTimeouts();
+    this.#drain();
+    const { incarnation } = this.#machines.membership.view();
+    this.#tell({ kind: "started", peer: this.#options.id, incarnation }, false);
+  }
+
+  #accept(input: PeerInput): void {
+    switch (input.kind) {
+      case "message":
+        return this.#acceptMessage(input);
+      case "packet":
+        return this.#enqueue("health", { kind: "message", from: { address: input.from }, message: input.packet });
+      case "session-up":
+        return this.#enqueue("link", { kind: "session", session: input.session, up: true, address: input.address });
+      case "session-down":
+        this.#enqueue("link", { kind: "session", session: input.session, up: false, reason: input.reason });
+        this.#drain();
+        return this.#sessions.drop(input.session);
+      case "saved":
+        return this.#acceptSaved(input.upTo);
+      case "command":
+        return this.#enqueue(input.content.protocol, { kind: "command", command: input.content.command });
+      case "resumed":
+        for (const name of protocolNames) this.#enqueue(name, { kind: "resumed", gapMs: input.gapMs });
+        return this.#tell({ kind: "resumed", gapMs: input.gapMs }, false);
+      case "timeout":
+        return this.#fireTimeouts();
+    }
+  }
+
+  #acceptMessage(input: Extract<PeerInput, { kind: "message" }>): void {
+    const { session, content, envelope } = input;
+    const peer = this.#sessions.peerOf(session);
+    if (envelope !== null) {
+      this.#clock.merge(envelope.lamport);
+      this.#lostInLinks += this.#sessions.receive(session, envelope.sequence);
+    }
+    if (peer !== undefined) this.#hearing.hear(peer, this.#now, envelope?.lamport ?? null);
+    if (content.protocol === "link") {
+      return this.#enqueue("link", { kind: "message", from: { session }, message: content.message });
+    }
+    if (peer === undefined) {
+      this.#unexpected += 1;
+      return;
+    }
+    this.#enqueue(content.protocol, { kind: "message", from: { peer }, message: content.message });
+  }
+
+  #acceptSaved(upTo: number): void {
+    this.#clock.saved(upTo);
+    for (const told of this.#durability.saved(upTo)) this.#enqueue(told.protocol, { kind: "saved", upTo: told.upTo });
+    const released = this.#held.filter(({ token }) => token <= upTo);
+    if (released.length === 0) return;
+    this.#held = this.#held.filter(({ token }) => token > upTo);
+    for (const { release } of released) release();
+  }
+
+  #fireTimeouts(): void {
+    for (const name of protocolNames) {
+      if (this.#machines[name].deadline <= this.#now) this.#enqueue(name, { kind: "timeout" });
+    }
+  }
+
+  #enqueue(protocol: ProtocolName, input: Input<Speech>): void {
+    this.#queue.push({ protocol, input });
+  }
+
+  /** Steps protocols until nothing follows any more. */
+  #drain(): void {
+    for (let i = 0; i < this.#queue.length; i++) {
+      assert(i < MAX_CASCADE, "the wiring loops");
+      const { protocol, input } = this.#queue[i] as Delivery;
+      const machine: Protocol<Speech> = this.#machines[protocol];
+      for (const effect of machine.step(input, this.#now)) this.#carryOut(protocol, effect);
+    }
+    this.#queue = [];
+  }
+
+  #carryOut(protocol: ProtocolName, effect: Effect<Speech>): void {
+    switch (effect.kind) {
+      case "send":
+        return this.#send(protocol, effect.to, effect.message, this.#durability.tokenFor(protocol, effect.after));
+      case "save": {
+        const records = effect.records.map((record) => ({ protocol, record }) as AnyRecord);
+        return this.#durability.save(protocol, effect.token, records);
+      }
+      case "event":
+        return this.#react(protocol, effect.event as ProtocolEvent);
+      case "dial":
+        this.#effects.push(effect);
+        return;
+      case "close":
+        // What was said on the connection before leaves first, even if it still waits for the disk.
+        return this.#hold(this.#heldFor(effect.session), effect.session, () => this.#effects.push(effect));
+    }
+  }
+
+  /** An event goes to whoever watches, to the peer's own books, and through the wiring to other protocols. */
+  #react(protocol: ProtocolName, event: ProtocolEvent): void {
+    this.#tell(event, (protocols[protocol].routine as ReadonlySet<string>).has(event.kind));
+    this.#note(event);
+    const reactions = wiring[protocol] as Readonly<
+      Record<string, ((event: ProtocolEvent, around: Surroundings) => readonly AnyCommand[]) | undefined>
+    >;
+    for (const { protocol: to, command } of reactions[event.kind]?.(event, this.#around) ?? []) {
+      this.#enqueue(to, { kind: "command", command });
+    }
+    // Leaving is told last, when all that says goodbye is on its way.
+    if (event.kind === "left-office") {
+      this.#drain();
+      this.#hold(this.#durability.everything, null, () => this.#tell({ kind: "left" }, false));
+    }
+  }
+
+  /** What the peer itself keeps of its protocols' events. */
+  #note(event: ProtocolEvent): void {
+    switch (event.kind) {
+      case "link-established":
+        this.#sessions.bind(event.session, event.peer);
+        this.#hearing.hear(event.peer, this.#now, null);
+        return this.#tellLink(event.peer, true);
+      case "link-replaced":
+        return this.#sessions.bind(event.session, event.peer);
+      case "link-lost":
+        this.#sessions.unbind(event.peer);
+        return this.#tellLink(event.peer, false);
+      case "probe-answered":
+        return this.#hearing.hear(event.peer, this.#now, null);
+      case "member-forgotten":
+        return this.#hearing.forget(event.peer);
+    }
+  }
+
+  #tellLink(peer: PeerId, up: boolean): void {
+    for (const name of protocolNames) if (name !== "link") this.#enqueue(name, { kind: "link", peer, up });
+  }
+
+  #tell(event: ProtocolEvent | OwnEvent, routine: boolean): void {
+    this.#effects.push({ kind: "event", event: { now: this.#now, lamport: this.#clock.time, routine, event } });
+  }
+
+  #send(protocol: ProtocolName, to: Party, message: unknown, token: number): void {
+    if ("address" in to) {
+      const packet = message as Extract<HealthMessage, { kind: "syn" | "ack" }>;
+      return this.#hold(token, null, () => this.#effects.push({ kind: "packet", to: to.address, packet }));
+    }
+    const session = "session" in to ? to.session : this.#sessions.sessionOf(to.peer);
+    if (session === undefined) {
+      this.#unlinked += 1;
+      return;
+    }
+    const content = { protocol, message } as AnyMessage;
+    const isHello = content.protocol === "link" && content.message.kind === "hello";
+    // A HELLO tells incarnation and cluster, so it waits for all that was saved so far; and what a link says about
+    // itself keeps its order.
+    const after = protocol === "link" ? this.#heldFor(session) : 0;
+    this.#hold(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>
+      this.#release(session, content, isHello),
+    );
+  }
+
+  /** Stamps a message and lets it go; while the reserved Lamport times are used up it waits for the next block. */
+  #release(session: SessionId, content: AnyMessage, isHello: boolean): void {
+    if (!this.#clock.mayTick) {
+      this.#reserveTimes();
+      const token = this.#durability.everything;
+      if (token > 0) return this.#hold(token, session, () => this.#release(session, content, isHello));
+    }
+    const envelope = this.#sessions.stamp(session, () => this.#clock.tick());
+    if (isHello) this.#sessions.introduced(session);
+    this.#effects.push({ kind: "message", session, content, envelope });
+  }
+
+  #hold(token: number, session: SessionId | null, release: () => void): void {
+    const until = Math.max(token, this.#startToken);
+    if (this.#durability.isSaved(until)) release();
+    else this.#held.push({ token: until, session, release });
+  }
+
+  /** The latest save that anything held for this connection waits for; 0 if nothing is held. */
+  #heldFor(session: SessionId): number {
+    let latest = 0;
+    for (const held of this.#held) if (held.session === session) latest = Math.max(latest, held.token);
+    return latest;
+  }
+
+  #reserveTimes(): void {
+    const ceiling = this.#clock.wanted();
+    if (ceiling === undefined) return;
+    this.#durability.saveOwn({ protocol: "peer", record: { kind: "lamport", ceiling } });
+    this.#clock.reserved(this.#durability.everything);
+  }
+
+  /** Puts the step's save first, so that the disk works while the rest is carried out. */
+  #finish(): readonly PeerEffect[] {
+    this.#reserveTimes();
+    const batch = this.#durability.takeBatch();
+    const effects = this.#effects;
+    this.#effects = [];
+    return batch === undefined ? effects : [{ kind: "save", ...batch }, ...effects];
+  }
+
+  #surroundings(): Surroundings {
+    const membership = this.#machines.membership;
+    const members = (): Speeches["membership"]["view"]["members"] => membership.view().members;
+    return {
+      get incarnation() {
+        return membership.view().incarnation;
+      },
+      addressOf: (peer: PeerId): Address | undefined => members().find((member) => member.peer === peer)?.address,
+      isLinked: (peer) => this.#sessions.sessionOf(peer) !== undefined,
+      memberAddresses: () => members().flatMap(({ status, address }) => (status === "left" ? [] : [address])),
+      view: (protocol) => this.#machines[protocol].view(),
+    };
+  }
+}
+
+/** What `present` needs of the peer as a whole. */
+export interface PeerOwnView {
+  readonly options: PeerOptions;
+  readonly startedAt: number;
+  readonly lamport: number;
+  heard(peer: PeerId, now: number): ReturnType<Hearing["of"]>;
+  isLinked(peer: PeerId): boolean;
+  readonly counters: Readonly<Record<string, number>>;
+}

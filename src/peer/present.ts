@@ -1,0 +1,167 @@
+import { type Address, hostOf, portOf } from "../core/address.ts";
+import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
+import type { Peer } from "./peer.ts";
+import type { GossipPicture, PeerRow, PeerView, RaftPicture, Role } from "./peer-view.ts";
+import type { Speeches } from "./registry.ts";
+
+type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
+
+/**
+ * The picture of a peer.
+ *
+ * @param now monotonic ms, from which ages are counted
+ * @param at wall-clock ms since 1970, shown and never compared
+ * @param counters what the peer's surroundings counted
+ */
+export function present(peer: Peer, now: number, at: number, counters: Readonly<Record<string, number>>): PeerView {
+  const view: View = {
+    link: peer.view("link"),
+    discovery: peer.view("discovery"),
+    health: peer.view("health"),
+    membership: peer.view("membership"),
+    gossip: peer.view("gossip"),
+    raft: peer.view("raft"),
+  };
+  const { own } = peer;
+  const { cluster, phase, trying } = view.discovery;
+  const { id, name, address } = own.options;
+  return {
+    at,
+    upMs: now - own.startedAt,
+    self: {
+      id,
+      name,
+      address,
+      clusterId: cluster === NO_CLUSTER ? null : cluster,
+      incarnation: view.membership.incarnation,
+      phase,
+      trying,
+    },
+    lamport: own.lamport,
+    peers: presentPeers(peer, view, now),
+    gossip: presentGossip(view, now),
+    raft: presentRaft(id, view, now),
+    faults: [],
+    counters: {
+      ...counters,
+      ...own.counters,
+      "probes.sent": view.health.sent,
+      "probes.answered": view.health.answered,
+      "probes.unexpected": view.health.unexpected,
+      "links.refused": view.link.refused,
+      "gossip.refused": view.gossip.refused,
+    },
+  };
+}
+
+function presentPeers(peer: Peer, view: View, now: number): readonly PeerRow[] {
+  const probes = new Map(view.health.probes.map((probe) => [probe.peer, probe]));
+  const rows = view.membership.members.map((member): PeerRow => {
+    const probe = probes.get(member.peer);
+    const heard = peer.own.heard(member.peer, now);
+    return {
+      id: member.peer,
+      name: member.name,
+      address: member.address,
+      status: member.status,
+      livesRemaining: member.livesRemaining,
+      rttMs: probe?.rtt?.latest ?? null,
+      rtt: probe?.rtt == null ? null : { medianMs: probe.rtt.median, p99Ms: probe.rtt.p99 },
+      rttHistory: probe?.history ?? [],
+      heartbeatAgeMs: heard?.ageMs ?? null,
+      worstGapMs: heard?.worstGapMs ?? null,
+      incarnation: member.incarnation,
+      lamport: heard?.lamport ?? null,
+      linked: peer.own.isLinked(member.peer),
+      role: roleOf(member.peer, view.raft),
+    };
+  });
+  return rows.sort((a, b) => compareAddresses(a.address, b.address));
+}
+
+/** By host, then by port as a number, so that 7009 comes before 7010 and 10001. */
+function compareAddresses(a: Address, b: Address): number {
+  const [hostA, hostB] = [hostOf(a), hostOf(b)];
+  if (hostA !== hostB) return hostA < hostB ? -1 : 1;
+  return portOf(a) - portOf(b);
+}
+
+function roleOf(peer: PeerId, raft: View["raft"]): Role {
+  if (raft.leader === peer) return "leader";
+  if (raft.standby === peer) return "standby";
+  if (raft.voters.includes(peer)) return "follower";
+  return raft.learners.includes(peer) ? "learner" : "none";
+}
+
+function presentGossip({ gossip, membership }: View, now: number): GossipPicture {
+  return {
+    ids: gossip.ids,
+    rounds: gossip.rounds,
+    pushes: gossip.pushes,
+    pulls: gossip.pulls,
+    responses: gossip.responses,
+    refused: gossip.refused,
+    exchanges: gossip.exchanges.map(({ at, ...exchange }) => ({ ageMs: now - at, ...exchange })),
+    rumours: membership.heard.map(({ at, from, rumour }) => ({
+      ageMs: now - at,
+      from,
+      about: rumour.peer,
+      status: rumour.status,
+      incarnation: rumour.incarnation,
+    })),
+  };
+}
+
+function presentRaft(self: PeerId, view: View, now: number): RaftPicture {
+  const { raft } = view;
+  const { election } = raft;
+  const age = (at: number | null): number | null => (at === null ? null : now - at);
+  return {
+    role: raft.role,
+    currentTerm: raft.currentTerm,
+    votedFor: raft.votedFor,
+    leader: raft.leader,
+    leaderAgeMs: age(raft.leaderSince),
+    standby: raft.standby,
+    commitIndex: raft.commitIndex,
+    lastApplied: raft.lastApplied,
+    lastLogIndex: raft.lastLogIndex,
+    voters: raft.voters,
+    learners: raft.learners,
+    quorum: presentQuorum(self, view),
+    progress: raft.progress.map(({ peer, matchIndex, responseMs, heardAt }) => ({
+      peer,
+      matchIndex,
+      responseMs,
+      heardAgeMs: age(heardAt),
+    })),
+    election:
+      election === null
+        ? null
+        : {
+            term: election.term,
+            because: election.because,
+            asker: election.asker,
+            yes: election.yes,
+            no: election.no,
+            silent: election.silent,
+            ageMs: now - (election.endedAt ?? election.startedAt),
+            tookMs: election.endedAt === null ? null : election.endedAt - election.startedAt,
+            outcome: election.outcome,
+          },
+    tail: raft.tail,
+    heartbeatIntervalMs: raft.heartbeatIntervalMs,
+    electionTimeoutMs: raft.electionTimeoutMs,
+  };
+}
+
+/** A leader knows whom it heard; everybody else counts whom membership does not hold to be gone. */
+function presentQuorum(self: PeerId, { raft, membership }: View): RaftPicture["quorum"] {
+  const gone = new Set(
+    membership.members.filter(({ status }) => status === "unhealthy" || status === "left").map(({ peer }) => peer),
+  );
+  const isUp = (peer: PeerId): boolean => peer === self || (raft.votersHeard?.includes(peer) ?? !gone.has(peer));
+  const missing = raft.voters.filter((peer) => !isUp(peer));
+  const needed = Math.floor(raft.voters.length / 2) + 1;
+  return { needed, up: raft.voters.length - missing.length, missing };
+}

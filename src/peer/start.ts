@@ -1,0 +1,66 @@
+import { NO_CLUSTER } from "../core/peer-id.ts";
+import type { Protocol, Speech } from "../core/protocol.ts";
+import { seededRandom } from "../core/random.ts";
+import type { Definition } from "../protocols/definition.ts";
+import { DISCOVERY_DEFAULTS } from "../protocols/discovery/definition.ts";
+import { GOSSIP_DEFAULTS } from "../protocols/gossip/definition.ts";
+import { HEALTH_DEFAULTS } from "../protocols/health/definition.ts";
+import { MEMBERSHIP_DEFAULTS } from "../protocols/membership/definition.ts";
+import { RAFT_DEFAULTS } from "../protocols/raft/definition.ts";
+import type { PeerOptions } from "./machine.ts";
+import { type AnyRecord, type ProtocolName, protocolNames, protocols, type Speeches } from "./registry.ts";
+
+/** The protocols of one peer. */
+export type Machines = { readonly [K in ProtocolName]: Protocol<Speeches[K]> };
+
+/** What earlier lives saved, by owner. */
+export interface EarlierLives {
+  /** No Lamport time above this was ever used. */
+  readonly ceiling: number;
+  readonly of: Readonly<Record<ProtocolName, readonly unknown[]>>;
+}
+
+/** Sorts all records of a journal by whose they are, keeping their order. */
+export function sortRecords(saved: Iterable<AnyRecord>): EarlierLives {
+  const of = Object.fromEntries(protocolNames.map((name) => [name, [] as unknown[]])) as Record<
+    ProtocolName,
+    unknown[]
+  >;
+  let ceiling = 0;
+  for (const entry of saved) {
+    if (entry.protocol !== "peer") of[entry.protocol].push(entry.record);
+    else if (entry.record.kind === "lamport") ceiling = Math.max(ceiling, entry.record.ceiling);
+  }
+  return { ceiling, of };
+}
+
+/** Starts every protocol, each with randomness of its own. */
+export function startMachines(options: PeerOptions, lives: EarlierLives, now: number): Machines {
+  const random = seededRandom(options.seed);
+  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options);
+  const machines = protocolNames.map((name): [ProtocolName, Protocol<Speech>] => {
+    const definition: Definition<Speech> = protocols[name];
+    return [name, definition.start(each[name], lives.of[name], random.fork(), now)];
+  });
+  return Object.fromEntries(machines) as unknown as Machines;
+}
+
+function protocolOptions(options: PeerOptions): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
+  const { id, address, name } = options;
+  return {
+    // Membership and discovery tell the link what to introduce us as before anything is dialled.
+    link: { peer: id, address, name, cluster: NO_CLUSTER, incarnation: 0 },
+    discovery: {
+      peer: id,
+      address,
+      found: options.found,
+      seeds: options.seeds,
+      scan: options.scan,
+      ...DISCOVERY_DEFAULTS,
+    },
+    health: HEALTH_DEFAULTS,
+    membership: { peer: id, address, name, ...MEMBERSHIP_DEFAULTS },
+    gossip: { address, ...GOSSIP_DEFAULTS },
+    raft: { peer: id, ...RAFT_DEFAULTS },
+  };
+}
