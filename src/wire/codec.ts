@@ -1,4 +1,4 @@
-import { assert } from "../core/assert.ts";
+import { assert, InvariantViolation } from "../core/assert.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
@@ -73,13 +73,13 @@ export function text(maxBytes: number): Codec<string> {
   return {
     write: (w, v) => {
       const size = Buffer.byteLength(v);
-      assert(size <= maxBytes, `text of ${size} bytes where ${maxBytes} fit`);
+      if (size > maxBytes) throw new InvariantViolation(tooLong("text", size, maxBytes));
       length.write(w, size);
       w.text(v, size);
     },
     read: (r) => {
       const size = length.read(r);
-      if (size > maxBytes) r.fail(`text of ${size} bytes where ${maxBytes} fit`);
+      if (size > maxBytes) r.fail(tooLong("text", size, maxBytes));
       return r.text(size);
     },
   };
@@ -90,13 +90,13 @@ export function bytes(maxBytes: number): Codec<Uint8Array> {
   const length = lengthPrefix(maxBytes);
   return {
     write: (w, v) => {
-      assert(v.length <= maxBytes, `${v.length} bytes where ${maxBytes} fit`);
+      if (v.length > maxBytes) throw new InvariantViolation(tooLong("bytes", v.length, maxBytes));
       length.write(w, v.length);
       w.bytes(v);
     },
     read: (r) => {
       const size = length.read(r);
-      if (size > maxBytes) r.fail(`${size} bytes where ${maxBytes} fit`);
+      if (size > maxBytes) r.fail(tooLong("bytes", size, maxBytes));
       return r.bytes(size);
     },
   };
@@ -106,7 +106,7 @@ export function bytes(maxBytes: number): Codec<Uint8Array> {
 export function fixedBytes(size: number): Codec<Uint8Array> {
   return {
     write: (w, v) => {
-      assert(v.length === size, `${v.length} bytes where exactly ${size} fit`);
+      if (v.length !== size) throw new InvariantViolation(`${v.length} bytes where exactly ${size} fit`);
       w.bytes(v);
     },
     read: (r) => r.bytes(size),
@@ -118,13 +118,13 @@ export function list<T>(item: Codec<T>, maxItems: number): Codec<readonly T[]> {
   const length = lengthPrefix(maxItems);
   return {
     write: (w, v) => {
-      assert(v.length <= maxItems, `list of ${v.length} where ${maxItems} fit`);
+      if (v.length > maxItems) throw new InvariantViolation(tooLong("list", v.length, maxItems));
       length.write(w, v.length);
       for (const each of v) item.write(w, each);
     },
     read: (r) => {
       const count = length.read(r);
-      if (count > maxItems) r.fail(`list of ${count} where ${maxItems} fit`);
+      if (count > maxItems) r.fail(tooLong("list", count, maxItems));
       const items: T[] = [];
       // A lying count ends with the bytes: nothing is allocated ahead of what is there.
       for (let i = 0; i < count && r.failure === undefined; i++) items.push(item.read(r));
@@ -154,7 +154,8 @@ export function mapped<Raw, T>(
   return {
     write: (w, v) => raw.write(w, encodeValue(v)),
     read: (r) => {
-      const value = decodeValue(raw.read(r));
+      const rawValue = raw.read(r);
+      const value = r.failure === undefined ? decodeValue(rawValue) : undefined;
       if (value === undefined) r.fail(reason);
       // After a failure the value is never looked at.
       return value as T;
@@ -174,7 +175,6 @@ export function choice<const W extends string>(words: readonly W[]): Codec<W> {
 
 type Fields = Readonly<Record<string, Codec<unknown>>>;
 type StructOf<F extends Fields> = { readonly [K in keyof F]: TypeOf<F[K]> };
-// biome-ignore lint/complexity/noBannedTypes: a variant without fields adds nothing to its kind
 type Simplify<T> = { readonly [K in keyof T]: T[K] } & {};
 
 /** Fields one after another, in the order in which they are declared. */
@@ -222,7 +222,7 @@ export function union<const V extends Readonly<Record<string, Variant<Fields>>>>
     write: (w, v) => {
       const value = v as unknown as Readonly<Record<string, unknown>> & { readonly kind: string };
       const entry = byKind.get(value.kind);
-      assert(entry !== undefined, `no variant ${value.kind}`);
+      if (entry === undefined) throw new InvariantViolation(`no variant ${value.kind}`);
       w.u8(entry.tag);
       for (const [name, codec] of entry.fields) codec.write(w, value[name]);
     },
@@ -241,6 +241,10 @@ interface UnionCase {
   readonly kind: string;
   readonly tag: number;
   readonly fields: readonly (readonly [string, Codec<unknown>])[];
+}
+
+function tooLong(what: string, length: number, most: number): string {
+  return `${what} of length ${length} where ${most} fit`;
 }
 
 /** The smallest of u8, u16 and u32 that holds a length up to `max`. */

@@ -1,6 +1,7 @@
 import { type Address, type Endpoint, endpointOf, formatAddress } from "../core/address.ts";
 import { type ClusterId, type PeerId, parseClusterId, parsePeerId } from "../core/peer-id.ts";
 import { type Codec, fixedBytes, mapped } from "./codec.ts";
+import { asBuffer } from "./reader.ts";
 
 /** A peer ID: 8 bytes, not zero. */
 export const peerId: Codec<PeerId> = mapped(
@@ -18,7 +19,10 @@ export const clusterId: Codec<ClusterId> = mapped(
   "no cluster ID",
 );
 
-/** An address: family (u8, 4 or 6), then 4 or 16 bytes of IP, then the port (u16, not 0). */
+/**
+ * An address: family (u8, 4 or 6), then 4 or 16 bytes of IP, then the port (u16, not 0). An IPv4-mapped IPv6 address is
+ * read as the IPv4 one that it means.
+ */
 export const address: Codec<Address> = {
   write: (w, value) => {
     const { ip, port } = endpointOf(value);
@@ -36,5 +40,5 @@ export const address: Codec<Address> = {
 };
 
 function hex(raw: Uint8Array): string {
-  return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("hex");
+  return asBuffer(raw).toString("hex");
 }

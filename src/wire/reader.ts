@@ -1,3 +1,8 @@
+/** The same bytes as a Buffer, not a copy. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /**
  * Takes big-endian values off bytes from outside. It never throws: the first failure sticks, and from then on every
  * number is 0 and every text empty, so that a codec needs no check after each field.
@@ -9,7 +14,7 @@ export class Reader {
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#buffer = asBuffer(bytes);
   }
 
   /** Bytes not yet taken. */
@@ -22,26 +27,31 @@ export class Reader {
     this.failure ??= reason;
   }
 
+  /** 0 to 255. */
   u8(): number {
     const at = this.#advance(1);
     return at < 0 ? 0 : this.#buffer.readUInt8(at);
   }
 
+  /** 0 to 65,535. */
   u16(): number {
     const at = this.#advance(2);
     return at < 0 ? 0 : this.#buffer.readUInt16BE(at);
   }
 
+  /** 0 to 16,777,215. */
   u24(): number {
     const at = this.#advance(3);
     return at < 0 ? 0 : this.#buffer.readUIntBE(at, 3);
   }
 
+  /** 0 to 4,294,967,295. */
   u32(): number {
     const at = this.#advance(4);
     return at < 0 ? 0 : this.#buffer.readUInt32BE(at);
   }
 
+  /** A 64-bit number; from 2^53 up, which a number does not hold exactly, it is malformed. */
   u64(): number {
     const high = this.u32();
     const low = this.u32();

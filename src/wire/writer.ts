@@ -1,8 +1,8 @@
-import { assert } from "../core/assert.ts";
+import { InvariantViolation } from "../core/assert.ts";
 
 const FIRST_CAPACITY = 128;
 
-/** Appends big-endian values to bytes that grow as needed. A number out of range throws, as a bug of ours. */
+/** Appends big-endian values to bytes that grow as needed. A number that does not fit throws InvariantViolation. */
 export class Writer {
   #buffer: Buffer;
   #length = 0;
@@ -16,32 +16,42 @@ export class Writer {
     return this.#length;
   }
 
+  /** 0 to 255. */
   u8(value: number): void {
+    checkRange(value, 0xff);
     const at = this.#advance(1);
     this.#buffer.writeUInt8(value, at);
   }
 
+  /** 0 to 65,535. */
   u16(value: number): void {
+    checkRange(value, 0xffff);
     const at = this.#advance(2);
     this.#buffer.writeUInt16BE(value, at);
   }
 
+  /** 0 to 16,777,215. */
   u24(value: number): void {
+    checkRange(value, 0xffffff);
     const at = this.#advance(3);
     this.#buffer.writeUIntBE(value, at, 3);
   }
 
+  /** 0 to 4,294,967,295. */
   u32(value: number): void {
+    checkRange(value, 0xffffffff);
     const at = this.#advance(4);
     this.#buffer.writeUInt32BE(value, at);
   }
 
+  /** 0 to 2^53 - 1. */
   u64(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `${value} is no u64`);
+    checkRange(value, Number.MAX_SAFE_INTEGER);
     this.u32(Math.floor(value / 2 ** 32));
     this.u32(value % 2 ** 32);
   }
 
+  /** The bytes as they are. */
   bytes(value: Uint8Array): void {
     const at = this.#advance(value.length);
     this.#buffer.set(value, at);
@@ -70,4 +80,9 @@ export class Writer {
     this.#length = end;
     return at;
   }
+}
+
+function checkRange(value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most)
+    throw new InvariantViolation(`${value} is not 0 to ${most}`);
 }

@@ -1,0 +1,149 @@
+import { InvariantViolation } from "../core/assert.ts";
+import type { Decoded } from "./codec.ts";
+import { crc16 } from "./crc16.ts";
+import { asBuffer } from "./reader.ts";
+import { NO_SIZE, Splitter, UNKNOWN_SIZE } from "./stream.ts";
+import { Writer } from "./writer.ts";
+
+/** The version of the frame's layout, its first byte. */
+export const FRAME_VERSION = 1;
+
+/** Bytes before the payload. */
+export const HEADER_BYTES = 11;
+
+/** Longest payload, in bytes. */
+export const MAX_PAYLOAD_BYTES = 32_768;
+
+/** Room made for a payload whose length nobody knows beforehand. */
+const USUAL_PAYLOAD_BYTES = 117;
+
+const LENGTH_AT = 6;
+const CHECKSUM_AT = 9;
+const NO_CHECKSUM = Buffer.alloc(2);
+
+/** What a frame says of its payload. */
+export interface FrameHeader {
+  /** 0 to 255; the answer to a request has bit 7 set. */
+  readonly type: number;
+  /** 1 to 65,535 correlates an answer with its request, per connection and direction; 0 expects none. */
+  readonly requestId: number;
+  /** Side of the board in job messages, else 0. */
+  readonly imageSize: number;
+}
+
+/** One frame of a peer link (wire document, section "Peer frame"). */
+export interface Frame extends FrameHeader {
+  /** Of a frame that was read: a view of the bytes that came; who keeps it for long copies it. */
+  readonly payload: Buffer;
+}
+
+/** Why bytes are no frame. After any of these where the next frame begins is lost. */
+export type FrameFailure = "version" | "length" | "checksum";
+
+/**
+ * The bytes of a frame whose payload `write` appends straight behind the space of the header.
+ *
+ * @param capacity bytes of payload to expect; more make room for themselves
+ * @throws InvariantViolation where the payload is longer than `MAX_PAYLOAD_BYTES` or a number does not fit its field
+ */
+export function writeFrame(
+  header: FrameHeader,
+  write: (writer: Writer) => void,
+  capacity = USUAL_PAYLOAD_BYTES,
+): Buffer {
+  const writer = new Writer(HEADER_BYTES + capacity);
+  writer.u8(FRAME_VERSION);
+  writer.u8(header.type);
+  writer.u16(header.requestId);
+  writer.u16(header.imageSize);
+  writer.u24(0);
+  writer.u16(0);
+  write(writer);
+  const frame = writer.take();
+  const length = frame.length - HEADER_BYTES;
+  if (length > MAX_PAYLOAD_BYTES) throw new InvariantViolation(`frame type ${header.type}: payload of ${length} bytes`);
+  frame.writeUIntBE(length, LENGTH_AT, 3);
+  // The checksum is over the header with its own field zero, as it still is here.
+  frame.writeUInt16BE(crc16(frame), CHECKSUM_AT);
+  return frame;
+}
+
+/**
+ * The bytes of a frame with a payload that is ready.
+ *
+ * @throws InvariantViolation as `writeFrame` does
+ */
+export function encodeFrame(header: FrameHeader, payload: Uint8Array): Buffer {
+  return writeFrame(header, (writer) => writer.bytes(payload), payload.length);
+}
+
+/** The frame that the whole of `input` is; the reason of a malformed one is a `FrameFailure` or bytes too many. */
+export function decodeFrame(input: Uint8Array): Decoded<Frame> {
+  const bytes = asBuffer(input);
+  const size = bytes.length === 0 ? UNKNOWN_SIZE : measure(bytes, 0, bytes.length);
+  if (size === NO_SIZE) return { kind: "malformed", reason: unmeasurable(bytes) };
+  if (size === UNKNOWN_SIZE || size > bytes.length) return { kind: "incomplete" };
+  if (size < bytes.length) return { kind: "malformed", reason: `${bytes.length - size} bytes too many` };
+  if (!isIntact(bytes)) return { kind: "malformed", reason: "checksum" };
+  return { kind: "value", value: frameOf(bytes) };
+}
+
+/**
+ * Finds the frames in a stream that comes in chunks of any size. A bad version is found with a frame's first byte, a bad
+ * length with its ninth, before anything is allocated for it. Holds at most one frame.
+ */
+export class FrameDecoder {
+  readonly #splitter = new Splitter(CHECKSUM_AT, measure);
+  #failure: FrameFailure | undefined;
+
+  /** Why nothing more is accepted; undefined while all is well. */
+  get failure(): FrameFailure | undefined {
+    return this.#failure;
+  }
+
+  /** Bytes held of a frame that has not ended. */
+  get buffered(): number {
+    return this.#splitter.buffered;
+  }
+
+  /** Takes the next bytes of the stream; the frames that end in them, in order, up to a failure. Never throws. */
+  push(chunk: Uint8Array): readonly Frame[] {
+    const frames: Frame[] = [];
+    if (this.#failure !== undefined) return frames;
+    for (const piece of this.#splitter.push(chunk)) {
+      if (!isIntact(piece)) {
+        this.#failure = "checksum";
+        return frames;
+      }
+      frames.push(frameOf(piece));
+    }
+    if (this.#splitter.broken) this.#failure = unmeasurable(this.#splitter.beginning);
+    return frames;
+  }
+}
+
+function measure(bytes: Buffer, start: number, end: number): number {
+  if (bytes[start] !== FRAME_VERSION) return NO_SIZE;
+  if (end - start < CHECKSUM_AT) return UNKNOWN_SIZE;
+  const length = bytes.readUIntBE(start + LENGTH_AT, 3);
+  return length > MAX_PAYLOAD_BYTES ? NO_SIZE : HEADER_BYTES + length;
+}
+
+/** Why `measure` found no size. */
+function unmeasurable(bytes: Buffer): FrameFailure {
+  return bytes[0] === FRAME_VERSION ? "length" : "version";
+}
+
+function isIntact(frame: Buffer): boolean {
+  const header = crc16(frame, 0xffff, 0, CHECKSUM_AT);
+  return crc16(frame, crc16(NO_CHECKSUM, header), HEADER_BYTES) === frame.readUInt16BE(CHECKSUM_AT);
+}
+
+function frameOf(bytes: Buffer): Frame {
+  return {
+    type: bytes.readUInt8(1),
+    requestId: bytes.readUInt16BE(2),
+    imageSize: bytes.readUInt16BE(4),
+    payload: bytes.subarray(HEADER_BYTES),
+  };
+}
