@@ -27,7 +27,7 @@ export interface HealthSpeech {
     | { readonly kind: "unwatch"; readonly peer: PeerId }
     /** Probe a watched member now: a hint that it may be gone, or the key for test. */
     | { readonly kind: "probe"; readonly peer: PeerId }
-    /** Is anybody at this address? Answered by one "checked" event. */
+    /** Is anybody at this address? Answered by one "checked" event, however often it was asked meanwhile. */
     | { readonly kind: "check"; readonly address: Address }
     /** Random bytes for nonces, as many as a multiple of 16. */
     | { readonly kind: "entropy"; readonly bytes: Uint8Array };
@@ -51,16 +51,26 @@ export interface HealthSpeech {
       readonly rtt: { readonly latest: number; readonly median: number; readonly p99: number } | null;
       /** The latest round-trip times, oldest first, null for a missed probe; at most 16. */
       readonly history: readonly (number | null)[];
+      /** Monotonic ms of the last direct answer; null before the first. */
       readonly answeredAt: number | null;
+      /** Rounds missed in a row; 0 after any answer, a direct or an indirect one. */
       readonly missed: number;
     }[];
+    /** SYNs sent. */
     readonly sent: number;
+    /** ACKs that counted. */
     readonly answered: number;
+    /** ACKs that did not: unknown nonce, another address, too late, or a second time. */
     readonly unexpected: number;
+    /** Checks, requests of others and members turned away for want of room. */
+    readonly refused: number;
   };
   options: {
+    /** Between two rounds of a member that answers; with more than 32 members, of which each interval probes 32. */
     readonly probeIntervalMs: number;
+    /** How long a direct probe waits; indirect ones get one and a half times as long. */
     readonly probeTimeoutMs: number;
+    /** Peers asked to probe for us, at most. */
     readonly indirectProbes: number;
   };
 }
