@@ -35,17 +35,23 @@ export interface GossipSpeech {
     | ({ readonly kind: "exchanged" } & { readonly exchange: Exchange });
   view: {
     readonly ids: readonly GossipId[];
+    /** Exchanges that we began. */
     readonly rounds: number;
+    /** Messages of each kind, sent and received. */
     readonly pushes: number;
     readonly pulls: number;
     readonly responses: number;
     /** IDs dropped because they can be nobody's, or for want of room. */
     readonly refused: number;
+    /** Responses that we did not ask for, or no longer waited for; they are ignored. */
+    readonly unexpected: number;
     /** Newest last; at most 16. */
     readonly exchanges: readonly Exchange[];
   };
   options: {
+    /** Our own; told, but never held. */
     readonly address: Address;
+    /** Between two exchanges that we begin; each time a quarter more or less. */
     readonly intervalMs: number;
     /** IDs held, at most. */
     readonly capacity: number;
