@@ -1,0 +1,303 @@
+import type { PeerNames } from "../control/peer-names.ts";
+import { type Address, hostOf, portOf } from "../core/address.ts";
+import type { PeerId } from "../core/peer-id.ts";
+import type { OwnEvent, PeerEvent, ProtocolEvent } from "../peer/peer-event.ts";
+import type { ElectionCause } from "../protocols/raft/message.ts";
+import { count, duration, shortCluster } from "./format.ts";
+import { safeText } from "./safe-text.ts";
+
+/** How an event feels: trouble, the end of trouble, a change of leader, or neither. */
+export type Tone = "bad" | "good" | "leader" | "plain";
+
+/** An event as a sentence: `who` `text` because `because`. All of it is safe to show. */
+export interface Story {
+  /** The peer that it is about, or null where no peer is known. */
+  readonly peer: PeerId | null;
+  /** `you`, a peer's label, or an address. */
+  readonly who: string;
+  /** Past tense, without the subject. */
+  readonly text: string;
+  readonly because: string | null;
+  readonly tone: Tone;
+}
+
+type Told = ProtocolEvent | OwnEvent;
+type Kind = Told["kind"];
+type Of<K extends Kind, E = Told> = E extends { readonly kind: infer X } ? (K extends X ? E : never) : never;
+type About = { readonly peer: PeerId } | { readonly address: Address } | "self";
+type Draft = { about: About; text: string; because?: string | null; tone?: Tone };
+
+/** Tells an event, with peers by the names of today. */
+export function describeEvent(told: PeerEvent, names: PeerNames): Story {
+  // The table is typed by kind, so the entry under an event's kind takes that event.
+  const tell = stories[told.event.kind] as (event: Told, names: PeerNames) => Draft;
+  const { about, text, because = null, tone = "plain" } = tell(told.event, names);
+  const peer = about === "self" ? names.self : "peer" in about ? about.peer : null;
+  const who = peer === null && about !== "self" && "address" in about ? names.labelAt(about.address) : null;
+  return {
+    peer,
+    who: safeText(who ?? (peer === null || peer === names.self ? "you" : names.label(peer))),
+    text: safeText(text),
+    because: because === null ? null : safeText(because),
+    tone,
+  };
+}
+
+/** A story as one line of plain text. */
+export function sentence(story: Story): string {
+  return `${story.who} ${story.text}${story.because === null ? "" : ` because ${story.because}`}`;
+}
+
+/** Why an election is held. */
+export function electionCause(cause: ElectionCause | null, asker: PeerId, names: PeerNames): string {
+  const who = names.label(asker);
+  switch (cause?.kind) {
+    case undefined:
+      return "not known here: only the outcome was heard";
+    case "founding":
+      return `${who} founded the cluster and elected itself`;
+    case "link-broke":
+      return `${who} lost its link to leader ${names.label(cause.leader)}`;
+    case "leader-silent": {
+      const silent = duration(cause.silentMs);
+      return cause.leader === null
+        ? `${who} knew of no leader for ${silent}`
+        : `${who} heard nothing of leader ${names.label(cause.leader)} for ${silent}`;
+    }
+    case "transfer":
+      return `leader ${names.label(cause.leader)} handed over`;
+  }
+}
+
+/** Addresses in few words: ports next to each other on one host become a range. */
+export function addressRanges(addresses: readonly Address[]): string {
+  const hosts = new Map<string, number[]>();
+  for (const address of addresses) {
+    const host = hostOf(address);
+    hosts.set(host, [...(hosts.get(host) ?? []), portOf(address)]);
+  }
+  return [...hosts].map(([host, ports]) => `${host.includes(":") ? `[${host}]` : host}:${ranges(ports)}`).join(" ");
+}
+
+function ranges(ports: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const port of [...new Set(ports)].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && port === last[1] + 1) last[1] = port;
+    else runs.push([port, port]);
+  }
+  return runs.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(",");
+}
+
+const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft } = {
+  started: ({ incarnation }) => ({ about: "self", text: `started, incarnation ${incarnation}` }),
+  resumed: ({ gapMs }) => ({
+    about: "self",
+    text: `ran again after standing still for ${duration(gapMs)}`,
+    tone: "bad",
+  }),
+  left: () => ({ about: "self", text: "left the cluster" }),
+
+  "link-established": (e) => ({ about: e, text: `linked, ${e.dialledBy === "us" ? "we dialled" : "it dialled"}` }),
+  "link-replaced": (e) => ({ about: e, text: "kept one link of two" }),
+  "link-lost": (e) => ({
+    about: e,
+    text: "lost its link to us",
+    because: e.goodbye === null ? e.reason : e.goodbye === "leaving" ? "it leaves" : "it stops and will be back",
+    tone: e.goodbye === null ? "bad" : "plain",
+  }),
+  "dial-failed": (e) => ({
+    about: { address: e.address },
+    text: `could not be dialled, ${count(e.attempts, "attempt")}`,
+    because: e.reason,
+  }),
+  "link-refused": (e) => ({
+    about: { address: e.address },
+    text: e.by === "us" ? "was refused a link by us" : "refused a link",
+    because: e.text === "" ? e.reason : e.text,
+  }),
+  "other-cluster-met": (e) => ({ about: e, text: `belongs to another cluster, ${shortCluster(e.cluster)}` }),
+
+  seeking: (e) => ({
+    about: "self",
+    text: `looked for peers on ${addressRanges(e.addresses)}`,
+    because: SEEKING[e.because],
+  }),
+  "cluster-founded": (e) => ({ about: "self", text: `founded cluster ${shortCluster(e.cluster)}`, tone: "good" }),
+  "cluster-joined": (e, names) => ({
+    about: "self",
+    text: `joined cluster ${shortCluster(e.cluster)} through ${names.labelAt(e.through)}`,
+    tone: "good",
+  }),
+  "cluster-yielded": (e) => ({
+    about: "self",
+    text: `gave up cluster ${shortCluster(e.cluster)} for ${shortCluster(e.to)}`,
+    because: "ours held nothing",
+  }),
+  "clusters-apart": (e) => ({
+    about: { address: e.address },
+    text: `stays in its own cluster, ${shortCluster(e.cluster)}`,
+    because: "both clusters hold something",
+    tone: "bad",
+  }),
+  "check-wanted": (e) => ({ about: { address: e.address }, text: "is to be health-checked" }),
+  "table-wanted": (e) => ({ about: { address: e.from }, text: "is to be asked for its network table" }),
+  "address-verified": (e) => ({ about: { address: e.address }, text: "answered, so it is linked to" }),
+  "join-unanswered": (e) => ({
+    about: "self",
+    text: `had no answer from ${addressRanges(e.addresses)}, ${count(e.attempts, "attempt")}; retrying`,
+    tone: "bad",
+  }),
+
+  "entropy-needed": () => ({ about: "self", text: "ran low on random bytes for nonces" }),
+  "probe-answered": (e) => ({ about: e, text: `answered a probe in ${duration(e.rttMs)}` }),
+  "probe-answered-indirectly": (e, names) => ({
+    about: e,
+    text: `answered ${names.label(e.via)} but not us`,
+    tone: "bad",
+  }),
+  "probe-missed": (e, names) => ({ about: e, text: "answered no probe", because: `asked ${asked(e.via, names)}` }),
+  checked: (e) => ({
+    about: { address: e.address },
+    text: e.answered
+      ? `answered a health check${e.rttMs === null ? "" : ` in ${duration(e.rttMs)}`}`
+      : "answered no health check",
+  }),
+
+  "member-joined": (e) => ({ about: e, text: `joined, at ${e.address}`, tone: "good" }),
+  "member-moved": (e) => ({ about: e, text: `moved from ${e.previous} to ${e.address}` }),
+  "member-at-risk": (e, names) => ({
+    about: e,
+    text: `at risk ${e.livesRemaining}/3`,
+    because: doubt(e.because, names),
+    tone: "bad",
+  }),
+  "member-unhealthy": (e, names) => ({ about: e, text: "unhealthy", because: doubt(e.because, names), tone: "bad" }),
+  "member-healthy": (e) => ({ about: e, text: `healthy, incarnation ${e.incarnation}`, tone: "good" }),
+  "member-left": (e) => ({ about: e, text: "left the cluster" }),
+  "member-forgotten": (e) => ({ about: e, text: "is forgotten", because: "it was gone for long" }),
+  "doubt-refuted": (e, names) => ({
+    about: "self",
+    text: `refuted a doubt with incarnation ${e.incarnation}`,
+    because: e.from === null ? `we were held ${e.status}` : `${names.label(e.from)} held us ${e.status}`,
+    tone: "bad",
+  }),
+  "stranger-rumoured": (e) => ({ about: { address: e.address }, text: "was heard of for the first time" }),
+  "incarnation-grown": (e) => ({ about: "self", text: `now incarnation ${e.incarnation}` }),
+
+  "id-heard": (e, names) => ({ about: { address: e.address }, text: `was named by ${names.label(e.from)}` }),
+  "id-added": (e) => ({ about: { address: e.address }, text: "added to the gossip IDs" }),
+  "id-removed": (e) => ({ about: { address: e.address }, text: "removed from the gossip IDs" }),
+  exchanged: ({ exchange }) => ({
+    about: exchange,
+    text: `${exchange.kind} ${exchange.direction === "out" ? "sent to it" : "received"}, ${count(exchange.ids, "ID")}`,
+  }),
+
+  "election-started": (e, names) => ({
+    about: "self",
+    text: `asked for votes in term ${e.term}`,
+    because: electionCause(e.because, names.self, names),
+    tone: "leader",
+  }),
+  "election-failed": (e) => ({
+    about: "self",
+    text: `not elected in term ${e.term}`,
+    because: ELECTION_FAILED[e.because],
+    tone: "bad",
+  }),
+  "vote-granted": (e, names) => ({ about: "self", text: `voted for ${names.label(e.to)} in term ${e.term}` }),
+  "leader-elected": (e, names) => ({
+    about: { peer: e.leader },
+    text: `leader of term ${e.term}${tally(e.election)}`,
+    because: e.election === null ? null : electionCause(e.election.because, e.election.asker, names),
+    tone: "leader",
+  }),
+  "leader-lost": (e) => ({
+    about: { peer: e.leader },
+    text: `no longer leader of term ${e.term}`,
+    because: LEADER_LOST[e.because],
+    tone: "leader",
+  }),
+  "quorum-lost": (e, names) => ({
+    about: "self",
+    text: `without a quorum, ${e.voters - e.missing.length} of ${e.voters} voters up`,
+    because: `nothing is heard of ${named(e.missing, names)}`,
+    tone: "bad",
+  }),
+  "quorum-regained": (e) => ({
+    about: "self",
+    text: `in a quorum again, ${e.voters - e.missing.length} of ${e.voters} voters up`,
+    tone: "good",
+  }),
+  "configuration-changed": (e) => ({
+    about: e.peer === null ? "self" : { peer: e.peer },
+    text: `${e.change} (log ${e.index}): ${count(e.configuration.voters.length, "voter")}, ${count(e.configuration.learners.length, "learner")}`,
+  }),
+  "entry-committed": (e) => ({ about: "self", text: `committed log ${e.index} of term ${e.term}` }),
+  "log-truncated": (e) => ({
+    about: "self",
+    text: `cut the log from ${e.from} on`,
+    because: "the leader's log differs",
+    tone: "bad",
+  }),
+  "transfer-started": (e) => ({ about: { peer: e.to }, text: "is to take over as leader", tone: "leader" }),
+  "transfer-failed": (e, names) => ({
+    about: "self",
+    text: `kept the leadership${e.to === null ? "" : ` that ${names.label(e.to)} was to take`}`,
+    because: TRANSFER_FAILED[e.because],
+    tone: "bad",
+  }),
+  "left-office": () => ({ about: "self", text: "no longer bound to an office, free to leave" }),
+  "bound-changed": (e) => ({
+    about: "self",
+    text: e.bound ? "holds a log that must not be given up" : "holds nothing that would be lost",
+  }),
+};
+
+const SEEKING = {
+  seeds: "they were named with --join",
+  scan: "nobody was named or remembered",
+  remembered: "they were members last time",
+} as const;
+
+const ELECTION_FAILED = {
+  "no-majority": "too few voted for us",
+  "higher-term": "somebody knew a higher term",
+  "leader-found": "there is a leader",
+} as const;
+
+const LEADER_LOST = {
+  "link-broke": "the link to it broke",
+  silent: "nothing was heard of it for too long",
+  "higher-term": "somebody knew a higher term",
+  "quorum-lost": "it could hear no majority of the voters",
+  transferred: "it handed over",
+  removed: "it is no voter any more",
+} as const;
+
+const TRANSFER_FAILED = {
+  "nobody-fit": "nobody was fit to take it",
+  "timed-out": "it was not taken in time",
+  "not-leader": "only a leader can hand over",
+} as const;
+
+function asked(via: readonly PeerId[], names: PeerNames): string {
+  return via.length === 0 ? "directly" : `directly and via ${named(via, names)}`;
+}
+
+function doubt(because: Of<"member-at-risk">["because"], names: PeerNames): string {
+  return because.kind === "probes-missed"
+    ? `probes missed: ours${because.via.length === 0 ? "" : `, via ${named(because.via, names)}`}`
+    : `${names.label(because.from)} says so`;
+}
+
+function tally(election: Of<"leader-elected">["election"]): string {
+  if (election === null) return "";
+  const voters = election.yes.length + election.no.length + election.silent.length;
+  const took = election.endedAt === null ? "" : ` in ${duration(election.endedAt - election.startedAt)}`;
+  return ` (${election.yes.length}/${voters} votes${took})`;
+}
+
+function named(peers: readonly PeerId[], names: PeerNames): string {
+  return peers.map((peer) => names.label(peer)).join(" ");
+}

@@ -1,0 +1,62 @@
+/** How a piece of text is meant. Meaning never rests on colour alone: a word or a sign always says it too. */
+export type Style = "plain" | "dim" | "strong" | "accent" | "good" | "warn" | "bad" | "cursor" | "title";
+
+/** The signs that are drawn. Each is one column wide on every terminal, those that widen ambiguous characters included. */
+export interface Glyphs {
+  /** Drawn between panels. */
+  readonly rule: string;
+  /** From the quickest to the slowest round trip. */
+  readonly bars: readonly string[];
+  readonly missed: string;
+}
+
+/** Colours and signs. */
+export interface Theme {
+  readonly glyphs: Glyphs;
+  /** The escape sequence that begins a style; empty for `plain`. */
+  readonly begin: Readonly<Record<Style, string>>;
+}
+
+// Braille and U+254C are neutral in width; block elements and most box drawing are ambiguous.
+const UNICODE: Glyphs = { rule: "\u{254c}", bars: ["\u{28c0}", "\u{28e4}", "\u{28f6}", "\u{28ff}"], missed: "x" };
+const ASCII: Glyphs = { rule: "-", bars: ["_", "-", "=", "#"], missed: "x" };
+
+// Blue and orange, which nearly everybody can tell apart, in shades that are readable on black and on white.
+const BLUE = "38;5;33";
+const ORANGE = "38;5;208";
+
+const COLOURED: Theme["begin"] = {
+  plain: "",
+  dim: sgr("2"),
+  strong: sgr("1"),
+  accent: sgr(BLUE),
+  good: sgr(BLUE),
+  warn: sgr(ORANGE),
+  bad: sgr(`1;${ORANGE}`),
+  cursor: sgr(`1;${BLUE}`),
+  title: sgr(`1;${BLUE}`),
+};
+
+const MONOCHROME: Theme["begin"] = {
+  plain: "",
+  dim: sgr("2"),
+  strong: sgr("1"),
+  accent: "",
+  good: "",
+  warn: sgr("1"),
+  bad: sgr("1"),
+  cursor: sgr("1"),
+  title: sgr("1"),
+};
+
+/** Ends any style. */
+export const END = sgr("0");
+
+/** The theme for a terminal: `ascii` draws nothing beyond ASCII, without `color` there is bold and dim only. */
+export function themeOf(options: { readonly ascii: boolean; readonly color: boolean }): Theme {
+  return { glyphs: options.ascii ? ASCII : UNICODE, begin: options.color ? COLOURED : MONOCHROME };
+}
+
+function sgr(codes: string): string {
+  return `\x1b[${codes}m`;
+}
