@@ -1,0 +1,91 @@
+import { constants } from "node:fs";
+import { type FileHandle, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+
+/** What a journal asks of a file system. Whatever fails rejects with the system's error. */
+export interface Disk {
+  /** The names in a directory. */
+  list(directory: string): Promise<readonly string[]>;
+  read(path: string): Promise<Buffer>;
+  /** Opens a file for saving; "create" makes an empty one, in the place of any that is there. */
+  open(path: string, mode: "create" | "existing"): Promise<DiskFile>;
+  /** Atomic. Durable only after `syncDirectory`. */
+  rename(from: string, to: string): Promise<void>;
+  /** Durable only after `syncDirectory`. */
+  remove(path: string): Promise<void>;
+  /** Makes durable which names a directory holds. */
+  syncDirectory(directory: string): Promise<void>;
+}
+
+/** An open file. */
+export interface DiskFile {
+  /** Writes bytes at an offset; resolves when they are durable. */
+  save(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Cuts the file at `size`; durable only after `sync`. */
+  truncate(size: number): Promise<void>;
+  /** Makes durable whatever was written to this file, by an earlier process too. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * On Linux a write to a file opened with O_DSYNC returns when it is durable, which saves a second trip through the
+ * thread pool. Elsewhere that flag is missing or stops at the drive's cache, and fdatasync follows the write.
+ */
+const WRITES_ARE_SYNCED = process.platform === "linux";
+
+/** Windows keeps names durable by itself and cannot sync a directory. */
+const DIRECTORIES_SYNC = process.platform !== "win32";
+
+/** The file system of this machine. */
+export const systemDisk: Disk = {
+  list: (directory) => readdir(directory),
+  read: (path) => readFile(path),
+  open: async (path, mode) => {
+    const creation = mode === "create" ? constants.O_CREAT | constants.O_TRUNC : 0;
+    const flags = constants.O_RDWR | creation | (WRITES_ARE_SYNCED ? constants.O_DSYNC : 0);
+    return new SystemFile(await open(path, flags, 0o600));
+  },
+  rename: (from, to) => rename(from, to),
+  remove: (path) => unlink(path),
+  syncDirectory,
+};
+
+/** Makes durable which names a directory holds. */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (!DIRECTORIES_SYNC) return;
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+class SystemFile implements DiskFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async save(bytes: Uint8Array, offset: number): Promise<void> {
+    // A write may stop short, of space for instance; the next one then says why.
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, offset + done);
+      done += bytesWritten;
+    }
+    if (!WRITES_ARE_SYNCED) await this.#handle.datasync();
+  }
+
+  truncate(size: number): Promise<void> {
+    return this.#handle.truncate(size);
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}

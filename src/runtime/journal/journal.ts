@@ -1,0 +1,34 @@
+import type { StorageFailure } from "./failure.ts";
+
+/** One record: the protocol that it belongs to (a u8) and its bytes. */
+export interface JournalRecord {
+  readonly tag: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Whom a journal tells. */
+export interface JournalListener {
+  /** Everything appended with this token or a smaller one is durable. Never called from within `append`. */
+  onSaved(token: number): void;
+  /** A save failed. Called at most once; nothing is acknowledged afterwards. */
+  onFailure(failure: StorageFailure): void;
+}
+
+/** The write-ahead journal of one peer: the records of all its protocols, in one order. */
+export interface Journal {
+  /**
+   * Appends records; once they are durable, `onSaved` is called with this token or a later one. Never blocks.
+   *
+   * @param token grows from call to call
+   */
+  append(records: readonly JournalRecord[], token: number): void;
+  /**
+   * Puts `records`, which must stand for all that was appended so far, in the place of it, and frees its space.
+   * Appends go on meanwhile. Does nothing while an earlier compaction runs.
+   */
+  compact(records: readonly JournalRecord[]): void;
+  /** Bytes appended since the latest compaction began: above a limit of its own, the owner compacts. */
+  readonly size: number;
+  /** Waits until all that was appended is durable, then lets the files go. Nothing may be appended afterwards. */
+  close(): Promise<void>;
+}

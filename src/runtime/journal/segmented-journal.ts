@@ -1,0 +1,194 @@
+import { join } from "node:path";
+import { assert } from "../../core/assert.ts";
+import type { Disk } from "./disk.ts";
+import { type StorageFailure, StorageLimit, storageFailure } from "./failure.ts";
+import { sizeOf } from "./format.ts";
+import type { Journal, JournalListener, JournalRecord } from "./journal.ts";
+import { createSegment, nameSegment, type Segment, segmentName } from "./segment.ts";
+
+/** How long the journal rests before a seal marks its last batch as durable. */
+const SEAL_DELAY_MS = 100;
+
+/** Most bytes that may wait for the disk; one so far behind has failed. */
+const MAX_PENDING_BYTES = 2 ** 28;
+
+/** A compaction under way. */
+interface Compaction {
+  /** What was appended since it began: it goes to both segments. */
+  since: JournalRecord[];
+  /** The new segment, once its base is durable. */
+  segment: Segment | null;
+  /** Settles when the base is durable, or could not be made so. */
+  written: Promise<void>;
+}
+
+/**
+ * The journal on disk. Group commit: while one batch is being made durable, everything appended gathers in the next.
+ * A compaction writes its base beside that, then takes its turn between two batches.
+ */
+export class SegmentedJournal implements Journal {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #listener: JournalListener;
+  #segment: Segment;
+  #pending: JournalRecord[] = [];
+  #pendingBytes = 0;
+  #appendedToken = 0;
+  #savedToken = 0;
+  #size: number;
+  #compaction: Compaction | null = null;
+  #work: Promise<void> | null = null;
+  #sealed = false;
+  #sealDue = false;
+  #sealTimer: NodeJS.Timeout;
+  #failed = false;
+  #closed: Promise<void> | null = null;
+
+  /** @param size bytes in the segment after its base */
+  constructor(disk: Disk, directory: string, listener: JournalListener, segment: Segment, size: number) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#listener = listener;
+    this.#segment = segment;
+    this.#size = size;
+    this.#sealTimer = setTimeout(() => {
+      this.#sealDue = true;
+      this.#wake();
+    }, SEAL_DELAY_MS).unref();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  append(records: readonly JournalRecord[], token: number): void {
+    assert(this.#closed === null, "append to a closed journal");
+    assert(token > this.#appendedToken, `token ${token} after ${this.#appendedToken}`);
+    if (this.#failed) return;
+    this.#appendedToken = token;
+    const size = sizeOf(records);
+    this.#size += size;
+    this.#pendingBytes += size;
+    this.#checkBacklog();
+    for (const record of records) this.#pending.push(record);
+    if (this.#compaction !== null) for (const record of records) this.#compaction.since.push(record);
+    this.#wake();
+  }
+
+  compact(records: readonly JournalRecord[]): void {
+    assert(this.#closed === null, "compaction of a closed journal");
+    if (this.#failed || this.#compaction !== null) return;
+    this.#size = 0;
+    const compaction: Compaction = { since: [], segment: null, written: Promise.resolve() };
+    compaction.written = this.#writeBase(records, compaction);
+    this.#compaction = compaction;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#finish();
+    return this.#closed;
+  }
+
+  /** Sees to it that what there is to do gets done, together with what else is asked in this turn of the event loop. */
+  #wake(): void {
+    this.#work ??= Promise.resolve().then(() => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    for (let turn = this.#nextTurn(); turn !== null; turn = this.#nextTurn()) {
+      const token = this.#appendedToken;
+      if (!(await this.#attempt(turn))) break;
+      this.#acknowledge(token);
+    }
+    this.#work = null;
+    if (!this.#sealed && !this.#failed) this.#sealTimer.refresh();
+  }
+
+  /** What to do next, everything appended so far included; null when there is nothing. */
+  #nextTurn(): (() => Promise<void>) | null {
+    if (this.#failed) return null;
+    if (this.#compaction?.segment) return () => this.#switchSegments();
+    if (this.#appendedToken > this.#savedToken) return () => this.#commit();
+    if (this.#sealDue && !this.#sealed) return () => this.#seal();
+    return null;
+  }
+
+  /** Whether it went well; if not, the journal has failed for good: after a failed sync nobody knows what is on disk. */
+  async #attempt(operation: () => Promise<void>): Promise<boolean> {
+    try {
+      await operation();
+    } catch (error) {
+      this.#fail(storageFailure(this.#directory, error));
+    }
+    return !this.#failed;
+  }
+
+  #fail(failure: StorageFailure): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#listener.onFailure(failure);
+  }
+
+  /** Fails when more waits for the disk, or for the end of a compaction, than memory should hold. */
+  #checkBacklog(): void {
+    const waiting = Math.max(this.#pendingBytes, this.#compaction === null ? 0 : this.#size);
+    if (waiting <= MAX_PENDING_BYTES) return;
+    const limit = new StorageLimit(`its disk is too slow: ${waiting} bytes wait to be saved`);
+    queueMicrotask(() => this.#fail(storageFailure(this.#directory, limit)));
+  }
+
+  #acknowledge(token: number): void {
+    if (token === this.#savedToken) return;
+    this.#savedToken = token;
+    this.#listener.onSaved(token);
+  }
+
+  async #commit(): Promise<void> {
+    const records = this.#takePending();
+    if (records.length > 0) await this.#segment.append(records);
+  }
+
+  #takePending(): JournalRecord[] {
+    const records = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#sealed = false;
+    this.#sealDue = false;
+    return records;
+  }
+
+  async #seal(): Promise<void> {
+    await this.#segment.seal();
+    this.#sealed = true;
+  }
+
+  async #writeBase(records: readonly JournalRecord[], compaction: Compaction): Promise<void> {
+    await this.#attempt(async () => {
+      compaction.segment = await createSegment(this.#disk, this.#directory, this.#segment.number + 1, records);
+    });
+    this.#wake();
+  }
+
+  async #switchSegments(): Promise<void> {
+    const compaction = this.#compaction;
+    assert(compaction?.segment != null, "switch without a new segment");
+    // Whatever is pending was appended before the compaction, and is in the base, or since.
+    this.#takePending();
+    this.#compaction = null;
+    const old = this.#segment;
+    this.#segment = compaction.segment;
+    await old.close();
+    if (compaction.since.length > 0) await this.#segment.append(compaction.since);
+    await nameSegment(this.#disk, this.#directory, this.#segment.number);
+    await this.#disk.remove(join(this.#directory, segmentName(old.number)));
+  }
+
+  async #finish(): Promise<void> {
+    await this.#compaction?.written;
+    while (this.#work !== null) await this.#work;
+    clearTimeout(this.#sealTimer);
+    if (!this.#failed && !this.#sealed) await this.#attempt(() => this.#segment.seal());
+    await this.#attempt(() => this.#segment.close());
+    await this.#compaction?.segment?.close();
+  }
+}
