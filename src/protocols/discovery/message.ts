@@ -1,6 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { ClusterId, PeerId } from "../../core/peer-id.ts";
-import { list, type TypeOf, union, variant } from "../../wire/codec.ts";
+import { bool, list, type TypeOf, union, variant } from "../../wire/codec.ts";
 import { address, clusterId } from "../../wire/identity.ts";
 import { oneFrameType } from "../definition.ts";
 
@@ -9,8 +9,8 @@ export const MAX_REMEMBERED = 256;
 
 /** What peers tell each other about where they belong. */
 export const discoveryMessage = union({
-  /** I belong to this cluster now; whoever still seeks joins it. */
-  belong: variant(1, { cluster: clusterId }),
+  /** I belong to this cluster now; whoever still seeks joins it, and whoever would rather join another compares. */
+  belong: variant(1, { cluster: clusterId, yielding: bool }),
 });
 
 /** A discovery message as a value. */
@@ -21,11 +21,15 @@ export const discoveryFraming = oneFrameType(0x20, discoveryMessage);
 
 /** What discovery keeps on disk. */
 export const discoveryRecord = union({
-  founded: variant(1, { cluster: clusterId }),
+  /** `yields`: it was founded for want of another one, not on request. */
+  founded: variant(1, { cluster: clusterId, yields: bool }),
   joined: variant(2, { cluster: clusterId }),
   /** Where members were last seen, to be dialled in the next life. */
   remembered: variant(3, { addresses: list(address, MAX_REMEMBERED) }),
-  /** Saved before a founder of nothing gives its cluster up. */
+  /**
+   * Saved before a founder of nothing gives its cluster up; "joined" follows when it is on disk. So a life that begins
+   * with this as the last word knows that the old cluster may not be forgotten everywhere yet.
+   */
   yielded: variant(4, { to: clusterId }),
 });
 

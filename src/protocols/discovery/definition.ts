@@ -1,0 +1,14 @@
+import type { Definition } from "../definition.ts";
+import { Discovery } from "./discovery.ts";
+import { type DiscoverySpeech, discoveryFraming, discoveryRecord } from "./message.ts";
+
+/** What a peer uses unless told otherwise. */
+export const DISCOVERY_DEFAULTS = { seekMs: 500, retryMs: 1000 } as const;
+
+/** How discovery speaks and starts. */
+export const discovery: Definition<DiscoverySpeech> = {
+  framing: discoveryFraming,
+  record: discoveryRecord,
+  routine: new Set(["check-wanted", "address-verified", "table-wanted"]),
+  start: (options, saved, random, now) => new Discovery(options, saved, random, now),
+};
