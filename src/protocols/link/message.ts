@@ -13,6 +13,11 @@ export const PROTOCOL_VERSION = 1;
 export const HELLO_TAG = {
   /** One byte, 1: this peer founded its cluster alone, holds nothing, and would rather join another. */
   yielding: 1,
+  /**
+   * u32: how often the sender has dialled anybody in this life, this very dial included. So both sides know which of
+   * two connections was dialled later, and after what.
+   */
+  dials: 2,
 } as const;
 
 /** The first message on a link, both ways. */
@@ -52,6 +57,8 @@ export const REFUSAL = {
   full: 7,
   /** The sender stops and will be back: a restart, not a leave. */
   stopping: 8,
+  /** A HELLO that cannot be true, such as one from an address where nobody can be reached. */
+  malformed: 9,
 } as const;
 
 /** Why a link is refused or ended. */
@@ -142,8 +149,25 @@ export interface LinkSpeech {
         readonly cluster: ClusterId;
         readonly dialledBy: "us" | "them";
       }
-    /** The surviving link of a pair that had two is now this session; the link was up and stays up. */
-    | { readonly kind: "link-replaced"; readonly peer: PeerId; readonly session: SessionId }
+    /**
+     * The surviving link of a pair that had two is now this session; the link was up and stays up. Messages that still
+     * come on the session before are that peer's until it is closed. The rest is what the HELLO on the new one said.
+     */
+    | {
+        readonly kind: "link-replaced";
+        readonly peer: PeerId;
+        readonly session: SessionId;
+        readonly address: Address;
+        readonly name: string;
+        readonly incarnation: number;
+        readonly cluster: ClusterId;
+        readonly dialledBy: "us" | "them";
+      }
+    /**
+     * A second connection of a pair, found when the link was up already, that does not survive. What comes on it until
+     * it is closed is that peer's all the same.
+     */
+    | { readonly kind: "link-duplicated"; readonly peer: PeerId; readonly session: SessionId }
     | {
         readonly kind: "link-lost";
         readonly peer: PeerId;
@@ -175,5 +199,13 @@ export interface LinkSpeech {
     readonly name: string;
     readonly cluster: ClusterId;
     readonly incarnation: number;
+    /** From a dial, or from a connection that was accepted, to the HELLO; also how long a duplicate is drained. */
+    readonly helloTimeoutMs: number;
+    /** Between two PINGs on a link; two in a row without an answer end it. */
+    readonly pingIntervalMs: number;
+    /** The longest wait before the first redial; it doubles with every failure. */
+    readonly redialFirstMs: number;
+    /** The longest wait before any redial; a link that lasted as long starts the doubling anew. */
+    readonly redialCapMs: number;
   };
 }

@@ -1,0 +1,93 @@
+import { type Address, isUsable } from "../../core/address.ts";
+import { type ClusterId, NO_CLUSTER, type PeerId } from "../../core/peer-id.ts";
+import { HELLO_TAG, type Hello, type LinkMessage, PROTOCOL_VERSION, type RefusalReason } from "./message.ts";
+
+/** What we say of ourselves. */
+export interface Introduction {
+  readonly peer: PeerId;
+  readonly address: Address;
+  readonly name: string;
+  readonly cluster: ClusterId;
+  readonly incarnation: number;
+  readonly yielding: boolean;
+}
+
+/** Why there can be no link. */
+export interface Objection {
+  readonly reason: RefusalReason;
+  /** One line for the person at the other end. */
+  readonly text: string;
+}
+
+/** The modes that this program knows; there is one of each. */
+const MODES = { election: "raft", broadcast: "raft", reads: "read-index", security: "none" } as const;
+
+/** Our HELLO; `dials`: how often we have dialled so far. */
+export function composeHello(self: Introduction, dials: number): LinkMessage {
+  const counted = Buffer.alloc(4);
+  counted.writeUInt32BE(dials);
+  const tagged: { tag: number; value: Uint8Array }[] = [{ tag: HELLO_TAG.dials, value: counted }];
+  if (self.yielding) tagged.push({ tag: HELLO_TAG.yielding, value: Buffer.of(1) });
+  return {
+    kind: "hello",
+    leastVersion: PROTOCOL_VERSION,
+    mostVersion: PROTOCOL_VERSION,
+    role: "peer",
+    cluster: self.cluster,
+    peer: self.peer,
+    incarnation: self.incarnation,
+    address: self.address,
+    name: self.name,
+    ...MODES,
+    tagged,
+  };
+}
+
+/** Whether its sender would rather join another cluster. */
+export function isYielding(hello: Pick<Hello, "tagged">): boolean {
+  const value = tagOf(hello, HELLO_TAG.yielding);
+  return value?.length === 1 && value[0] === 1;
+}
+
+/** How often its sender had dialled; 0 where it does not say. */
+export function dialsOf(hello: Hello): number {
+  const value = tagOf(hello, HELLO_TAG.dials);
+  if (value?.length !== 4) return 0;
+  return Buffer.from(value.buffer, value.byteOffset, 4).readUInt32BE();
+}
+
+/** Whether two peers belong to two different clusters; one that seeks belongs to none. */
+export function clustersDiffer(one: ClusterId, other: ClusterId): boolean {
+  return one !== other && one !== NO_CLUSTER && other !== NO_CLUSTER;
+}
+
+/**
+ * What stands against a link to the sender of `hello`; undefined for nothing.
+ *
+ * @param told the cluster that our own HELLO on this connection says: the other side judges us by it
+ */
+export function objectionTo(hello: Hello, self: Introduction, told: ClusterId): Objection | undefined {
+  if (hello.peer === self.peer) return { reason: "self", text: `this is ${self.peer} itself` };
+  if (hello.leastVersion > PROTOCOL_VERSION || hello.mostVersion < PROTOCOL_VERSION) {
+    const theirs = `${hello.leastVersion} to ${hello.mostVersion}`;
+    return { reason: "version", text: `we speak version ${PROTOCOL_VERSION}, you ${theirs}` };
+  }
+  if (hello.role !== "peer") return { reason: "modes", text: "only peers are served here, clients are not" };
+  const mode = differingMode(hello);
+  if (mode !== undefined) return { reason: "modes", text: `our ${mode} is ${MODES[mode]}, yours ${hello[mode]}` };
+  if (!isUsable(hello.address)) return { reason: "malformed", text: `nobody can be reached at ${hello.address}` };
+  if (hello.address === self.address) return { reason: "malformed", text: `${hello.address} is our own address` };
+  if (clustersDiffer(self.cluster, hello.cluster) || clustersDiffer(told, hello.cluster)) {
+    return { reason: "other-cluster", text: `we belong to cluster ${told}, you to ${hello.cluster}` };
+  }
+  return undefined;
+}
+
+function differingMode(hello: Hello): keyof typeof MODES | undefined {
+  const names = Object.keys(MODES) as (keyof typeof MODES)[];
+  return names.find((name) => hello[name] !== MODES[name]);
+}
+
+function tagOf(hello: Pick<Hello, "tagged">, tag: number): Uint8Array | undefined {
+  return hello.tagged.find((field) => field.tag === tag)?.value;
+}
