@@ -32,6 +32,8 @@ export interface PeerView {
   readonly raft: RaftPicture;
   /** Faults in force; none can be injected yet. */
   readonly faults: readonly never[];
+  /** What was odd when the peer started, a line each: state that was set aside, for one. */
+  readonly notices: readonly string[];
   /** Everything that is counted, by name. */
   readonly counters: Readonly<Record<string, number>>;
 }

@@ -6,14 +6,18 @@ import type { Speeches } from "./registry.ts";
 
 type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
 
-/**
- * The picture of a peer.
- *
- * @param now monotonic ms, from which ages are counted
- * @param at wall-clock ms since 1970, shown and never compared
- * @param counters what the peer's surroundings counted
- */
-export function present(peer: Peer, now: number, at: number, counters: Readonly<Record<string, number>>): PeerView {
+/** What is shown of a peer that it cannot know by itself. */
+export interface Beholder {
+  /** Monotonic ms, from which ages are counted. */
+  readonly now: number;
+  /** Wall-clock ms since 1970, shown and never compared. */
+  readonly at: number;
+  readonly notices: readonly string[];
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** The picture of a peer. */
+export function present(peer: Peer, { now, at, notices, counters }: Beholder): PeerView {
   const view: View = {
     link: peer.view("link"),
     discovery: peer.view("discovery"),
@@ -42,6 +46,7 @@ export function present(peer: Peer, now: number, at: number, counters: Readonly<
     gossip: presentGossip(view, now),
     raft: presentRaft(id, view, now),
     faults: [],
+    notices,
     counters: {
       ...counters,
       ...own.counters,

@@ -5,6 +5,7 @@ import type { Definition } from "../protocols/definition.ts";
 import { DISCOVERY_DEFAULTS } from "../protocols/discovery/definition.ts";
 import { GOSSIP_DEFAULTS } from "../protocols/gossip/definition.ts";
 import { HEALTH_DEFAULTS } from "../protocols/health/definition.ts";
+import { LINK_DEFAULTS } from "../protocols/link/definition.ts";
 import { MEMBERSHIP_DEFAULTS } from "../protocols/membership/definition.ts";
 import { RAFT_DEFAULTS } from "../protocols/raft/definition.ts";
 import type { PeerOptions } from "./machine.ts";
@@ -49,7 +50,7 @@ function protocolOptions(options: PeerOptions): { readonly [K in ProtocolName]: 
   const { id, address, name } = options;
   return {
     // Membership and discovery tell the link what to introduce us as before anything is dialled.
-    link: { peer: id, address, name, cluster: NO_CLUSTER, incarnation: 0 },
+    link: { peer: id, address, name, cluster: NO_CLUSTER, incarnation: 0, ...LINK_DEFAULTS },
     discovery: {
       peer: id,
       address,

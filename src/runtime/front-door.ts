@@ -91,8 +91,8 @@ export class FrontDoor {
     socket.on("data", onData).on("end", onEnd).on("close", done);
   }
 
-  #handOn(socket: Socket, dialect: Exclude<Dialect, "undecided">, first: Buffer): void {
-    const door = this.#doors?.[dialect];
+  #handOn(socket: Socket, dialect: Dialect | "unknown", first: Buffer): void {
+    const door = dialect === "unknown" ? undefined : this.#doors?.[dialect];
     if (door === undefined) this.#refuse(socket, `connections.refused-${dialect}`);
     else door(socket, first);
   }

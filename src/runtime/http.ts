@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP, type Socket } from "node:net";
+import { networkTable } from "../peer/network-table.ts";
 import type { PeerView } from "../peer/peer-view.ts";
-import { networkTable } from "./network-table.ts";
 
 /** Headers must be complete by then. */
 const HEADERS_TIMEOUT_MS = 5000;

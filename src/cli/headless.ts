@@ -1,0 +1,44 @@
+import type { PeerEvent } from "../peer/peer-event.ts";
+import type { Host } from "../runtime/host.ts";
+
+/** Bytes that may wait for a slow reader of stdout; lines beyond that are dropped and counted. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Prints the peer's events, one JSON object a line on stdout, until it ends or nobody reads any more. */
+export async function printEvents(host: Host, verbose: boolean): Promise<void> {
+  let dropped = 0;
+  const print = (line: object): void => {
+    if (process.stdout.writableLength > MAX_WAITING_BYTES) {
+      dropped += 1;
+      return;
+    }
+    if (dropped > 0)
+      process.stdout.write(`${JSON.stringify({ at: Date.now(), event: "lines-dropped", lines: dropped })}\n`);
+    dropped = 0;
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  };
+  // A reader that went away (`| head -1`) has seen enough.
+  process.stdout.on("error", () => void host.stop());
+  const { self, lamport, at } = host.desk.view();
+  print({
+    at,
+    lamport,
+    event: "listening",
+    address: host.address,
+    id: self.id,
+    name: self.name,
+    dataDirectory: host.directory,
+  });
+  for (const event of host.desk.events()) if (verbose || !event.routine) print(lineOf(event));
+  host.desk.subscribe((event) => {
+    if (verbose || !event.routine) print(lineOf(event));
+  });
+  await host.ended;
+}
+
+/** An event as programs read it: wall-clock ms, Lamport time, its kind as `event`, then what it tells. */
+export function lineOf({ now, lamport, event }: PeerEvent): object {
+  const { kind, ...told } = event;
+  const at = Math.round(Date.now() - (performance.now() - now));
+  return { at, lamport, event: kind, ...told };
+}

@@ -1,0 +1,104 @@
+import { get } from "node:http";
+import { PeerNames } from "../control/peer-names.ts";
+import { type Address, hostOf, portOf } from "../core/address.ts";
+import type { PeerView } from "../peer/peer-view.ts";
+import { StartError } from "../runtime/start-error.ts";
+import { safeText } from "../ui/safe-text.ts";
+import { resolveAddress } from "./address.ts";
+
+const TIMEOUT_MS = 3000;
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** Prints what the peer at an address sees; the exit code. */
+export async function status(text: string, json: boolean): Promise<number> {
+  try {
+    const address = await resolveAddress(text, "status");
+    const body = await fetchStatus(address);
+    process.stdout.write(json ? `${body.trim()}\n` : `${tableOf(parseView(body, address)).join("\n")}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`p2p-node: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function fetchStatus(address: Address): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string): void => reject(new StartError(`no status of ${address}: ${reason}`));
+    const request = get({ host: hostOf(address), port: portOf(address), path: "/v1/status", agent: false });
+    const deadline = setTimeout(() => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+    request.once("close", () => clearTimeout(deadline));
+    request.once("error", (error) => fail(`${error.message}. Is a peer running there?`));
+    request.once("response", (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > MAX_BYTES) request.destroy(new Error("the answer is too long"));
+      });
+      response.once("error", (error) => fail(error.message));
+      response.once("end", () => {
+        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString("utf8"));
+        else fail(`it answered ${response.statusCode ?? "nothing"}`);
+      });
+    });
+  });
+}
+
+function parseView(body: string, address: Address): PeerView {
+  try {
+    const view: unknown = JSON.parse(body);
+    if (typeof view === "object" && view !== null && "self" in view && "raft" in view) return view as PeerView;
+  } catch {
+    // Said below, as for any other answer that is no status.
+  }
+  throw new StartError(`no status of ${address}: what answers there is no peer`);
+}
+
+/** The picture as lines for people. */
+export function tableOf(view: PeerView): readonly string[] {
+  const names = new PeerNames(view.self, view.peers);
+  const named = (id: PeerView["self"]["id"]): string => safeText(names.label(id));
+  const { self, raft } = view;
+  const leader = raft.leader === null ? "no leader" : `leader ${named(raft.leader)}`;
+  const missing = raft.quorum.missing.map(named).join(" ");
+  const rows = view.peers.map((peer) => [
+    named(peer.id),
+    peer.address,
+    `${peer.status} ${peer.livesRemaining}/3`,
+    peer.role,
+    peer.rttMs === null ? "-" : peer.rttMs.toFixed(1),
+    peer.lamport === null ? "-" : String(peer.lamport),
+    String(peer.incarnation),
+    peer.linked ? "yes" : "no",
+  ]);
+  const own = [
+    named(self.id),
+    self.address,
+    "you asked it",
+    raft.role,
+    "-",
+    String(view.lamport),
+    String(self.incarnation),
+    "-",
+  ];
+  return [
+    `peer ${self.id} at ${self.address}   cluster ${self.clusterId ?? `none (${self.phase})`}`,
+    `${raft.role}, term ${raft.currentTerm}, ${leader}   log ${raft.commitIndex}/${raft.lastLogIndex} committed`,
+    `voters up ${raft.quorum.up}/${raft.voters.length}, ${raft.quorum.needed} needed${missing === "" ? "" : `; missing ${missing}`}`,
+    "",
+    ...columns([["PEER", "ADDRESS", "STATUS", "ROLE", "RTT ms", "LAMPORT", "INC", "LINK"], own, ...rows]),
+  ];
+}
+
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

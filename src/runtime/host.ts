@@ -1,0 +1,267 @@
+import { randomBytes } from "node:crypto";
+import type { Desk } from "../control/desk.ts";
+import { type Address, addressOf, isLoopback } from "../core/address.ts";
+import { FIRST_PORT, LAST_PORT } from "../core/limits.ts";
+import { encodeMessage } from "../peer/frames.ts";
+import { encodeRecord } from "../peer/journal-record.ts";
+import type { PeerEffect } from "../peer/machine.ts";
+import { Peer } from "../peer/peer.ts";
+import type { PeerEvent } from "../peer/peer-event.ts";
+import type { PeerView } from "../peer/peer-view.ts";
+import { present } from "../peer/present.ts";
+import { Connections } from "./connections.ts";
+import { Counters } from "./counters.ts";
+import { type Carrier, Driver } from "./driver.ts";
+import { HostDesk } from "./host-desk.ts";
+import { HttpDoor } from "./http.ts";
+import type { Journal } from "./journal/journal.ts";
+import { bindOnePort, type OnePort } from "./port.ts";
+import { StartError } from "./start-error.ts";
+import { openState, type StoredState } from "./state.ts";
+import { fetchTable } from "./table-fetch.ts";
+
+/** A journal that has grown by this much is rewritten as the least that it must hold. */
+const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024;
+
+/** A leave that is not done by then is broken off. */
+const LEAVE_TIMEOUT_MS = 3000;
+
+/** Bytes of entropy handed over at a time: nonces for 256 probes. */
+const ENTROPY_BYTES = 256 * 16;
+
+/** How a peer is started on this machine. */
+export interface HostOptions {
+  /** IP literal to bind. */
+  readonly host: string;
+  /** Null takes the first free port from 7001. */
+  readonly port: number | null;
+  /** What others are told, where it is not host and port. */
+  readonly advertise: Address | null;
+  /** Empty for none: then a peer is called by its port. */
+  readonly name: string;
+  readonly seeds: readonly Address[];
+  readonly found: boolean;
+  /** Directory of the saved state for a port; null keeps it in memory only. */
+  readonly dataDirectory: (port: number) => string | null;
+  /** Set the saved state aside first. */
+  readonly fresh: boolean;
+  /** Seeds the peer's random choices; null draws one. */
+  readonly seed: number | null;
+}
+
+/** One peer on this machine's sockets, disk and clock. */
+export interface Host {
+  readonly desk: Desk;
+  readonly address: Address;
+  /** Where its state is; null if in memory only. */
+  readonly directory: string | null;
+  /** What was odd at the start, a line each: state set aside, for one. */
+  readonly notices: readonly string[];
+  /** Settles when the peer has ended: null after `stop` or a leave, an error when it could not go on. */
+  readonly ended: Promise<StartError | null>;
+  /** Says that it will be back, lets go of everything, and settles when that is done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a peer: binds its port, opens its state, and begins.
+ *
+ * @throws StartError when the port or the state cannot be had
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const counters = new Counters();
+  const port = await bindOnePort(options.host, options.port, counters);
+  try {
+    const address = options.advertise ?? addressOf(options.host, port.port);
+    if (address === undefined) throw new StartError(`${options.host} is no IP address to bind`);
+    const directory = options.dataDirectory(port.port);
+    // The journal speaks only after the host, which needs its records to begin, has begun.
+    let host: RunningHost | undefined;
+    const state = await openState(directory, options.fresh, {
+      onSaved: (token) => host?.saved(token),
+      onFailure: (failure) => host?.fail(new StartError(failure.message, failure.code)),
+    });
+    host = new RunningHost(options, port, address, directory, state, counters);
+    host.start();
+    return host;
+  } catch (error) {
+    port.door.close();
+    port.udp.close();
+    throw error;
+  }
+}
+
+class RunningHost implements Host, Carrier {
+  readonly desk: HostDesk;
+  readonly address: Address;
+  readonly directory: string | null;
+  readonly notices: readonly string[];
+  readonly ended: Promise<StartError | null>;
+  readonly #port: OnePort;
+  readonly #state: StoredState;
+  readonly #journal: Journal;
+  readonly #peer: Peer;
+  readonly #driver: Driver;
+  readonly #connections: Connections;
+  readonly #http: HttpDoor;
+  #end: (error: StartError | null) => void = () => {};
+  #left: () => void = () => {};
+  #stopping: Promise<void> | undefined;
+
+  constructor(
+    options: HostOptions,
+    port: OnePort,
+    address: Address,
+    directory: string | null,
+    state: StoredState,
+    counters: Counters,
+  ) {
+    this.#port = port;
+    this.#state = state;
+    this.#journal = state.journal;
+    this.address = address;
+    this.directory = directory;
+    this.notices = state.notices;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    const { id } = state;
+    const { name, found, seeds } = options;
+    const seed = options.seed ?? randomBytes(6).readUIntBE(0, 6);
+    const scan =
+      isLoopback(address) && seeds.length === 0 && !found ? neighbours(address, options.host, port.port) : [];
+    this.#peer = new Peer({ id, name, address, seed, found, seeds, scan }, state.records, performance.now());
+    this.#driver = new Driver(this.#peer, this, () => performance.now());
+    this.#connections = new Connections((input) => this.#driver.give(input), counters);
+    const view = (): PeerView =>
+      present(this.#peer, {
+        now: performance.now(),
+        at: Date.now(),
+        notices: this.notices,
+        counters: counters.all(),
+      });
+    this.#http = new HttpDoor(view);
+    this.desk = new HostDesk({
+      view,
+      give: (content) => this.#driver.give({ kind: "command", content }),
+      leave: () => this.#leave(),
+    });
+  }
+
+  start(): void {
+    this.#driver.start();
+    // What earlier lives left is rewritten once, so that a journal does not grow from restart to restart.
+    if (this.#state.records.length > 0) this.#journal.compact(this.#peer.checkpoint().map(encodeRecord));
+    this.#port.udp.listen((from, packet) => this.#driver.give({ kind: "packet", from, packet }));
+    this.#port.door.open({
+      peer: (socket, first) => this.#connections.accept(socket, first),
+      http: (socket, first) => this.#http.accept(socket, first),
+    });
+  }
+
+  saved(token: number): void {
+    this.#driver.give({ kind: "saved", upTo: token });
+  }
+
+  /** The peer cannot go on: it falls silent at once, since nothing that it says is durable any more. */
+  fail(error: StartError): void {
+    this.#driver.stop();
+    void this.#shutDown().then(() => this.#end(error));
+  }
+
+  stop(): Promise<void> {
+    this.#driver.give({
+      kind: "command",
+      content: { protocol: "link", command: { kind: "leave", reason: "stopping" } },
+    });
+    return this.#shutDown().then(() => this.#end(null));
+  }
+
+  carryOut(effect: Exclude<PeerEffect, { kind: "event" }>): void {
+    switch (effect.kind) {
+      case "message":
+        return this.#connections.write(effect.session, encodeMessage(effect));
+      case "packet":
+        return this.#port.udp.send(effect.to, effect.packet);
+      case "save":
+        return this.#journal.append(effect.records.map(encodeRecord), effect.token);
+      case "dial":
+        return this.#connections.dial(effect.session, effect.address);
+      case "close":
+        return this.#connections.close(effect.session);
+    }
+  }
+
+  flush(): void {
+    this.#connections.flush();
+    if (this.#journal.size > COMPACT_ABOVE_BYTES) this.#journal.compact(this.#peer.checkpoint().map(encodeRecord));
+  }
+
+  tell(event: PeerEvent): void {
+    this.desk.tell(event);
+    switch (event.event.kind) {
+      case "entropy-needed":
+        return this.#driver.give({
+          kind: "command",
+          content: { protocol: "health", command: { kind: "entropy", bytes: randomBytes(ENTROPY_BYTES) } },
+        });
+      case "table-wanted":
+        return this.#fetchTable(event.event.from);
+      case "left":
+        return this.#left();
+    }
+  }
+
+  #fetchTable(from: Address): void {
+    fetchTable(from).then(
+      (entries) =>
+        this.#driver.give({
+          kind: "command",
+          content: { protocol: "discovery", command: { kind: "table-fetched", from, entries } },
+        }),
+      (error: Error) =>
+        this.#driver.give({
+          kind: "command",
+          content: { protocol: "discovery", command: { kind: "table-failed", from, reason: error.message } },
+        }),
+    );
+  }
+
+  async #leave(): Promise<void> {
+    const left = new Promise<void>((resolve) => {
+      this.#left = resolve;
+    });
+    const tooLate = setTimeout(() => this.#left(), LEAVE_TIMEOUT_MS);
+    this.#driver.give({ kind: "command", content: { protocol: "raft", command: { kind: "leave" } } });
+    await left;
+    clearTimeout(tooLate);
+    await this.#shutDown();
+    this.#end(null);
+  }
+
+  /** Lets go of sockets and files, in the order in which nothing that was said or saved is lost. */
+  #shutDown(): Promise<void> {
+    this.#stopping ??= this.#letGo();
+    return this.#stopping;
+  }
+
+  async #letGo(): Promise<void> {
+    this.#connections.flush();
+    this.#driver.stop();
+    this.#port.door.close();
+    this.#http.close();
+    await this.#connections.closeAll();
+    this.#port.udp.close();
+    await this.#state.close();
+  }
+}
+
+/** The ports of this machine on which other peers are looked for: sixteen from 7001, and those around our own. */
+function neighbours(own: Address, host: string, port: number): readonly Address[] {
+  const ports = new Set<number>();
+  for (let candidate = FIRST_PORT; candidate <= LAST_PORT; candidate++) ports.add(candidate);
+  for (let candidate = Math.max(1, port - 8); candidate <= Math.min(65_535, port + 8); candidate++)
+    ports.add(candidate);
+  const addresses = [...ports].flatMap((candidate) => addressOf(host, candidate) ?? []);
+  return addresses.filter((address) => address !== own);
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { type PeerId, parsePeerId } from "../core/peer-id.ts";
+import { decodeRecord } from "../peer/journal-record.ts";
+import type { AnyRecord } from "../peer/registry.ts";
+import { setAside } from "./journal/directory.ts";
+import type { Journal, JournalListener, JournalRecord } from "./journal/journal.ts";
+import { type DirectoryLock, lockDirectory } from "./journal/lock.ts";
+import { memoryJournal } from "./journal/memory-journal.ts";
+import { openJournal } from "./journal/open-journal.ts";
+import { StartError } from "./start-error.ts";
+
+/** The saved state of a peer, open for more. */
+export interface StoredState {
+  /** Who this peer is: as saved, or drawn for a first life. */
+  readonly id: PeerId;
+  readonly records: readonly AnyRecord[];
+  readonly journal: Journal;
+  /** What was odd, a line each. */
+  readonly notices: readonly string[];
+  /** Waits until all that was appended is durable, then lets the directory go. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the state in a data directory, or a state in memory where there is none. Corrupt state is set aside, never
+ * deleted, and the peer begins under a new ID: the old one may have voted.
+ *
+ * @throws StartError with one line that says what is wrong and what to do
+ */
+export async function openState(
+  directory: string | null,
+  fresh: boolean,
+  listener: JournalListener,
+): Promise<StoredState> {
+  if (directory === null) {
+    const journal = memoryJournal(listener);
+    return { id: newPeerId(), records: [], journal, notices: [], close: () => journal.close() };
+  }
+  const locking = await lockDirectory(directory);
+  if (locking.kind !== "locked") throw new StartError(locking.message);
+  try {
+    return await openLocked(directory, fresh, listener, locking.lock);
+  } catch (error) {
+    await locking.lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(
+  directory: string,
+  fresh: boolean,
+  listener: JournalListener,
+  lock: DirectoryLock,
+): Promise<StoredState> {
+  const notices: string[] = [];
+  if (fresh) {
+    const to = await moveAway(directory, "earlier");
+    if (to !== null) notices.push(`the earlier state is kept in ${to}`);
+  }
+  let opened = await openJournal(directory, listener);
+  let records = opened.kind === "opened" ? decodeAll(opened.records) : undefined;
+  if (opened.kind === "corrupt" || (opened.kind === "opened" && records === undefined)) {
+    if (opened.kind === "opened") await opened.journal.close();
+    const reason =
+      opened.kind === "corrupt" ? opened.message : `journal in ${directory} holds records of no known kind`;
+    const to = await moveAway(directory, "corrupt");
+    notices.push(`${reason}; kept in ${to ?? directory}. This peer begins anew under another ID`);
+    opened = await openJournal(directory, listener);
+    records = [];
+  }
+  if (opened.kind !== "opened" || records === undefined) {
+    throw new StartError(opened.kind === "opened" ? `data directory ${directory} cannot be read` : opened.message);
+  }
+  const { journal } = opened;
+  const close = async (): Promise<void> => {
+    await journal.close();
+    await lock.release();
+  };
+  return { id: idIn(records) ?? newPeerId(), records, journal, notices, close };
+}
+
+async function moveAway(directory: string, why: "corrupt" | "earlier"): Promise<string | null> {
+  const moved = await setAside(directory, why);
+  if (moved.kind === "unusable") throw new StartError(moved.message, moved.code);
+  return moved.to;
+}
+
+/** All records; undefined if one of them is of no known kind. */
+function decodeAll(stored: readonly JournalRecord[]): readonly AnyRecord[] | undefined {
+  const records: AnyRecord[] = [];
+  for (const each of stored) {
+    const record = decodeRecord(each);
+    if (record === undefined) return undefined;
+    records.push(record);
+  }
+  return records;
+}
+
+function idIn(records: readonly AnyRecord[]): PeerId | undefined {
+  for (const entry of records) {
+    if (entry.protocol === "peer" && entry.record.kind === "identity") return entry.record.peer;
+  }
+  return undefined;
+}
+
+function newPeerId(): PeerId {
+  // Zero, which is nobody, comes up once in 2^64.
+  return parsePeerId(randomBytes(8).toString("hex")) ?? newPeerId();
+}

@@ -1,0 +1,190 @@
+import { type Address, portOf } from "../core/address.ts";
+import { assert } from "../core/assert.ts";
+import type { PeerId } from "../core/peer-id.ts";
+import type { SessionId } from "../core/protocol.ts";
+import { encodeMessage } from "../peer/frames.ts";
+import { decodeRecord, encodeRecord } from "../peer/journal-record.ts";
+import type { PeerEffect, PeerInput, PeerOptions } from "../peer/machine.ts";
+import { Peer } from "../peer/peer.ts";
+import type { PeerView } from "../peer/peer-view.ts";
+import { present } from "../peer/present.ts";
+import type { AnyCommand, AnyRecord } from "../peer/registry.ts";
+import type { Stream } from "./stream.ts";
+import type { World } from "./world.ts";
+
+/** A pause as long as this is told to the peer when it goes on, as the driver on real time does. */
+const STALL_MS = 250;
+
+/** One peer of a world, with its disk and its connections. */
+export class SimulatedPeer {
+  readonly address: Address;
+  readonly #world: World;
+  readonly #options: PeerOptions;
+  readonly #disk: AnyRecord[] = [];
+  readonly #streams = new Map<SessionId, Stream>();
+  /** Which life this is: what was planned in an earlier one no longer happens. */
+  #life = 0;
+  #peer: Peer | undefined;
+  #frozenAt: number | undefined;
+  #backlog: PeerInput[] = [];
+  #queue: PeerInput[] = [];
+  #stepping = false;
+  #wakesAt = Number.POSITIVE_INFINITY;
+  #lastAccepted = 0;
+
+  constructor(world: World, address: Address, options: PeerOptions) {
+    this.#world = world;
+    this.address = address;
+    this.#options = options;
+  }
+
+  get id(): PeerId {
+    return this.#options.id;
+  }
+
+  get port(): number {
+    return portOf(this.address);
+  }
+
+  /** Whether its process exists; a frozen one does. */
+  get isUp(): boolean {
+    return this.#peer !== undefined;
+  }
+
+  /** Starts the process from what is on its disk. */
+  boot(options: PeerOptions = this.#options): void {
+    assert(this.#peer === undefined, `the peer on port ${this.port} is up`);
+    this.#life += 1;
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.#peer = new Peer(options, this.#disk, this.#world.now);
+    this.give({ kind: "timeout" });
+  }
+
+  /** Starts a crashed process again, with nothing but its disk to go by. */
+  restart(): void {
+    this.boot({ ...this.#options, found: false, seeds: [], seed: this.#world.random.below(2 ** 32) });
+  }
+
+  /** Ends the process: what was not saved is lost. */
+  crash(): void {
+    this.#peer = undefined;
+    this.#frozenAt = undefined;
+    this.#backlog = [];
+    this.#life += 1;
+    for (const stream of [...this.#streams.values()]) stream.end(this, "connection reset");
+    this.#streams.clear();
+  }
+
+  /** Stops the process: nothing is read, no timer fires. */
+  freeze(): void {
+    this.#frozenAt = this.#world.now;
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    if (this.#frozenAt === undefined) return;
+    const gapMs = this.#world.now - this.#frozenAt;
+    this.#frozenAt = undefined;
+    if (gapMs > STALL_MS) this.give({ kind: "resumed", gapMs });
+    const backlog = this.#backlog;
+    this.#backlog = [];
+    for (const input of backlog) this.give(input);
+    this.give({ kind: "timeout" });
+  }
+
+  /** Gives a command to one of its protocols. */
+  command(content: AnyCommand): void {
+    this.give({ kind: "command", content });
+  }
+
+  /** Lets one thing happen to it, after what is already happening. */
+  give(input: PeerInput): void {
+    if (this.#frozenAt !== undefined) this.#backlog.push(input);
+    else if (this.#peer !== undefined) this.#queue.push(input);
+    if (this.#stepping) return;
+    this.#stepping = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next);
+    this.#stepping = false;
+    this.#wakeInTime();
+  }
+
+  /** What it shows. */
+  view(): PeerView {
+    assert(this.#peer !== undefined, `the peer on port ${this.port} is down`);
+    return present(this.#peer, { now: this.#world.now, at: 0, notices: [], counters: {} });
+  }
+
+  /** The number of its next accepted connection. */
+  nextAccepted(): SessionId {
+    this.#lastAccepted += 2;
+    return this.#lastAccepted;
+  }
+
+  /** It now has a connection. */
+  attach(session: SessionId, stream: Stream): void {
+    this.#streams.set(session, stream);
+  }
+
+  /** It has that connection no more. */
+  detach(session: SessionId): void {
+    this.#streams.delete(session);
+  }
+
+  #step(input: PeerInput): void {
+    for (const effect of this.#peer?.step(input, this.#world.now) ?? []) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: PeerEffect): void {
+    switch (effect.kind) {
+      case "message":
+        this.#streams.get(effect.session)?.send(this, encodeMessage(effect));
+        return;
+      case "packet":
+        return this.#sendPacket(effect);
+      case "save":
+        return this.#save(effect);
+      case "dial":
+        return this.#world.connect(this, effect.session, effect.address);
+      case "close":
+        this.#streams.get(effect.session)?.end(this, "closed by the other side");
+        return;
+      case "event":
+        return this.#world.note(this, effect.event);
+    }
+  }
+
+  #sendPacket({ to, packet }: Extract<PeerEffect, { kind: "packet" }>): void {
+    const { latencyMs, packetLoss } = this.#world.options;
+    if (packetLoss > 0 && this.#world.random.below(1_000_000) < packetLoss * 1_000_000) return;
+    if (this.#world.isCut(this.address, to)) return;
+    this.#world.after(latencyMs, () => this.#world.at(to)?.give({ kind: "packet", from: this.address, packet }));
+  }
+
+  /** Records are on disk, as bytes, when the disk has had its time; a crash before that loses them. */
+  #save({ records, token }: Extract<PeerEffect, { kind: "save" }>): void {
+    const life = this.#life;
+    const stored = records.map(encodeRecord);
+    this.#world.after(this.#world.options.diskMs, () => {
+      if (this.#life !== life) return;
+      for (const each of stored) {
+        const record = decodeRecord(each);
+        assert(record !== undefined, "what was encoded decodes");
+        this.#disk.push(record);
+      }
+      this.give({ kind: "saved", upTo: token });
+    });
+  }
+
+  #wakeInTime(): void {
+    const deadline = this.#peer?.deadline ?? Number.POSITIVE_INFINITY;
+    if (deadline >= this.#wakesAt || deadline === Number.POSITIVE_INFINITY) return;
+    this.#wakesAt = deadline;
+    const life = this.#life;
+    this.#world.after(Math.max(0, deadline - this.#world.now), () => {
+      if (this.#life !== life) return;
+      this.#wakesAt = Number.POSITIVE_INFINITY;
+      if (this.#peer !== undefined && this.#peer.deadline <= this.#world.now) this.give({ kind: "timeout" });
+      else this.#wakeInTime();
+    });
+  }
+}
