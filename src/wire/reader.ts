@@ -42,7 +42,7 @@ export class Reader {
   /** 0 to 16,777,215. */
   u24(): number {
     const at = this.#advance(3);
-    return at < 0 ? 0 : this.#buffer.readUIntBE(at, 3);
+    return at < 0 ? 0 : this.#buffer.readUInt8(at) * 0x10000 + this.#buffer.readUInt16BE(at + 1);
   }
 
   /** 0 to 4,294,967,295. */
