@@ -49,7 +49,7 @@ export const raftMessage = union({
   /** `round` comes back in the answer: response time, check-quorum and read-index count by it. */
   "append-entries": variant(5, {
     term: u64,
-    round: u32,
+    round: u64,
     previousIndex: u64,
     previousTerm: u64,
     leaderCommit: u64,
@@ -58,9 +58,9 @@ export const raftMessage = union({
     entries: list(entry, MAX_ENTRIES),
   }),
   /** `matchIndex` is what is on the follower's disk. */
-  appended: variant(6, { term: u64, round: u32, matchIndex: u64 }),
+  appended: variant(6, { term: u64, round: u64, matchIndex: u64 }),
   /** The entry before does not match: the follower's hint for backtracking (section 5.3). */
-  mismatch: variant(7, { term: u64, round: u32, conflictIndex: u64, conflictTerm: u64 }),
+  mismatch: variant(7, { term: u64, round: u64, conflictIndex: u64, conflictTerm: u64 }),
   /** Leadership transfer: stand for election now. */
   "timeout-now": variant(8, { term: u64 }),
 });

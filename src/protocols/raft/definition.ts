@@ -1,0 +1,18 @@
+import type { Definition } from "../definition.ts";
+import { type RaftSpeech, raftFraming, raftRecord } from "./message.ts";
+import { Raft } from "./raft.ts";
+
+/** Timing that suits one machine or one network of machines. */
+export const RAFT_DEFAULTS = {
+  heartbeatIntervalMs: 50,
+  electionTimeoutMs: 300,
+  removalMs: 30_000,
+} as const satisfies Partial<RaftSpeech["options"]>;
+
+/** Raft as the registry holds it. */
+export const raft: Definition<RaftSpeech> = {
+  framing: raftFraming,
+  record: raftRecord,
+  routine: new Set(["entry-committed", "bound-changed"]),
+  start: (options, saved, random, now) => new Raft(options, saved, random, now),
+};

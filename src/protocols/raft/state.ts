@@ -1,0 +1,232 @@
+import { assert } from "../../core/assert.ts";
+import { Effects } from "../../core/effects.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import type { Random } from "../../core/random.ts";
+import { changeBetween, membersOf } from "./configuration.ts";
+import { Log } from "./log.ts";
+import { MemberHealth } from "./member-health.ts";
+import type { Entry, RaftMessage, RaftSpeech } from "./message.ts";
+
+/** Entries in one record, at most. */
+const MAX_RECORD_ENTRIES = 0xffff;
+
+/**
+ * What all roles share: the state of Figure 2, and the rule that it is on disk before anybody acts on it. Records of
+ * one step gather into as few saves as its sends allow.
+ */
+export class RaftState {
+  readonly self: PeerId;
+  readonly options: RaftSpeech["options"];
+  readonly random: Random;
+  readonly effects = new Effects<RaftSpeech>();
+  readonly health = new MemberHealth();
+  /** A peer that leaves stands no more; once it has handed over, it votes no more. */
+  leaving: "no" | "handing-over" | "done" = "no";
+  #currentTerm = 0;
+  #votedFor: PeerId | null = null;
+  #log = new Log();
+  #commitIndex = 0;
+  #bound = false;
+  #savedUpTo = 0;
+  /** The save that the latest term and vote are in. */
+  #hardStateToken = 0;
+  #hardStateChanged = false;
+  #appended: Entry[] = [];
+
+  constructor(options: RaftSpeech["options"], saved: Iterable<RaftSpeech["record"]>, random: Random) {
+    this.self = options.peer;
+    this.options = options;
+    this.random = random;
+    for (const record of saved) this.#restore(record);
+    this.#log.restored();
+    if (this.#bound) this.effects.event({ kind: "bound-changed", bound: true });
+  }
+
+  /** The latest term this peer has seen; 0 at first. */
+  get currentTerm(): number {
+    return this.#currentTerm;
+  }
+
+  /** Who got this peer's vote in the current term. */
+  get votedFor(): PeerId | null {
+    return this.#votedFor;
+  }
+
+  get log(): Log {
+    return this.#log;
+  }
+
+  /** The highest index known to be committed. Volatile: after a restart the leader tells it again. */
+  get commitIndex(): number {
+    return this.#commitIndex;
+  }
+
+  /** Up to this token everything is on disk. */
+  get savedUpTo(): number {
+    return this.#savedUpTo;
+  }
+
+  /** Whether the log makes this peer a voter. */
+  get isVoter(): boolean {
+    return this.#log.configuration.voters.includes(this.self);
+  }
+
+  /** Whether this peer may stand for election: a voter that means to stay. */
+  get canStand(): boolean {
+    return this.isVoter && this.leaving === "no";
+  }
+
+  /** Sends a message that depends on term and vote alone. */
+  send(peer: PeerId, message: RaftMessage): void {
+    this.flush();
+    this.effects.send({ peer }, message, this.#hardStateToken > this.#savedUpTo ? this.#hardStateToken : 0);
+  }
+
+  /** Sends a message that depends on all that was saved so far. */
+  sendAfterSaves(peer: PeerId, message: RaftMessage): void {
+    const token = this.flush();
+    this.effects.send({ peer }, message, token > this.#savedUpTo ? token : 0);
+  }
+
+  /** Hands what changed to the disk; the token that covers it and everything before. */
+  flush(): number {
+    const records: RaftSpeech["record"][] = [];
+    if (this.#hardStateChanged) records.push(this.#hardState());
+    for (let i = 0; i < this.#appended.length; i += MAX_RECORD_ENTRIES)
+      records.push({ kind: "append", entries: this.#appended.slice(i, i + MAX_RECORD_ENTRIES) });
+    if (records.length === 0) return this.effects.lastToken;
+    const token = this.effects.save(...records);
+    if (this.#hardStateChanged) this.#hardStateToken = token;
+    if (this.#appended.length > 0) this.#log.saving(token);
+    this.#hardStateChanged = false;
+    this.#appended = [];
+    return token;
+  }
+
+  /** Everything up to this token is on disk. */
+  saved(upTo: number): void {
+    this.#savedUpTo = Math.max(this.#savedUpTo, upTo);
+    this.#log.saved(upTo);
+  }
+
+  /** Section 5.1: a later term was seen. */
+  adopt(term: number): void {
+    assert(term > this.#currentTerm, `term ${term} after ${this.#currentTerm}`);
+    this.#currentTerm = term;
+    this.#votedFor = null;
+    this.#hardStateChanged = true;
+  }
+
+  /** Gives the one vote of the current term. */
+  voteFor(candidate: PeerId): void {
+    if (this.#votedFor === candidate) return;
+    assert(this.#votedFor === null, `a second vote in term ${this.#currentTerm}`);
+    this.#votedFor = candidate;
+    this.#hardStateChanged = true;
+  }
+
+  /** Puts entries at their place in the log; what stands there from the first of them on is cut. */
+  append(entries: readonly Entry[]): void {
+    const first = entries[0];
+    if (first !== undefined && first.index <= this.#log.lastIndex) this.#truncate(first.index);
+    for (const entry of entries) this.#push(entry);
+  }
+
+  /** Adds one entry of this leader's term; its index. */
+  propose(payload: Entry["payload"]): number {
+    const index = this.#log.lastIndex + 1;
+    this.#push({ index, term: this.#currentTerm, payload });
+    return index;
+  }
+
+  /** Entries up to `index` are committed. */
+  commitTo(index: number): void {
+    assert(index <= this.#log.lastIndex, `commit of ${index} in a log of ${this.#log.lastIndex}`);
+    while (this.#commitIndex < index) {
+      this.#commitIndex += 1;
+      const term = this.#log.termAt(this.#commitIndex);
+      this.effects.event({ kind: "entry-committed", index: this.#commitIndex, term });
+    }
+  }
+
+  /** Becomes blank, in memory and on disk. */
+  forget(): void {
+    this.#blank();
+    this.effects.save({ kind: "forget" });
+    if (this.#bound) this.effects.event({ kind: "bound-changed", bound: false });
+    this.#bound = false;
+  }
+
+  /** The fewest records that this state can be rebuilt from. */
+  checkpoint(): readonly RaftSpeech["record"][] {
+    const records: RaftSpeech["record"][] = this.#currentTerm > 0 ? [this.#hardState()] : [];
+    for (let index = 1; index <= this.#log.lastIndex; index += MAX_RECORD_ENTRIES)
+      records.push({ kind: "append", entries: this.#log.slice(index, MAX_RECORD_ENTRIES) });
+    return records;
+  }
+
+  #hardState(): RaftSpeech["record"] {
+    return { kind: "hard-state", currentTerm: this.#currentTerm, votedFor: this.#votedFor };
+  }
+
+  #blank(): void {
+    this.#currentTerm = 0;
+    this.#votedFor = null;
+    this.#log = new Log();
+    this.#commitIndex = 0;
+    this.#hardStateChanged = false;
+    this.#appended = [];
+  }
+
+  #truncate(from: number): void {
+    assert(from > this.#commitIndex, `entry ${from} was committed and is contradicted`);
+    // What this step appended may be what is cut: it must reach the disk in its order.
+    this.flush();
+    const before = this.#log.configuration;
+    this.#log.cut(from);
+    this.effects.event({ kind: "log-truncated", from });
+    if (this.#log.configuration === before) return;
+    const { change, peer } = changeBetween(this.#log.configuration, before);
+    this.#tellConfiguration(`undone: ${change}`, peer);
+  }
+
+  #push(entry: Entry): void {
+    const before = this.#log.configuration;
+    this.#log.push(entry);
+    this.#appended.push(entry);
+    if (entry.payload.kind === "configuration") {
+      const { change, peer } = changeBetween(before, entry.payload.configuration);
+      this.#tellConfiguration(change, peer);
+      this.health.forgetLeft(entry.payload.configuration);
+    }
+    if (this.#bound || !this.#binds(entry)) return;
+    this.#bound = true;
+    this.effects.event({ kind: "bound-changed", bound: true });
+  }
+
+  #tellConfiguration(change: string, peer: PeerId | null): void {
+    const { configurationIndex: index, configuration } = this.#log;
+    this.effects.event({ kind: "configuration-changed", index, configuration, change, peer });
+  }
+
+  /** Whether giving the cluster up would lose this entry for somebody. */
+  #binds(entry: Entry): boolean {
+    if (entry.payload.kind === "no-op") return false;
+    return membersOf(entry.payload.configuration).some((peer) => peer !== this.self);
+  }
+
+  #restore(record: RaftSpeech["record"]): void {
+    if (record.kind === "forget") {
+      this.#blank();
+      this.#bound = false;
+    } else if (record.kind === "hard-state") {
+      this.#currentTerm = record.currentTerm;
+      this.#votedFor = record.votedFor;
+    } else {
+      const first = record.entries[0];
+      if (first !== undefined && first.index <= this.#log.lastIndex) this.#log.cut(first.index);
+      for (const entry of record.entries) this.#log.push(entry);
+      this.#bound ||= record.entries.some((entry) => this.#binds(entry));
+    }
+  }
+}
