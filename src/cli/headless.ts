@@ -19,9 +19,9 @@ export async function printEvents(host: Host, verbose: boolean): Promise<void> {
   };
   // A reader that went away (`| head -1`) has seen enough.
   process.stdout.on("error", () => void host.stop());
-  const { self, lamport, at } = host.desk.view();
+  const { self, lamport } = host.desk.view();
   print({
-    at,
+    at: Math.round(WALL_CLOCK_ORIGIN_MS + performance.now()),
     lamport,
     event: "listening",
     address: host.address,
@@ -36,9 +36,11 @@ export async function printEvents(host: Host, verbose: boolean): Promise<void> {
   await host.ended;
 }
 
+/** Wall-clock ms at which the monotonic clock began; taken once, so that lines keep the order of events. */
+const WALL_CLOCK_ORIGIN_MS = Date.now() - performance.now();
+
 /** An event as programs read it: wall-clock ms, Lamport time, its kind as `event`, then what it tells. */
-export function lineOf({ now, lamport, event }: PeerEvent): object {
+function lineOf({ now, lamport, event }: PeerEvent): object {
   const { kind, ...told } = event;
-  const at = Math.round(Date.now() - (performance.now() - now));
-  return { at, lamport, event: kind, ...told };
+  return { at: Math.round(WALL_CLOCK_ORIGIN_MS + now), lamport, event: kind, ...told };
 }

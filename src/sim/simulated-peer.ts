@@ -176,6 +176,7 @@ export class SimulatedPeer {
   }
 
   #wakeInTime(): void {
+    if (this.#frozenAt !== undefined) return;
     const deadline = this.#peer?.deadline ?? Number.POSITIVE_INFINITY;
     if (deadline >= this.#wakesAt || deadline === Number.POSITIVE_INFINITY) return;
     this.#wakesAt = deadline;
@@ -183,7 +184,8 @@ export class SimulatedPeer {
     this.#world.after(Math.max(0, deadline - this.#world.now), () => {
       if (this.#life !== life) return;
       this.#wakesAt = Number.POSITIVE_INFINITY;
-      if (this.#peer !== undefined && this.#peer.deadline <= this.#world.now) this.give({ kind: "timeout" });
+      const due = this.#frozenAt === undefined && this.#peer !== undefined && this.#peer.deadline <= this.#world.now;
+      if (due) this.give({ kind: "timeout" });
       else this.#wakeInTime();
     });
   }

@@ -1,0 +1,278 @@
+import { describe, expect, test } from "vitest";
+import { World } from "../../src/sim/world.ts";
+
+const FIVE = [7001, 7002, 7003, 7004, 7005];
+const THREE = FIVE.slice(0, 3);
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+
+type Options = ConstructorParameters<typeof World>[0];
+
+/** A founder and those who join it, when all see all, follow one leader, and as many vote as should. */
+function cluster(ports: readonly number[], options: Options = {}): World {
+  const world = new World(options);
+  const [first = 7001, ...others] = ports;
+  world.start(first, { found: true });
+  for (const port of others) world.start(port, { seeds: [first] });
+  expect(world.runUntil(() => isWhole(world, ports), 20_000)).toBeDefined();
+  return world;
+}
+
+/** Everybody holds everybody healthy and follows one leader, and as many vote as should. */
+function isWhole(world: World, ports: readonly number[]): boolean {
+  const voters = Math.min(7, ports.length - 1 + (ports.length % 2));
+  return (
+    agreedLeader(world, ports) !== undefined &&
+    ports.every((port) => {
+      const { peers, raft } = world.view(port);
+      return (
+        peers.filter(({ status }) => status === "healthy").length === ports.length - 1 && raft.voters.length === voters
+      );
+    })
+  );
+}
+
+/** The port of the leader that all of these follow, which is one of them; undefined if there is none. */
+function agreedLeader(world: World, ports: readonly number[]): number | undefined {
+  const followed = new Set(ports.map((port) => world.view(port).raft.leader));
+  const [leader] = followed;
+  const port = ports.find((candidate) => world.peer(candidate).id === leader);
+  return followed.size === 1 && port !== undefined && world.view(port).raft.role === "leader" ? port : undefined;
+}
+
+function leaderOf(world: World, ports: readonly number[]): number {
+  const leader = agreedLeader(world, ports);
+  expect(leader).toBeDefined();
+  return leader ?? 0;
+}
+
+function without(ports: readonly number[], port: number): number[] {
+  return ports.filter((other) => other !== port);
+}
+
+function statusOf(world: World, seenBy: number, port: number): string | undefined {
+  const id = world.peer(port).id;
+  return world.view(seenBy).peers.find((peer) => peer.id === id)?.status;
+}
+
+/** Every verdict that anybody ever passed on a peer that was well all the time. */
+function falseVerdicts(world: World, well: readonly number[]): readonly object[] {
+  const ids = new Set(well.map((port) => world.peer(port).id));
+  return world.events.filter(({ event }) => event.kind === "member-unhealthy" && ids.has(event.peer));
+}
+
+describe("finding each other", () => {
+  test.each(SEEDS)("three peers that were told nothing become one cluster (seed %i)", (seed) => {
+    const world = new World({ seed });
+    for (const port of THREE) world.start(port, { scan: THREE });
+    const took = world.runUntil(() => isWhole(world, THREE), 5000);
+    expect(took).toBeLessThan(2000);
+    expect(new Set(THREE.map((port) => world.view(port).self.clusterId)).size).toBe(1);
+  });
+
+  test.each(SEEDS)("three peers started seconds apart become one cluster (seed %i)", (seed) => {
+    const world = new World({ seed });
+    for (const port of THREE) {
+      world.start(port, { scan: THREE });
+      world.run(1500 + 100 * seed);
+    }
+    expect(world.runUntil(() => isWhole(world, THREE), 10_000)).toBeDefined();
+  });
+
+  test("ten peers that join one at the same time all see all within 1.5 s", () => {
+    const ports = Array.from({ length: 10 }, (_, i) => 7001 + i);
+    const world = new World({ seed: 5 });
+    world.start(7001, { found: true });
+    for (const port of ports.slice(1)) world.start(port, { seeds: [7001] });
+    const allSeeAll = (): boolean => ports.every((port) => world.view(port).peers.length === 9);
+    expect(world.runUntil(allSeeAll, 5000)).toBeLessThan(1500);
+  });
+
+  test("a peer whose seed does not answer keeps trying and joins when it does", () => {
+    const world = new World();
+    world.start(7002, { seeds: [7001] });
+    world.run(20_000);
+    expect(world.events.some(({ event }) => event.kind === "join-unanswered")).toBe(true);
+    world.start(7001, { found: true });
+    expect(
+      world.runUntil(() => world.view(7002).self.clusterId === world.view(7001).self.clusterId, 10_000),
+    ).toBeDefined();
+  });
+
+  test("gossip spreads the IDs of peers that were never named to each other", () => {
+    const world = cluster(FIVE);
+    world.run(10_000);
+    for (const port of FIVE)
+      expect(
+        world
+          .view(port)
+          .gossip.ids.map(({ address }) => address)
+          .sort(),
+      ).toEqual(without(FIVE, port).map((other) => `127.0.0.1:${other}`));
+  });
+});
+
+describe("losing a peer", () => {
+  test.each(SEEDS)("a killed leader is replaced within 100 ms, known to all (seed %i)", (seed) => {
+    const world = cluster(FIVE, { seed });
+    world.run(2000 + 37 * seed);
+    const old = leaderOf(world, FIVE);
+    world.crash(old);
+    const rest = without(FIVE, old);
+    expect(world.runUntil(() => agreedLeader(world, rest) !== undefined, 5000)).toBeLessThan(100);
+  });
+
+  test.each(SEEDS)(
+    "a leader that stands still is replaced within 700 ms, and nobody else is doubted (seed %i)",
+    (seed) => {
+      const world = cluster(FIVE, { seed });
+      world.run(2000 + 37 * seed);
+      const old = leaderOf(world, FIVE);
+      world.freeze(old);
+      const rest = without(FIVE, old);
+      expect(world.runUntil(() => agreedLeader(world, rest) !== undefined, 5000)).toBeLessThan(700);
+      world.run(10_000);
+      expect(falseVerdicts(world, rest)).toEqual([]);
+    },
+  );
+
+  test("a killed follower is doubted by all within 1 s and unhealthy within 4 s", () => {
+    const world = cluster(FIVE);
+    world.run(2000);
+    const victim = without(FIVE, leaderOf(world, FIVE))[2] ?? 0;
+    const rest = without(FIVE, victim);
+    world.crash(victim);
+    const doubted = (): boolean => rest.every((port) => statusOf(world, port, victim) !== "healthy");
+    expect(world.runUntil(doubted, 5000)).toBeLessThan(1000);
+    expect(
+      world.runUntil(() => rest.every((port) => statusOf(world, port, victim) === "unhealthy"), 5000),
+    ).toBeLessThan(3000);
+  });
+
+  test("a follower that stood still refutes the doubt when it goes on, with a higher incarnation", () => {
+    const world = cluster(FIVE);
+    world.run(2000);
+    const victim = without(FIVE, leaderOf(world, FIVE))[0] ?? 0;
+    const rest = without(FIVE, victim);
+    const incarnation = world.view(victim).self.incarnation;
+    world.freeze(victim);
+    expect(
+      world.runUntil(() => rest.every((port) => statusOf(world, port, victim) === "unhealthy"), 6000),
+    ).toBeLessThan(4000);
+    world.run(20_000);
+    world.thaw(victim);
+    expect(world.runUntil(() => isWhole(world, FIVE), 5000)).toBeLessThan(3000);
+    expect(world.view(victim).self.incarnation).toBeGreaterThan(incarnation);
+    expect(falseVerdicts(world, rest)).toEqual([]);
+  });
+
+  test("a peer that leaves is seen to have left by all, not to have failed, and no longer votes", () => {
+    const world = cluster(FIVE);
+    world.run(2000);
+    const leaver = leaderOf(world, FIVE);
+    const rest = without(FIVE, leaver);
+    world.peer(leaver).command({ protocol: "raft", command: { kind: "leave" } });
+    expect(world.runUntil(() => world.events.some(({ event }) => event.kind === "left"), 3000)).toBeLessThan(1000);
+    world.crash(leaver);
+    expect(world.runUntil(() => rest.every((port) => statusOf(world, port, leaver) === "left"), 3000)).toBeDefined();
+    expect(agreedLeader(world, rest)).toBeDefined();
+    const id = world.peer(leaver).id;
+    expect(world.runUntil(() => rest.every((port) => !world.view(port).raft.voters.includes(id)), 5000)).toBeDefined();
+    expect(falseVerdicts(world, FIVE)).toEqual([]);
+  });
+});
+
+describe("coming back", () => {
+  test("a killed peer rejoins from its disk, told of nobody, with a higher incarnation and a later Lamport time", () => {
+    const world = cluster(FIVE);
+    world.run(5000);
+    const victim = leaderOf(world, FIVE);
+    const before = world.view(victim);
+    world.crash(victim);
+    world.run(8000);
+    world.restart(victim);
+    expect(world.runUntil(() => isWhole(world, FIVE), 5000)).toBeDefined();
+    const after = world.view(victim);
+    expect(after.self.incarnation).toBeGreaterThan(before.self.incarnation);
+    expect(after.lamport).toBeGreaterThan(before.lamport);
+    expect(after.self.clusterId).toBe(before.self.clusterId);
+  });
+
+  test("a peer that comes back alone has no leader and says whom it misses", () => {
+    const world = cluster(THREE);
+    world.run(2000);
+    for (const port of THREE) world.crash(port);
+    world.run(1000);
+    world.restart(7002);
+    world.run(10_000);
+    const { raft } = world.view(7002);
+    expect(raft.leader).toBeNull();
+    expect(raft.quorum).toMatchObject({ needed: 2, up: 1 });
+    expect([...raft.quorum.missing].sort()).toEqual([world.peer(7001).id, world.peer(7003).id]);
+  });
+
+  test("all come back from their disks, told of nobody, and elect a leader of a later term", () => {
+    const world = cluster(THREE);
+    world.run(2000);
+    const term = world.view(7001).raft.currentTerm;
+    for (const port of THREE) world.crash(port);
+    world.run(1000);
+    for (const port of THREE) world.restart(port);
+    expect(world.runUntil(() => isWhole(world, THREE), 10_000)).toBeDefined();
+    expect(world.view(7001).raft.currentTerm).toBeGreaterThan(term);
+  });
+});
+
+describe("partitions and loss", () => {
+  test("a leader cut off with a minority steps down, the majority elects another, and heal re-merges all", () => {
+    const world = cluster(FIVE);
+    world.run(2000);
+    const old = leaderOf(world, FIVE);
+    const minority = [old, without(FIVE, old)[0] ?? 0];
+    const majority = FIVE.filter((port) => !minority.includes(port));
+    world.partition(minority, majority);
+    expect(world.runUntil(() => agreedLeader(world, majority) !== undefined, 5000)).toBeLessThan(1500);
+    expect(world.runUntil(() => minority.every((port) => world.view(port).raft.role !== "leader"), 3000)).toBeDefined();
+    world.run(20_000);
+    world.heal();
+    expect(world.runUntil(() => isWhole(world, FIVE), 10_000)).toBeLessThan(3000);
+  });
+
+  test("a peer that only hears nothing, or only is not heard, does not depose the leader", () => {
+    for (const direction of ["in", "out"] as const) {
+      const world = cluster(FIVE);
+      world.run(2000);
+      const leader = leaderOf(world, FIVE);
+      const odd = without(FIVE, leader)[1] ?? 0;
+      const rest = without(FIVE, odd);
+      for (const other of rest) direction === "in" ? world.cut(other, odd) : world.cut(odd, other);
+      const { currentTerm } = world.view(leader).raft;
+      world.run(10_000);
+      expect(agreedLeader(world, rest)).toBe(leader);
+      world.heal();
+      expect(world.runUntil(() => isWhole(world, FIVE), 10_000)).toBeDefined();
+      expect(world.view(leader).raft.currentTerm).toBe(currentTerm);
+    }
+  });
+
+  test("30 % loss of health packets for ten minutes makes nobody unhealthy and deposes nobody", () => {
+    const world = cluster(FIVE, { seed: 9, packetLoss: 0.3 });
+    const term = world.view(7001).raft.currentTerm;
+    world.run(600_000);
+    expect(falseVerdicts(world, FIVE)).toEqual([]);
+    expect(world.view(7001).raft.currentTerm).toBe(term);
+  });
+});
+
+describe("a seed decides all", () => {
+  test("the same seed gives the same events twice, another seed others", () => {
+    const story = (seed: number): string => {
+      const world = cluster(FIVE, { seed, packetLoss: 0.1 });
+      world.run(5000);
+      world.crash(leaderOf(world, FIVE));
+      world.run(5000);
+      return JSON.stringify(world.events);
+    };
+    expect(story(1)).toBe(story(1));
+    expect(story(1)).not.toBe(story(2));
+  });
+});
