@@ -9,6 +9,7 @@ import { build } from "esbuild";
 
 const root = import.meta.dirname;
 const dist = join(root, "dist");
+const program = join(dist, "p2p-node.js");
 
 /** Replaces the content of modules whose path matches: `contentOf` is given the path. */
 const replaced = (name, filter, contentOf) => ({
@@ -81,16 +82,21 @@ async function writeChanged(path, contents) {
   if (present?.equals(contents)) return;
   const draft = `${path}.${process.pid}.draft`;
   await writeFile(draft, contents);
-  if (path.endsWith("p2p-node.js")) await chmod(draft, 0o755);
+  if (path === program) await chmod(draft, 0o755);
   await rename(draft, path);
 }
 
-const { outputFiles, metafile } = await bundle();
+// By then esbuild has said what is wrong.
+const { outputFiles, metafile } = await bundle().catch(() => process.exit(1));
 const licences = await Promise.all(bundledPackages(metafile).map(licenceOf));
 const files = new Map(outputFiles.map(({ path, contents }) => [path, Buffer.from(contents)]));
 files.set(join(dist, "THIRD-PARTY-LICENSES.txt"), Buffer.from(licences.join(`\n${"-".repeat(80)}\n\n`)));
+const main = files.get(program);
+// The last one, so that it never names a chunk that is not there yet.
+files.delete(program);
+files.set(program, Buffer.concat([Buffer.from("#!/usr/bin/env node\n"), main]));
 await mkdir(dist, { recursive: true });
 for (const [path, contents] of files) await writeChanged(path, contents);
 for (const entry of await readdir(dist)) {
-  if (!files.has(join(dist, entry))) await rm(join(dist, entry), { recursive: true });
+  if (!files.has(join(dist, entry)) && !entry.endsWith(".draft")) await rm(join(dist, entry), { force: true });
 }
