@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+/**
+ * Opens a tmux session of its own with several peers tiled, already joined, on throwaway data.
+ *
+ *   npm run demo            five peers, three where the terminal is smaller than 120x40
+ *   npm run demo -- stop    ends the session and removes its data
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+
+const SOCKET = process.env.P2P_NODE_DEMO_SOCKET ?? "p2p-node-demo";
+const SESSION = "p2p-node";
+const DATA_OPTION = "@p2p-node-data";
+const DATA_PREFIX = "p2p-node-demo-";
+const FIRST_PORT = 7001;
+const LAST_PORT = 7999;
+const PROGRAM = join(import.meta.dirname, "..", "dist", "p2p-node.js");
+
+/** Ends the demo with one line on stderr. */
+function fail(line) {
+  process.stderr.write(`demo: ${line}\n`);
+  process.exit(1);
+}
+
+/** Runs tmux on the demo's own socket, so that no session of the user is touched. */
+function tmux(...words) {
+  const { TMUX: _outer, CI: _ci, NODE_ENV: _mode, ...env } = process.env;
+  return spawnSync("tmux", ["-L", SOCKET, ...words], { encoding: "utf8", env });
+}
+
+function mustTmux(...words) {
+  const { status, stdout, stderr } = tmux(...words);
+  if (status !== 0) fail(`tmux ${words[0]} failed: ${stderr.trim()}`);
+  return stdout.trim();
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function freePorts(count) {
+  const ports = [];
+  for (let port = FIRST_PORT; ports.length < count; port++) {
+    if (port > LAST_PORT) fail(`fewer than ${count} ports are free between ${FIRST_PORT} and ${LAST_PORT}`);
+    if (await isFree(port)) ports.push(port);
+  }
+  return ports;
+}
+
+/** The command of a pane: a peer that Enter starts again when it has ended. */
+function paneCommand(port, first, data) {
+  const quoted = [process.execPath, PROGRAM].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const start = port === first ? "--found" : `--join 127.0.0.1:${first}`;
+  const run = `${quoted} --port ${port} --data-dir '${join(data, String(port))}'`;
+  const again = `echo "[peer ${port} ended with exit code $?; Enter starts it again from its disk]"; read _`;
+  return `${run} ${start}; while ${again}; do ${run}; done`;
+}
+
+async function start() {
+  if (tmux("-V").error !== undefined) {
+    fail(
+      "tmux is missing. Install it (Debian: apt-get install tmux, macOS: brew install tmux), " +
+        "or open three terminals and run `npx p2p-node` in each",
+    );
+  }
+  if (!existsSync(PROGRAM)) fail("the program is not built yet: run npm install first");
+  if (tmux("has-session", "-t", SESSION).status === 0) {
+    process.stdout.write("demo: it is already running\n");
+    return attach();
+  }
+  const { columns = 120, rows = 40 } = process.stdout;
+  const ports = await freePorts(columns >= 120 && rows >= 40 ? 5 : 3);
+  const data = mkdtempSync(join(tmpdir(), DATA_PREFIX));
+  const [first] = ports;
+  const size = ["-x", String(columns), "-y", String(rows)];
+  mustTmux("-f", "/dev/null", "new-session", "-d", "-s", SESSION, ...size, paneCommand(first, first, data));
+  mustTmux("set-option", "-g", DATA_OPTION, data);
+  mustTmux("set-option", "-g", "status", "off");
+  mustTmux("set-option", "-g", "mouse", "on");
+  mustTmux("set-option", "-g", "default-terminal", "tmux-256color");
+  mustTmux("set-option", "-sg", "escape-time", "10");
+  for (const port of ports.slice(1)) {
+    mustTmux("split-window", "-t", SESSION, paneCommand(port, first, data));
+    mustTmux("select-layout", "-t", SESSION, "tiled");
+  }
+  mustTmux("select-pane", "-t", `${SESSION}:.0`);
+  attach();
+}
+
+/** Shows the session on this terminal; off a terminal, says how to. */
+function attach() {
+  if (process.stdout.isTTY !== true || process.stdin.isTTY !== true) {
+    process.stdout.write(
+      `demo: running; look at it with  tmux -L ${SOCKET} attach  and end it with  npm run demo -- stop\n`,
+    );
+    return;
+  }
+  const { TMUX: _outer, ...env } = process.env;
+  spawnSync("tmux", ["-L", SOCKET, "attach-session", "-t", SESSION], { stdio: "inherit", env });
+  if (tmux("has-session", "-t", SESSION).status === 0) {
+    process.stdout.write("demo: still running; npm run demo shows it again, npm run demo -- stop ends it\n");
+  }
+}
+
+function stop() {
+  if (tmux("has-session", "-t", SESSION).status !== 0) {
+    process.stdout.write("demo: nothing to stop\n");
+    return;
+  }
+  const data = tmux("show-options", "-gv", DATA_OPTION).stdout.trim();
+  const pids = mustTmux("list-panes", "-s", "-t", SESSION, "-F", "#{pane_pid}");
+  mustTmux("kill-server");
+  // Only what the demo itself made is removed.
+  if (basename(data).startsWith(DATA_PREFIX))
+    rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  process.stdout.write(`demo: ended ${pids.split("\n").length} peers\n`);
+}
+
+const [word, ...rest] = process.argv.slice(2);
+if (rest.length > 0 || (word !== undefined && word !== "start" && word !== "stop")) {
+  process.stderr.write("usage: npm run demo [-- start|stop]\n");
+  process.exit(2);
+}
+if (word === "stop") stop();
+else await start();

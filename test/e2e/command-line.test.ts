@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePorts } from "../support/free-ports.ts";
+import { cleanEnvironment, Lab, PROGRAM } from "../support/processes.ts";
+
+let lab: Lab;
+beforeEach(() => {
+  lab = new Lab();
+});
+afterEach(() => lab.close());
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runProgram(flags: readonly string[], env: Readonly<Record<string, string>> = {}): Ended {
+  const ended = spawnSync(process.execPath, [PROGRAM, ...flags], {
+    encoding: "utf8",
+    env: { ...cleanEnvironment(), ...env },
+    timeout: 20_000,
+  });
+  return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+}
+
+/** An error is one line that begins with the program's name. */
+function expectOneLine({ stderr }: Ended, says: RegExp): void {
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(stderr).toMatch(says);
+}
+
+describe("exit codes and errors", () => {
+  test("--help and --version end well", () => {
+    expect(runProgram(["--help"])).toMatchObject({ code: 0, stderr: "" });
+    expect(runProgram(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([[["--prot", "7001"]], [["--port", "70000"]], [["--port"]], [["frobnicate"]], [["status"]]])(
+    "wrong usage %j ends with 2 and says what is wrong",
+    (flags) => {
+      const ended = runProgram(flags);
+      expect(ended.code).toBe(2);
+      expect(ended.stderr).toMatch(/^error: /);
+    },
+  );
+
+  test("a bad address is one line and exit code 1", () => {
+    const ended = runProgram(["--headless", "--data-dir", "none", "--port", "0", "--join", "nowhere"]);
+    expect(ended.code).toBe(1);
+    expectOneLine(ended, /^p2p-node: --join nowhere: an address is host:port/);
+  });
+
+  test("status of nobody is one line and exit code 1", async () => {
+    const [port] = await freePorts(1);
+    const ended = runProgram(["status", String(port)]);
+    expect(ended.code).toBe(1);
+    expectOneLine(ended, /^p2p-node: no status of 127\.0\.0\.1:\d+: .*Is a peer running there\?/);
+  });
+
+  test("a port in use is one line that says what to do", async () => {
+    const [port = 0] = await freePorts(1);
+    await lab.start(port, ["--found"]).event("listening");
+    const ended = runProgram(["--headless", "--data-dir", "none", "--port", String(port)]);
+    expect(ended.code).toBe(1);
+    expectOneLine(ended, /^p2p-node: TCP port \d+ on 127\.0\.0\.1 is in use: .*--port/);
+  });
+
+  test("flags come from the environment too", () => {
+    const ended = runProgram(["--headless", "--data-dir", "none"], { P2P_NODE_PORT: "70000" });
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/P2P_NODE_PORT/);
+  });
+});
+
+describe("the data directory", () => {
+  test("is used by one process at a time; a lock left by kill -9 is taken over", async () => {
+    const [port = 0, other = 0] = await freePorts(2);
+    const first = lab.start(port, ["--found"]);
+    const { id } = await first.event("listening");
+    const second = runProgram(["--headless", "--port", String(other), "--data-dir", lab.dataOf(port)]);
+    expect(second.code).toBe(1);
+    expectOneLine(second, /^p2p-node: data directory .* is in use by process \d+: .*--data-dir/);
+    await first.kill();
+    const again = lab.start(port);
+    expect((await again.event("listening")).id).toBe(id);
+  });
+
+  test("with corrupt state is kept aside, and the peer begins under a new ID and says so", async () => {
+    const [port = 0] = await freePorts(1);
+    const first = lab.start(port, ["--found"]);
+    const { id } = await first.event("listening");
+    await first.event("leader-elected");
+    await first.kill();
+    const journal = readdirSync(lab.dataOf(port)).find((name) => name.includes("journal")) ?? "";
+    const path = join(lab.dataOf(port), journal);
+    const bytes = readFileSync(path);
+    bytes[40] = (bytes[40] ?? 0) ^ 0xff;
+    writeFileSync(path, bytes);
+    const again = lab.start(port, ["--found"]);
+    expect((await again.event("listening")).id).not.toBe(id);
+    expect(again.stderr).toMatch(/corrupt.*kept in .*corrupt-1/);
+    expect(readdirSync(join(lab.dataOf(port), "corrupt-1"))).toContain(journal);
+  });
+
+  test("that cannot be used is one line that says why", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
+    try {
+      writeFileSync(join(directory, "file"), "");
+      const ended = runProgram(["--headless", "--port", "0", "--data-dir", join(directory, "file")]);
+      expect(ended.code).toBe(1);
+      expectOneLine(ended, /^p2p-node: data directory .*file/);
+      mkdirSync(join(directory, "fine"));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test("--fresh sets the earlier state aside", async () => {
+    const [port = 0] = await freePorts(1);
+    const first = lab.start(port, ["--found"]);
+    const { id } = await first.event("listening");
+    await first.kill();
+    const again = lab.start(port, ["--found", "--fresh"]);
+    expect((await again.event("listening")).id).not.toBe(id);
+    expect(again.stderr).toMatch(/earlier state is kept in/);
+  });
+});
+
+describe("headless output", () => {
+  test("is one JSON event a line, each with time and Lamport time", async () => {
+    const [port = 0] = await freePorts(1);
+    const peer = lab.start(port, ["--found"]);
+    await peer.event("leader-elected");
+    expect(peer.lines[0]?.event).toBe("listening");
+    for (const line of peer.lines) expect(line).toMatchObject({ at: expect.any(Number), lamport: expect.any(Number) });
+  });
+});
