@@ -1,0 +1,195 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type ClusterId, NO_CLUSTER, type PeerId } from "../../src/core/peer-id.ts";
+import { type ProtocolName, protocolNames, protocols, type Speeches } from "../../src/peer/registry.ts";
+import type { FrameHead, Framing } from "../../src/protocols/definition.ts";
+import { type Decoded, decode, encode, finish } from "../../src/wire/codec.ts";
+import { Reader } from "../../src/wire/reader.ts";
+import { Writer } from "../../src/wire/writer.ts";
+import { someBytes } from "./arbitraries.ts";
+import { addressFrom } from "./vectors.ts";
+
+const peer = "00000000000000a1" as PeerId;
+const other = "ffffffffffffffff" as PeerId;
+const cluster = "00000000000000c1" as ClusterId;
+const address = addressFrom("10.0.0.7", 7001);
+const ipv6 = addressFrom("2001:db8::7", 65_535);
+const rumour = { peer, address, name: "Zoë", incarnation: 3, status: "at-risk" } as const;
+const configuration = { voters: [peer, other], learners: [] };
+const entries = [
+  { index: 1, term: 1, payload: { kind: "configuration", configuration } },
+  { index: 2, term: 1, payload: { kind: "no-op" } },
+] as const;
+
+/** Messages of every kind that each protocol puts on links. */
+const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["message"][] } = {
+  link: [
+    {
+      kind: "hello",
+      leastVersion: 1,
+      mostVersion: 1,
+      role: "peer",
+      cluster: NO_CLUSTER,
+      peer,
+      incarnation: 1,
+      address: ipv6,
+      name: "first",
+      election: "raft",
+      broadcast: "raft",
+      reads: "read-index",
+      security: "none",
+      tagged: [{ tag: 1, value: Buffer.of(1) }],
+    },
+    { kind: "ping", requestId: 1 },
+    { kind: "pong", requestId: 65_535 },
+    { kind: "error", code: 2, text: "another cluster" },
+  ],
+  discovery: [{ kind: "belong", cluster, yielding: false }],
+  health: [
+    { kind: "probe-request", token: 7, target: address },
+    { kind: "probe-answer", token: 7, answered: true },
+  ],
+  membership: [
+    { kind: "rumours", rumours: [rumour, { ...rumour, address: ipv6, status: "left" }] },
+    { kind: "table", rumours: [] },
+  ],
+  gossip: [
+    { kind: "pull", address },
+    { kind: "response", ids: [address, address] },
+    { kind: "push", address: ipv6, ids: [ipv6] },
+  ],
+  raft: [
+    { kind: "pre-vote", term: 1, lastLogIndex: 2, lastLogTerm: 1 },
+    { kind: "pre-vote-answer", term: 1, granted: true, leaderHeardMs: 5 },
+    { kind: "request-vote", term: 1, lastLogIndex: 2, lastLogTerm: 1, transfer: false },
+    { kind: "vote-answer", term: 1, granted: false, leaderHeardMs: null },
+    {
+      kind: "append-entries",
+      term: 1,
+      round: 9,
+      previousIndex: 0,
+      previousTerm: 0,
+      leaderCommit: 0,
+      standby: other,
+      entries,
+    },
+    { kind: "appended", term: 1, round: 9, matchIndex: 2 },
+    { kind: "mismatch", term: 1, round: 9, conflictIndex: 1, conflictTerm: 0 },
+    { kind: "timeout-now", term: 2 },
+  ],
+};
+
+/** Records of every kind that each protocol keeps on disk. */
+const records: { readonly [K in ProtocolName]: readonly Speeches[K]["record"][] } = {
+  link: [],
+  discovery: [
+    { kind: "founded", cluster, yields: true },
+    { kind: "joined", cluster },
+    { kind: "remembered", addresses: [address, ipv6] },
+    { kind: "yielded", to: cluster },
+  ],
+  health: [],
+  membership: [
+    { kind: "self", incarnation: 2 },
+    { kind: "member", rumour },
+    { kind: "forgotten", peer },
+  ],
+  gossip: [],
+  raft: [{ kind: "hard-state", currentTerm: 4, votedFor: null }, { kind: "append", entries }, { kind: "forget" }],
+};
+
+interface Sent {
+  readonly protocol: ProtocolName;
+  readonly kind: string;
+  readonly head: FrameHead;
+  readonly message: unknown;
+  readonly bytes: Buffer;
+}
+
+const sent: readonly Sent[] = protocolNames.flatMap((protocol) => {
+  const framing: Framing<unknown> = protocols[protocol].framing;
+  return messages[protocol].map((message) => {
+    const writer = new Writer();
+    framing.write(writer, message);
+    return { protocol, kind: message.kind, head: framing.head(message), message, bytes: writer.take() };
+  });
+});
+
+const kept = protocolNames.flatMap((protocol) =>
+  (records[protocol] as readonly { readonly kind: string }[]).map((record) => ({
+    protocol,
+    kind: record.kind,
+    record,
+    bytes: encode<unknown>(protocols[protocol].record, record),
+  })),
+);
+
+function receive(protocol: ProtocolName, head: FrameHead, payload: Uint8Array): Decoded<unknown> {
+  const reader = new Reader(payload);
+  const framing: Framing<unknown> = protocols[protocol].framing;
+  return finish(reader, framing.read(head, reader));
+}
+
+/** The bytes with a few of them cut out and others put in their place. */
+function damaged(bytes: Buffer): fc.Arbitrary<Buffer> {
+  return fc
+    .record({ at: fc.nat(bytes.length), cut: fc.nat(4), put: someBytes(6) })
+    .map(({ at, cut, put }) => Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + cut)]));
+}
+
+describe("messages of the protocols", () => {
+  it.each(sent)("$protocol $kind comes back as it was sent", ({ protocol, head, message, bytes }) => {
+    expect(receive(protocol, head, bytes)).toEqual({ kind: "value", value: message });
+    expect(protocols[protocol].framing.types).toContain(head.type);
+  });
+
+  it.each(sent)("$protocol $kind is incomplete at every truncation", ({ protocol, head, bytes }) => {
+    for (let length = 0; length < bytes.length; length++) {
+      expect(receive(protocol, head, bytes.subarray(0, length))).toEqual({ kind: "incomplete" });
+    }
+  });
+
+  it.each(sent)("$protocol $kind is malformed with a byte too many", ({ protocol, head, bytes }) => {
+    expect(receive(protocol, head, Buffer.concat([bytes, Buffer.alloc(1)])).kind).toBe("malformed");
+  });
+
+  it.each(sent)("$protocol $kind never throws when damaged", ({ protocol, head, bytes }) => {
+    fc.assert(fc.property(damaged(bytes), (input) => receive(protocol, head, input).kind.length > 0));
+  });
+
+  it.each(protocolNames)("%s never throws on random bytes", (protocol) => {
+    const head = fc.record({ type: fc.constantFrom(...protocols[protocol].framing.types), requestId: fc.nat(0xffff) });
+    const tag = fc.nat(9).map((first) => Buffer.of(first));
+    fc.assert(
+      fc.property(head, tag, someBytes(60), (anyHead, first, rest) => {
+        expect(receive(protocol, anyHead, rest).kind.length).toBeGreaterThan(0);
+        expect(receive(protocol, anyHead, Buffer.concat([first, rest])).kind.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("have frame types that no two protocols share", () => {
+    const types = protocolNames.flatMap((protocol) => protocols[protocol].framing.types);
+    expect(new Set(types).size).toBe(types.length);
+  });
+});
+
+describe("records of the protocols", () => {
+  it.each(kept)("$protocol $kind comes back as it was saved", ({ protocol, record, bytes }) => {
+    expect(decode<unknown>(protocols[protocol].record, bytes)).toEqual({ kind: "value", value: record });
+  });
+
+  it.each(kept)("$protocol $kind is incomplete at every truncation", ({ protocol, bytes }) => {
+    for (let length = 0; length < bytes.length; length++) {
+      const decoded = decode<unknown>(protocols[protocol].record, bytes.subarray(0, length));
+      expect(decoded).toEqual({ kind: "incomplete" });
+    }
+  });
+
+  it.each(protocolNames)("%s never throws on random bytes", (protocol) => {
+    fc.assert(
+      fc.property(someBytes(60), (bytes) => decode<unknown>(protocols[protocol].record, bytes).kind.length > 0),
+    );
+  });
+});
