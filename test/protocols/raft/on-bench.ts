@@ -1,0 +1,185 @@
+import type { PeerId } from "../../../src/core/peer-id.ts";
+import type { Effect, Input } from "../../../src/core/protocol.ts";
+import { seededRandom } from "../../../src/core/random.ts";
+import { raft } from "../../../src/protocols/raft/definition.ts";
+import type { Configuration, Entry, RaftMessage, RaftSpeech } from "../../../src/protocols/raft/message.ts";
+
+export type RaftEffect = Effect<RaftSpeech>;
+export type RaftEvent = RaftSpeech["event"];
+export type RaftRecord = RaftSpeech["record"];
+
+/** A peer ID that ends in `digit`. */
+export function id(digit: string): PeerId {
+  return digit.padStart(16, "0") as PeerId;
+}
+
+export const A = id("a");
+export const B = id("b");
+export const C = id("c");
+export const D = id("d");
+export const E = id("e");
+
+export const HEARTBEAT_MS = 50;
+export const TIMEOUT_MS = 300;
+export const REMOVAL_MS = 5_000;
+
+export function optionsOf(peer: PeerId): RaftSpeech["options"] {
+  return { peer, heartbeatIntervalMs: HEARTBEAT_MS, electionTimeoutMs: TIMEOUT_MS, removalMs: REMOVAL_MS };
+}
+
+export function configured(index: number, term: number, configuration: Configuration): Entry {
+  return { index, term, payload: { kind: "configuration", configuration } };
+}
+
+/** A log that begins with the configuration of these voters in the first of `terms`; no-ops follow. */
+export function logOf(terms: readonly number[], voters: readonly PeerId[] = [A, B, C], learners: readonly PeerId[] = []) {
+  return terms.map((term, i): Entry => {
+    if (i === 0) return configured(1, term, { voters, learners });
+    return { index: i + 1, term, payload: { kind: "no-op" } };
+  });
+}
+
+/** What a peer has on disk. */
+export function records(currentTerm: number, entries: readonly Entry[], votedFor: PeerId | null = null): RaftRecord[] {
+  const hardState: RaftRecord = { kind: "hard-state", currentTerm, votedFor };
+  return entries.length === 0 ? [hardState] : [hardState, { kind: "append", entries }];
+}
+
+/** One machine on the bench: inputs go in by hand, effects come out. */
+export class OnBench {
+  readonly machine;
+  now = 1_000;
+  #token = 0;
+
+  constructor(saved: readonly RaftRecord[] = [], peer = A, seed = 1) {
+    this.machine = raft.start(optionsOf(peer), saved, seededRandom(seed), this.now);
+    // The first step tells what the disk has to tell.
+    this.give({ kind: "timeout" });
+  }
+
+  get view(): RaftSpeech["view"] {
+    return this.machine.view();
+  }
+
+  give(input: Input<RaftSpeech>): readonly RaftEffect[] {
+    const effects = this.machine.step(input, this.now);
+    for (const effect of effects) if (effect.kind === "save") this.#token = effect.token;
+    return effects;
+  }
+
+  command(command: RaftSpeech["command"]): readonly RaftEffect[] {
+    return this.give({ kind: "command", command });
+  }
+
+  receive(from: PeerId, message: RaftMessage): readonly RaftEffect[] {
+    return this.give({ kind: "message", from: { peer: from }, message });
+  }
+
+  /** All that was saved so far is on disk now. */
+  sync(): readonly RaftEffect[] {
+    return this.give({ kind: "saved", upTo: this.#token });
+  }
+
+  /** Time jumps to the deadline. */
+  expire(): readonly RaftEffect[] {
+    this.now = Math.max(this.now, this.machine.deadline);
+    return this.give({ kind: "timeout" });
+  }
+
+  /** Time passes, and timeouts that fall due are given. */
+  wait(ms: number): RaftEffect[] {
+    const end = this.now + ms;
+    const effects: RaftEffect[] = [];
+    while (this.machine.deadline <= end) effects.push(...this.expire());
+    this.now = end;
+    return effects;
+  }
+
+  /** Becomes the leader of the next term by the votes of these peers; what it did in its last step. */
+  elect(...voters: readonly PeerId[]): readonly RaftEffect[] {
+    while (this.view.role !== "pre-candidate") this.expire();
+    for (const voter of voters) this.receive(voter, preVoteAnswer(this.view.currentTerm, true));
+    const { currentTerm } = this.view;
+    let last = this.sync();
+    for (const voter of voters) {
+      if (this.view.role !== "leader") last = this.receive(voter, voteAnswer(currentTerm, true));
+    }
+    return last;
+  }
+}
+
+export function preVoteAnswer(term: number, granted: boolean, leaderHeardMs: number | null = null): RaftMessage {
+  return { kind: "pre-vote-answer", term, granted, leaderHeardMs };
+}
+
+export function voteAnswer(term: number, granted: boolean): RaftMessage {
+  return { kind: "vote-answer", term, granted, leaderHeardMs: null };
+}
+
+export function preVote(term: number, lastLogIndex: number, lastLogTerm: number): RaftMessage {
+  return { kind: "pre-vote", term, lastLogIndex, lastLogTerm };
+}
+
+export function requestVote(term: number, lastLogIndex: number, lastLogTerm: number, transfer = false): RaftMessage {
+  return { kind: "request-vote", term, lastLogIndex, lastLogTerm, transfer };
+}
+
+type AppendEntries = Extract<RaftMessage, { readonly kind: "append-entries" }>;
+
+export function appendEntries(term: number, fields: Partial<AppendEntries> = {}): RaftMessage {
+  return {
+    kind: "append-entries",
+    term,
+    round: 1,
+    previousIndex: 0,
+    previousTerm: 0,
+    leaderCommit: 0,
+    standby: null,
+    entries: [],
+    ...fields,
+  };
+}
+
+export function appended(term: number, round: number, matchIndex: number): RaftMessage {
+  return { kind: "appended", term, round, matchIndex };
+}
+
+export function mismatch(term: number, round: number, conflictIndex: number, conflictTerm: number): RaftMessage {
+  return { kind: "mismatch", term, round, conflictIndex, conflictTerm };
+}
+
+export function send(to: PeerId, message: RaftMessage, after = 0): RaftEffect {
+  return { kind: "send", to: { peer: to }, message, after };
+}
+
+export function save(token: number, ...saved: readonly RaftRecord[]): RaftEffect {
+  return { kind: "save", records: saved, token };
+}
+
+export function event(told: RaftEvent): RaftEffect {
+  return { kind: "event", event: told };
+}
+
+/** The messages among effects, with whom they go to. */
+export function sendsOf(effects: readonly RaftEffect[]) {
+  return effects.flatMap((effect) =>
+    effect.kind === "send" && "peer" in effect.to ? [{ to: effect.to.peer, message: effect.message }] : [],
+  );
+}
+
+/** The append-entries among effects that go to `peer`. */
+export function appendsTo(peer: PeerId, effects: readonly RaftEffect[]): AppendEntries[] {
+  return sendsOf(effects).flatMap(({ to, message }) =>
+    to === peer && message.kind === "append-entries" ? [message] : [],
+  );
+}
+
+/** The events among effects. */
+export function eventsOf(effects: readonly RaftEffect[]): RaftEvent[] {
+  return effects.flatMap((effect) => (effect.kind === "event" ? [effect.event] : []));
+}
+
+/** The kinds of the events among effects. */
+export function kindsOf(effects: readonly RaftEffect[]): string[] {
+  return eventsOf(effects).map(({ kind }) => kind);
+}
