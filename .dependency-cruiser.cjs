@@ -21,15 +21,17 @@ const layers = {
     node: true,
     packages: ["ink", "ink-table", "react", "string-width"],
   },
-  cli: { imports: everything, node: true, packages: ["commander"] },
+  // Its version is the package's.
+  cli: { imports: everything, node: true, packages: ["commander"], files: ["package\\.json"] },
 };
 
 /** What `name` may import, as patterns of paths: any other path is refused. */
-const allowed = (name, { imports, packages, node = false }) => [
+const allowed = (name, { imports, packages, files = [], node = false }) => [
   `^src/${name}/`,
   ...imports.map((path) => `^src/${path}`),
   ...packages.map((name) => `^node_modules/${name}/`),
   ...packages.map((name) => `^node_modules/@types/${name}/`),
+  ...files.map((file) => `^${file}$`),
   // The modules of Node are named without their prefix here: "fs/promises".
   ...(node ? ["^[a-z0-9_/]+$"] : []),
 ];
