@@ -1,5 +1,6 @@
 import { type Address, isUsable } from "../../core/address.ts";
 import { type ClusterId, NO_CLUSTER, type PeerId } from "../../core/peer-id.ts";
+import { asBuffer } from "../../wire/reader.ts";
 import { HELLO_TAG, type Hello, type LinkMessage, PROTOCOL_VERSION, type RefusalReason } from "./message.ts";
 
 /** What we say of ourselves. */
@@ -52,8 +53,7 @@ export function isYielding(hello: Pick<Hello, "tagged">): boolean {
 /** How often its sender had dialled; 0 where it does not say. */
 export function dialsOf(hello: Hello): number {
   const value = tagOf(hello, HELLO_TAG.dials);
-  if (value?.length !== 4) return 0;
-  return Buffer.from(value.buffer, value.byteOffset, 4).readUInt32BE();
+  return value?.length === 4 ? asBuffer(value).readUInt32BE() : 0;
 }
 
 /** Whether two peers belong to two different clusters; one that seeks belongs to none. */
