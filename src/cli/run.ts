@@ -45,8 +45,6 @@ export async function run(flags: RunFlags): Promise<number> {
 
 /** Shows the peer on this terminal until it ends or its user quits. */
 async function watch(host: Host, ascii: boolean, signal: AbortSignal): Promise<void> {
-  // React decides at its first import whether it is the development build, which is slow and never frees its marks.
-  process.env.NODE_ENV ??= "production";
   const { runTerminal } = await import("../ui/run.tsx");
   const ended = new AbortController();
   void host.ended.then(() => ended.abort());

@@ -3,7 +3,7 @@ import type { Peer } from "../peer/peer.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 
 /** A timer this late means that the process stood still: it was stopped, suspended, or starved. */
-const STALL_MS = 250;
+const STALL_MS = 400;
 
 /** The longest delay that a timer takes; a later deadline is armed anew. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

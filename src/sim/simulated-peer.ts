@@ -13,7 +13,7 @@ import type { Stream } from "./stream.ts";
 import type { World } from "./world.ts";
 
 /** A pause as long as this is told to the peer when it goes on, as the driver on real time does. */
-const STALL_MS = 250;
+const STALL_MS = 400;
 
 /** One peer of a world, with its disk and its connections. */
 export class SimulatedPeer {
