@@ -93,8 +93,9 @@ export class Driver {
     const { deadline } = this.#peer;
     if (this.#stopped || deadline >= this.#armedFor) return;
     clearTimeout(this.#timer);
-    this.#armedFor = deadline;
-    const delay = Math.min(Math.max(0, Math.ceil(deadline - this.#clock())), MAX_TIMER_MS);
+    const now = this.#clock();
+    this.#armedFor = Math.max(deadline, now);
+    const delay = Math.min(Math.ceil(this.#armedFor - now), MAX_TIMER_MS);
     // What has already arrived is read first: an answer that waits in a socket must not count as missed.
     this.#timer = setTimeout(() => setImmediate(() => this.#fire()), delay);
   }
