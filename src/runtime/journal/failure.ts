@@ -26,6 +26,7 @@ const EXPLANATIONS: Readonly<Record<string, readonly [cause: string, advice: str
   EIO: ["its disk fails", `replace the disk, or ${ANOTHER}`],
   EMFILE: ["this process has too many files open", "raise the limit (ulimit -n)"],
   ENFILE: ["the system has too many files open", "close some"],
+  ERR_FS_FILE_TOO_LARGE: ["its journal is too large to be read", ANOTHER],
   LIMIT: ["a limit was reached", `start again, or ${ANOTHER}`],
 };
 
@@ -37,7 +38,7 @@ const EXPLANATIONS: Readonly<Record<string, readonly [cause: string, advice: str
 export function storageFailure(directory: string, error: unknown): StorageFailure {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") throw error;
   const { code } = error;
-  if (code.startsWith("ERR_INVALID")) throw error;
+  if (!(code in EXPLANATIONS) && !/^E[A-Z0-9]+$/.test(code)) throw error;
   const [cause, advice] = EXPLANATIONS[code] ?? ["it cannot be used", ANOTHER];
   const detail = error instanceof StorageLimit ? error.message : `${cause} (${code})`;
   return { code, message: `data directory ${directory}: ${detail}: ${advice}` };

@@ -29,6 +29,7 @@ export type Recovery =
  * witness until the next one or a seal follows it.
  */
 export function recoverSegment(segmentBytes: Buffer): Recovery {
+  const writtenEnd = endOfWritten(segmentBytes);
   const header = decodeHeader(segmentBytes);
   if (header.kind === "bad") return { kind: "corrupt", offset: 0, reason: header.reason };
   if (header.kind === "newer-version") return header;
@@ -45,18 +46,18 @@ export function recoverSegment(segmentBytes: Buffer): Recovery {
     batch = decodeBatch(seed, segmentBytes, end);
   }
 
-  const witness = nextBatch(seed, segmentBytes, end + 1);
+  const witness = nextBatch(seed, segmentBytes, end + 1, writtenEnd);
   if (witness !== undefined) {
     const reason = reasonOf(batch, "it was overwritten by an older one");
     return { kind: "corrupt", offset: end, reason: `${reason}, yet a good batch follows at byte ${witness}` };
   }
   const used = batch.kind === "seal" ? batch.end : end;
-  return { kind: "recovered", segment, seed, records, baseEnd, end, torn: !isZero(segmentBytes.subarray(used)) };
+  return { kind: "recovered", segment, seed, records, baseEnd, end, torn: writtenEnd > used };
 }
 
-/** Where the first good batch at or after `from` begins. */
-function nextBatch(seed: number, segmentBytes: Buffer, from: number): number | undefined {
-  for (let at = from; at < segmentBytes.length; at++) {
+/** Where the first good batch from `from` on, and before `to`, begins. */
+function nextBatch(seed: number, segmentBytes: Buffer, from: number, to: number): number | undefined {
+  for (let at = from; at < to; at++) {
     if (decodeBatch(seed, segmentBytes, at).kind !== "bad") return at;
   }
   return undefined;
@@ -66,6 +67,9 @@ function reasonOf(batch: DecodedBatch, otherwise: string): string {
   return batch.kind === "bad" ? batch.reason : otherwise;
 }
 
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+/** Where the zeros at the end begin. */
+function endOfWritten(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return end;
 }

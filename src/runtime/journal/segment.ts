@@ -10,7 +10,7 @@ export const MAX_SEGMENT_BYTES = 2 ** 30;
 
 /** A write that reaches past the end of the file carries zeros up to a multiple of this, so that most writes leave the
  * file's length alone and need no sync of its metadata. */
-const ALLOCATION_BYTES = 2 ** 18;
+const ALLOCATION_BYTES = 2 ** 16;
 
 const SEGMENT_NAME = /^journal-(\d{10})$/;
 const UNFINISHED_NAME = /^journal-\d{10}\.new$/;

@@ -172,7 +172,7 @@ export class SegmentedJournal implements Journal {
   async #switchSegments(): Promise<void> {
     const compaction = this.#compaction;
     assert(compaction?.segment != null, "switch without a new segment");
-    // Whatever is pending was appended before the compaction, and is in the base, or since.
+    // What is pending is in the base when it was appended before the compaction, else in `since`.
     this.#takePending();
     this.#compaction = null;
     const old = this.#segment;
@@ -189,6 +189,7 @@ export class SegmentedJournal implements Journal {
     clearTimeout(this.#sealTimer);
     if (!this.#failed && !this.#sealed) await this.#attempt(() => this.#segment.seal());
     await this.#attempt(() => this.#segment.close());
-    await this.#compaction?.segment?.close();
+    const unused = this.#compaction?.segment;
+    if (unused) await this.#attempt(() => unused.close());
   }
 }

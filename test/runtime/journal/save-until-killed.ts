@@ -1,0 +1,37 @@
+/** Appends numbered records to the journal of the directory that is its argument, prints each acknowledged token. */
+import { writeSync } from "node:fs";
+import { lockDirectory } from "../../../src/runtime/journal/lock.ts";
+import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
+import { highestNumber, sampleCheckpoint, sampleRecord } from "./samples.ts";
+
+const OUTSTANDING = 20;
+const COMPACT_ABOVE_BYTES = 20_000;
+
+const [directory = ""] = process.argv.slice(2);
+const fail = ({ message }: { readonly message: string }): never => {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+};
+
+const locking = await lockDirectory(directory);
+if (locking.kind !== "locked") fail(locking);
+const opened = await openJournal(directory, {
+  onSaved: (token) => {
+    writeSync(1, `${token}\n`);
+    fill(token);
+  },
+  onFailure: fail,
+});
+if (opened.kind !== "opened") throw fail(opened);
+const { journal, records } = opened;
+let appended = highestNumber(records) ?? fail({ message: "a record is missing" });
+
+function fill(saved: number): void {
+  while (appended < saved + OUTSTANDING) {
+    appended += 1;
+    journal.append([sampleRecord(appended)], appended);
+  }
+  if (journal.size > COMPACT_ABOVE_BYTES) journal.compact([sampleCheckpoint(appended)]);
+}
+
+fill(appended);
