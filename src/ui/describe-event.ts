@@ -99,6 +99,7 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
   left: () => ({ about: "self", text: "left the cluster" }),
 
   "link-established": (e) => ({ about: e, text: `linked, ${e.dialledBy === "us" ? "we dialled" : "it dialled"}` }),
+  "link-duplicated": (e) => ({ about: e, text: "opened a second link, which is closed" }),
   "link-replaced": (e) => ({ about: e, text: "kept one link of two" }),
   "link-lost": (e) => ({
     about: e,

@@ -62,7 +62,7 @@ export function spread(left: Line, right: Line, width: number): Line {
 }
 
 /** Pieces joined by a separator. */
-export function joined(parts: readonly Line[], separator: string): Line {
+export function joined(parts: readonly Line[], separator: string): readonly (string | Span)[] {
   return parts.flatMap((part, index) => (index === 0 ? spansOf(part) : [span("dim", separator), ...spansOf(part)]));
 }
 

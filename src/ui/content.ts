@@ -1,0 +1,226 @@
+import type { PeerId } from "../core/peer-id.ts";
+import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
+import { type Line, plain, type Span, span, spread, wrap } from "./line.ts";
+import type { Model, PanelRow, Subject } from "./model.ts";
+import { noticeOf } from "./notice.ts";
+import { type Card, detailsCard, tableCard } from "./panels/details.ts";
+import { footerRowsOf } from "./panels/footer.ts";
+import { gossipRows } from "./panels/gossip.ts";
+import { titleOf } from "./panels/header.ts";
+import { helpCard } from "./panels/help.ts";
+import { type Member, shownMembers } from "./panels/peer-grid.ts";
+import { raftRows } from "./panels/raft.ts";
+import { summaryLine } from "./panels/summary.ts";
+import { shownEntries, subjectWidth, timelineRow } from "./panels/timeline.ts";
+import type { Theme } from "./theme.ts";
+
+const MOST_NOTICE_ROWS = 3;
+
+/** From this height on a list has a row for each thing. */
+const ROOMY_FROM = 14;
+
+/** The layout of the present frame. */
+export function bandsOf(model: Model): readonly Band[] {
+  const { state, view, names, columns, rows } = model;
+  return layoutOf({
+    columns,
+    rows,
+    focus: state.focus,
+    zoomed: state.zoomed,
+    peers: Math.max(1, shownMembers(view, names, state).length),
+    noticeRows: noticeLines(model).length,
+    footerRows: footerRowsOf(state.mode.kind),
+    overlaid: overlayOf(model) !== null,
+  });
+}
+
+/** Where a panel stands in the present frame; undefined where it has no room. */
+export function pieceOf(model: Model, name: PanelName): Piece | undefined {
+  return bandsOf(model)
+    .flat()
+    .find((piece) => piece.name === name);
+}
+
+/** What a piece shows, line by line; the peers' table is drawn by its own component. */
+export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
+  switch (piece.name) {
+    case "notice":
+      return noticeLines(model);
+    case "summary":
+      return [summaryLine(model)];
+    case "overlay":
+      return overlayLines(piece, model, theme);
+    case "peers":
+      return [];
+    case "timeline":
+      return timelineLines(piece, model, theme);
+    case "gossip":
+    case "raft":
+      return listLines(piece, piece.name, model, theme);
+  }
+}
+
+/** The page of the peers' table that fits, with the row under the cursor; `label` says which page it is. */
+export function peersPage(piece: Piece, model: Model) {
+  const members = shownMembers(model.view, model.names, model.state);
+  const cursor = peerCursor(model, members);
+  const height = piece.height - (piece.titled ? 1 : 0);
+  const first = windowStart(
+    members.length,
+    height,
+    members.findIndex((member) => member.id === cursor),
+    "first",
+  );
+  const page = members.slice(first, first + height);
+  const label = page.length < members.length ? `${first + 1}-${first + page.length} of ${members.length}` : "";
+  return { page, cursor, label };
+}
+
+/** The rows of a list panel, filtered. */
+export function listRows(name: "gossip" | "raft", model: Model): readonly PanelRow[] {
+  const { view, names, state } = model;
+  const piece = pieceOf(model, name);
+  const width = piece?.width ?? model.columns;
+  const roomy = (piece?.height ?? 0) >= ROOMY_FROM;
+  const rows = name === "gossip" ? gossipRows(view, names, width, roomy) : raftRows(view, names, width, roomy);
+  const wanted = state.filters[name].toLowerCase();
+  return wanted === "" ? rows : rows.filter(({ line }) => plain(line).toLowerCase().includes(wanted));
+}
+
+/** What the cursor of the focused panel stands on. */
+export function subjectUnderCursor(model: Model): Subject | null {
+  const { state, view, names } = model;
+  switch (state.focus) {
+    case "peers": {
+      const peer = peerCursor(model, shownMembers(view, names, state));
+      return peer === null ? null : { kind: "peer", peer };
+    }
+    case "timeline": {
+      const sequence = state.eventCursor ?? shownEntries(model).at(-1)?.sequence;
+      return sequence === undefined ? null : { kind: "event", sequence };
+    }
+    case "gossip":
+    case "raft": {
+      const rows = listRows(state.focus, model);
+      return rows[Math.min(state.rowCursor[state.focus], rows.length - 1)]?.subject ?? null;
+    }
+  }
+}
+
+/** The peer under the cursor of the table; the first one if that is not listed. */
+export function peerCursor(model: Model, members: readonly Member[]): PeerId | null {
+  const { peerCursor: wanted } = model.state;
+  return members.some((member) => member.id === wanted) ? wanted : (members[0]?.id ?? null);
+}
+
+/** The card that stands over the panels, if one does. */
+export function overlayOf(model: Model): Card | null {
+  const { mode } = model.state;
+  switch (mode.kind) {
+    case "help":
+      return helpCard(mode.about, model.columns);
+    case "details":
+      return detailsCard(model, mode.subject);
+    case "table":
+      return tableCard(model);
+    default:
+      return null;
+  }
+}
+
+/** The first of `height` rows out of `count` that are shown: those around the cursor, or at one end without one. */
+export function windowStart(count: number, height: number, cursor: number | null, end: "first" | "last"): number {
+  const last = Math.max(0, count - height);
+  if (cursor === null || cursor < 0) return end === "first" ? 0 : last;
+  return Math.min(last, Math.max(0, cursor - Math.floor(height / 2)));
+}
+
+function listLines(piece: Piece, name: "gossip" | "raft", model: Model, theme: Theme): readonly Line[] {
+  const rows = listRows(name, model);
+  const focused = model.state.focus === name;
+  const cursor = focused ? Math.min(model.state.rowCursor[name], rows.length - 1) : null;
+  const title = piece.titled ? [titleLine(name, filterNote(name, model), "", piece.width, model, theme)] : [];
+  const height = piece.height - title.length;
+  const first = windowStart(rows.length, height, cursor, "first");
+  const shown = rows.slice(first, first + height);
+  return [...title, ...shown.map(({ line }, index) => (first + index === cursor ? pointed(line) : line))];
+}
+
+function timelineLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
+  const { state, names } = model;
+  const entries = shownEntries(model);
+  const at = entries.findIndex((entry) => entry.sequence === state.eventCursor);
+  const title = piece.titled ? [timelineTitle(piece, model, theme)] : [];
+  const height = piece.height - title.length;
+  const first = windowStart(entries.length, height, at < 0 ? null : at, "last");
+  const who = subjectWidth(names, piece.width);
+  const shown = entries.slice(first, first + height).map((entry, index) => {
+    const { line } = timelineRow(entry, names, piece.width, who);
+    return state.focus === "timeline" && first + index === at ? pointed(line) : line;
+  });
+  const nothing = state.filters.timeline === "" ? " nothing has happened yet" : " no event matches";
+  return [...title, ...(shown.length === 0 ? [[span("dim", nothing)]] : shown)];
+}
+
+function timelineTitle(piece: Piece, model: Model, theme: Theme): Line {
+  const { state, timeline } = model;
+  const newest = timeline.entries(state.routine).at(-1)?.sequence ?? 0;
+  const newer = timeline.entries(state.routine).filter((entry) => entry.sequence > (state.pausedAt ?? newest)).length;
+  const following = state.eventCursor === null ? "follow" : "G follows again";
+  const flow = state.pausedAt === null ? following : `paused, ${newer} newer`;
+  const note = [flow, state.routine ? "with routine" : "", filterNote("timeline", model)].filter((text) => text !== "");
+  return titleLine(
+    "timeline",
+    note.join("  "),
+    state.pausedAt === null ? "p pause" : "p follow",
+    piece.width,
+    model,
+    theme,
+  );
+}
+
+function overlayLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
+  const card = overlayOf(model);
+  const { mode } = model.state;
+  if (card === null || !("scroll" in mode)) return [];
+  const height = piece.height - 1;
+  const first = Math.min(mode.scroll, Math.max(0, card.lines.length - height));
+  const below = card.lines.length - height - first;
+  const more = below > 0 ? `${below} more, j k scroll` : "";
+  return [ruled([span("title", card.title)], more, piece.width, theme), ...card.lines.slice(first, first + height)];
+}
+
+function noticeLines(model: Model): readonly Line[] {
+  const notice = noticeOf(model);
+  if (notice === null) return [];
+  const { style, text } = notice;
+  return wrap(text, model.columns - 2)
+    .slice(0, MOST_NOTICE_ROWS)
+    .map((line) => [span(style, ` ${line}`)]);
+}
+
+function titleLine(name: PanelName, note: string, right: string, width: number, model: Model, theme: Theme): Line {
+  const focused = model.state.focus === name;
+  const title = focused ? span("title", `[${titleOf(name)}]`) : span("strong", titleOf(name));
+  return ruled([title, ...(note === "" ? [] : [span("dim", ` ${note}`)])], focused ? right : "", width, theme);
+}
+
+/** A rule with a title at the left and a remark at the right. */
+function ruled(title: readonly Span[], right: string, width: number, theme: Theme): Line {
+  const { rule } = theme.glyphs;
+  const tail = right === "" ? "" : ` ${right} ${rule}${rule}`;
+  const used = 3 + plain(title).length + 1 + tail.length;
+  const filling = span("dim", rule.repeat(Math.max(0, width - used)));
+  const line: Line = [span("dim", `${rule}${rule} `), ...title, " ", filling];
+  return spread(line, [span("dim", tail)], width);
+}
+
+function filterNote(name: PanelName, model: Model): string {
+  const filter = model.state.filters[name];
+  return filter === "" ? "" : `/${filter}`;
+}
+
+/** The row under the cursor: its first column is blank in every panel, so the sign has room there. */
+function pointed(line: Line): Line {
+  return [span("cursor", ">"), span("cursor", plain(line).slice(1))];
+}

@@ -1,0 +1,193 @@
+import type { Key as InkKey } from "ink";
+import type { Verb } from "../control/grammar.ts";
+import { verbs } from "../control/verbs.ts";
+import { PANELS, type PanelName } from "./layout.ts";
+import type { Mode } from "./model.ts";
+
+/** What a key asks the screen to do. */
+export type Action =
+  | { readonly kind: "focus"; readonly panel: PanelName }
+  | { readonly kind: "focus-next"; readonly by: 1 | -1 }
+  | { readonly kind: "move"; readonly by: number }
+  | { readonly kind: "move-page"; readonly by: 1 | -1 }
+  | { readonly kind: "move-to"; readonly end: "first" | "last" }
+  | { readonly kind: "verb"; readonly verb: string }
+  | { readonly kind: "jump"; readonly by: 1 | -1 }
+  | { readonly kind: "type"; readonly text: string }
+  | { readonly kind: "recall"; readonly by: 1 | -1 }
+  | { readonly kind: "answer"; readonly yes: boolean }
+  | { readonly kind: Simple };
+
+type Simple =
+  | "zoom"
+  | "mark"
+  | "mark-all"
+  | "open"
+  | "back"
+  | "filter"
+  | "palette"
+  | "help"
+  | "sort"
+  | "election"
+  | "pause"
+  | "routine"
+  | "redraw"
+  | "stop"
+  | "erase"
+  | "erase-word"
+  | "erase-line"
+  | "complete"
+  | "submit";
+
+/** Where a key works: everywhere, or in one panel. */
+export type Scope = "global" | PanelName;
+
+/** One line of the table of keys, from which both the keys and their help are made. */
+export interface Binding {
+  readonly scope: Scope;
+  readonly keys: readonly string[];
+  /** How help and footer write the keys. */
+  readonly shown: string;
+  readonly help: string;
+  /** A word or two for the footer; null where it is not worth the room. */
+  readonly hint: string | null;
+  readonly action: Action;
+}
+
+/** All keys of the panels. Verbs bring theirs from the table of verbs. */
+export const BINDINGS: readonly Binding[] = [
+  ...PANELS.map(
+    (panel, index): Binding => bind("global", String(index + 1), `go to ${panel}`, { kind: "focus", panel }),
+  ),
+  bind("global", "tab right", "next panel", { kind: "focus-next", by: 1 }, { shown: "Tab" }),
+  bind("global", "shift-tab left", "previous panel", { kind: "focus-next", by: -1 }, { shown: "S-Tab" }),
+  bind("global", "z", "zoom the panel, or back", { kind: "zoom" }),
+  bind("global", "j down", "down", { kind: "move", by: 1 }),
+  bind("global", "k up", "up", { kind: "move", by: -1 }),
+  bind("global", "pagedown ctrl-d ctrl-f", "page down", { kind: "move-page", by: 1 }, { shown: "PgDn ^D" }),
+  bind("global", "pageup ctrl-u ctrl-b", "page up", { kind: "move-page", by: -1 }, { shown: "PgUp ^U" }),
+  bind("global", "g home", "first row", { kind: "move-to", end: "first" }, { shown: "g" }),
+  bind("global", "G end", "last row; in the timeline follow", { kind: "move-to", end: "last" }, { shown: "G" }),
+  bind("peers", "space", "mark or unmark the peer", { kind: "mark" }, { shown: "Space", hint: "mark" }),
+  bind("peers", "*", "mark all, or none", { kind: "mark-all" }),
+  bind("peers", "s", "sort by the next column", { kind: "sort" }, { hint: "sort" }),
+  ...verbBindings("gossip"),
+  bind("raft", "e", "the last election", { kind: "election" }, { hint: "election" }),
+  ...verbBindings("raft"),
+  bind("timeline", "p", "pause, or follow again", { kind: "pause" }, { hint: "pause" }),
+  bind("timeline", "n", "next change of leader", { kind: "jump", by: 1 }, { hint: "next leader change" }),
+  bind("timeline", "N", "previous change of leader", { kind: "jump", by: -1 }),
+  bind("timeline", "r", "show or hide what happens all the time", { kind: "routine" }, { hint: "routine" }),
+  ...verbBindings("global"),
+  bind("global", "enter", "details", { kind: "open" }, { shown: "Enter", hint: "details" }),
+  bind("global", "escape", "back: close, unfilter, unmark, unzoom", { kind: "back" }, { shown: "Esc" }),
+  bind("global", "/", "filter the panel", { kind: "filter" }, { hint: "filter" }),
+  bind("global", ":", "command", { kind: "palette" }, { hint: "command" }),
+  bind("global", "?", "keys and commands", { kind: "help" }, { hint: "keys" }),
+  bind("global", "ctrl-l", "draw the screen anew", { kind: "redraw" }, { shown: "^L" }),
+  bind("global", "ctrl-c", "stop at once, without a goodbye", { kind: "stop" }, { shown: "^C" }),
+];
+
+/** The keys that work while text is written. */
+const WRITING: Readonly<Record<string, Action>> = {
+  enter: { kind: "submit" },
+  escape: { kind: "back" },
+  backspace: { kind: "erase" },
+  "ctrl-h": { kind: "erase" },
+  "ctrl-w": { kind: "erase-word" },
+  "ctrl-u": { kind: "erase-line" },
+  tab: { kind: "complete" },
+  up: { kind: "recall", by: 1 },
+  down: { kind: "recall", by: -1 },
+  "ctrl-p": { kind: "recall", by: 1 },
+  "ctrl-n": { kind: "recall", by: -1 },
+  "ctrl-c": { kind: "stop" },
+  "ctrl-l": { kind: "redraw" },
+};
+
+/** Keys that still mean the same while a card or the help stands over the panels. */
+const OVER_PANELS: readonly Action["kind"][] = ["move", "move-page", "move-to", "palette", "help", "redraw", "stop"];
+
+/** What a key means where the screen stands; null for nothing. */
+export function keyToAction(key: string, mode: Mode["kind"], focus: PanelName): Action | null {
+  switch (mode) {
+    case "filter":
+    case "palette":
+      return WRITING[key] ?? (isCharacter(key) ? { kind: "type", text: key === "space" ? " " : key } : null);
+    case "confirm":
+      return key === "ctrl-c" ? { kind: "stop" } : { kind: "answer", yes: key === "y" };
+    case "help":
+    case "details":
+    case "table": {
+      if (key === "escape" || key === "enter" || key === "q") return { kind: "back" };
+      const action = bound(key, focus);
+      return action !== null && OVER_PANELS.includes(action.kind) ? action : null;
+    }
+    case "panels":
+      return bound(key, focus);
+  }
+}
+
+/**
+ * The keys of one chunk of input as ink hands it over. Fast typing arrives several characters at once, line ends
+ * included.
+ */
+export function keysOf(input: string, key: InkKey): readonly string[] {
+  if (key.tab) return [key.shift ? "shift-tab" : "tab"];
+  const named = NAMED.find(([flag]) => key[flag]);
+  if (named !== undefined) return [named[1]];
+  if (key.ctrl && input.length === 1) return [`ctrl-${input}`];
+  return [...input].map((character) => CHARACTERS[character] ?? character);
+}
+
+// Backspace reaches us as "delete" from terminals that send 0x7f for it, which is nearly all of them.
+const NAMED = [
+  ["return", "enter"],
+  ["escape", "escape"],
+  ["backspace", "backspace"],
+  ["delete", "backspace"],
+  ["upArrow", "up"],
+  ["downArrow", "down"],
+  ["leftArrow", "left"],
+  ["rightArrow", "right"],
+  ["pageUp", "pageup"],
+  ["pageDown", "pagedown"],
+  ["home", "home"],
+  ["end", "end"],
+] as const satisfies readonly (readonly [keyof InkKey, string])[];
+
+const CHARACTERS: Readonly<Record<string, string>> = {
+  " ": "space",
+  "\r": "enter",
+  "\n": "enter",
+  "\t": "tab",
+  "\x7f": "backspace",
+  "\b": "backspace",
+  "\x03": "ctrl-c",
+};
+
+function isCharacter(key: string): boolean {
+  return key === "space" || ([...key].length === 1 && !/\p{C}/u.test(key));
+}
+
+function bound(key: string, focus: PanelName): Action | null {
+  const binding = BINDINGS.find(({ scope, keys }) => (scope === "global" || scope === focus) && keys.includes(key));
+  return binding?.action ?? null;
+}
+
+function bind(
+  scope: Scope,
+  keys: string,
+  help: string,
+  action: Action,
+  extra: { shown?: string; hint?: string } = {},
+): Binding {
+  const list = keys.split(" ");
+  return { scope, keys: list, shown: extra.shown ?? list[0] ?? "", help, hint: extra.hint ?? null, action };
+}
+
+function verbBindings(scope: string): Binding[] {
+  return Object.entries<Verb>(verbs).flatMap(([name, { key, help }]) =>
+    key?.scope === scope ? [bind(key.scope, key.key, help, { kind: "verb", verb: name }, { hint: name })] : [],
+  );
+}

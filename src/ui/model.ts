@@ -1,0 +1,104 @@
+import type { PeerNames } from "../control/peer-names.ts";
+import type { PeerId } from "../core/peer-id.ts";
+import type { PeerView } from "../peer/peer-view.ts";
+import type { PanelName } from "./layout.ts";
+import type { Line } from "./line.ts";
+import type { TimelineStore } from "./timeline-store.ts";
+
+/** What a row stands for: what Enter opens and what commands act on. */
+export type Subject =
+  | { readonly kind: "peer"; readonly peer: PeerId }
+  | { readonly kind: "event"; readonly sequence: number }
+  | { readonly kind: "log-entry"; readonly index: number }
+  | { readonly kind: "election" };
+
+/** A line of a panel; null for a subject where there is nothing to open. */
+export interface PanelRow {
+  readonly line: Line;
+  readonly subject: Subject | null;
+}
+
+/** What the peers are sorted by, in the order in which the key goes through them. */
+export const SORTS = ["peer", "status", "heard", "rtt", "lamport"] as const;
+
+/** What the peers are sorted by. */
+export type Sort = (typeof SORTS)[number];
+
+/** What the keyboard speaks to. */
+export type Mode =
+  | { readonly kind: "panels" }
+  | { readonly kind: "filter" }
+  /** `recalled`: how far back in the history; 0 is the line being written, kept in `draft`. */
+  | {
+      readonly kind: "palette";
+      readonly text: string;
+      readonly recalled: number;
+      readonly draft: string;
+      readonly wrong: string | null;
+    }
+  | { readonly kind: "help"; readonly about: string | null; readonly scroll: number }
+  | { readonly kind: "details"; readonly subject: Subject; readonly scroll: number }
+  | { readonly kind: "table"; readonly scroll: number }
+  /** Only `y` says yes; `until` is a deadline like `now`. */
+  | { readonly kind: "confirm"; readonly line: string; readonly question: string; readonly until: number };
+
+/** What became of the last command; `text` is null while it is under way. */
+export interface Feedback {
+  readonly line: string;
+  readonly text: string | null;
+  readonly ok: boolean;
+  /** Deadline after which it goes away. */
+  readonly until: number;
+}
+
+/** What the person at the keyboard has chosen. */
+export interface ScreenState {
+  readonly focus: PanelName;
+  readonly zoomed: boolean;
+  readonly mode: Mode;
+  /** The peer under the cursor; null until it is first moved. */
+  readonly peerCursor: PeerId | null;
+  /** The row under the cursor in the panels that are lists. */
+  readonly rowCursor: { readonly gossip: number; readonly raft: number };
+  /** The event under the cursor; null follows the newest. */
+  readonly eventCursor: number | null;
+  /** The newest event that is shown while the timeline is paused. */
+  readonly pausedAt: number | null;
+  /** Whether the timeline shows what happens all the time. */
+  readonly routine: boolean;
+  readonly marks: readonly PeerId[];
+  readonly sort: Sort;
+  readonly filters: Readonly<Record<PanelName, string>>;
+  /** Newest last. */
+  readonly history: readonly string[];
+  readonly feedback: Feedback | null;
+}
+
+/** Everything that a frame is made of. */
+export interface Model {
+  readonly view: PeerView;
+  readonly names: PeerNames;
+  readonly timeline: TimelineStore;
+  readonly state: ScreenState;
+  readonly columns: number;
+  readonly rows: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+/** How a screen starts. */
+export const INITIAL: ScreenState = {
+  focus: "peers",
+  zoomed: false,
+  mode: { kind: "panels" },
+  peerCursor: null,
+  rowCursor: { gossip: 0, raft: 0 },
+  eventCursor: null,
+  pausedAt: null,
+  routine: false,
+  marks: [],
+  sort: "peer",
+  filters: { peers: "", gossip: "", raft: "", timeline: "" },
+  history: [],
+  feedback: null,
+};

@@ -1,0 +1,51 @@
+import { isLoopback } from "../core/address.ts";
+import { addressRanges } from "./describe-event.ts";
+import { duration } from "./format.ts";
+import { labelsOf } from "./labels.ts";
+import type { Model } from "./model.ts";
+import { safeText } from "./safe-text.ts";
+import type { Style } from "./theme.ts";
+
+/** What to do about an empty or stuck state, in one sentence. */
+export interface Notice {
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** How long what was odd at the start stays in view; the details of this peer keep it. */
+const NEWS_MS = 60_000;
+
+/** The most urgent thing to know or to do; null where all is well. */
+export function noticeOf(model: Model): Notice | null {
+  const { view, names } = model;
+  const { self, raft, peers } = view;
+  if (self.phase === "left") return { text: "left the cluster", style: "warn" };
+  if (self.phase === "seeking") return seeking(model);
+  const { needed, up, missing } = raft.quorum;
+  if (raft.voters.length > 0 && up < needed) {
+    const cure = "Start them, or run p2p-node --fresh";
+    const text = `no quorum: ${up} of ${raft.voters.length} voters up; missing ${labelsOf(names, missing)}. ${cure}`;
+    return { text, style: "bad" };
+  }
+  if (peers.every((peer) => peer.status === "left")) {
+    const join = isLoopback(self.address) ? "" : ` --join ${self.address}`;
+    return { text: `alone: start another with npx p2p-node${join}`, style: "accent" };
+  }
+  if (raft.leader === null) {
+    const timeout = duration(raft.electionTimeoutMs);
+    return {
+      text: `no leader in term ${raft.currentTerm}: an election follows within about ${timeout}`,
+      style: "warn",
+    };
+  }
+  return null;
+}
+
+function seeking({ view, timeline }: Model): Notice {
+  const { trying } = view.self;
+  const unanswered = timeline.latest(["seeking", "join-unanswered"])?.event;
+  if (unanswered?.kind === "join-unanswered")
+    return { text: `no answer from ${addressRanges(unanswered.addresses)} yet; retrying`, style: "warn" };
+  const where = trying.length === 0 ? "this machine" : addressRanges(trying);
+  return { text: safeText(`looking for peers on ${where} ...`), style: "accent" };
+}

@@ -1,0 +1,168 @@
+import type { PeerId } from "../../core/peer-id.ts";
+import { describeEvent, electionCause } from "../describe-event.ts";
+import { age, duration, milliseconds } from "../format.ts";
+import { labelOf, labelsOf } from "../labels.ts";
+import { fit, type Line, span, wrap } from "../line.ts";
+import type { Model, Subject } from "../model.ts";
+import { safeText } from "../safe-text.ts";
+import { roleOf } from "./peer-grid.ts";
+
+/** What stands over the panels: a title, and lines that scroll. */
+export interface Card {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+const FIELD_WIDTH = 14;
+const LONGEST_EVENT = 2000;
+
+/** Everything that is known of a subject. */
+export function detailsCard(model: Model, subject: Subject): Card {
+  switch (subject.kind) {
+    case "peer":
+      return subject.peer === model.view.self.id ? selfCard(model) : peerCard(model, subject.peer);
+    case "event":
+      return eventCard(model, subject.sequence);
+    case "log-entry":
+      return logEntryCard(model, subject.index);
+    case "election":
+      return electionCard(model);
+  }
+}
+
+/** The network table as `GET /v1/table` shares it: every address, with who is there. */
+export function tableCard({ view, names }: Model): Card {
+  const own = line(view.self.address, labelOf(names, view.self.id), view.self.id, "you");
+  const others = view.peers.map((peer) => line(peer.address, labelOf(names, peer.id), peer.id, peer.status));
+  const heading = [span("dim", lineText("ADDRESS", "PEER", "ID", "STATUS"))];
+  return { title: "Network table", lines: [heading, own, ...others] };
+
+  function line(address: string, label: string, id: string, status: string): Line {
+    return lineText(address, label, id, status);
+  }
+  function lineText(address: string, label: string, id: string, status: string): string {
+    return ` ${fit(address, 21)} ${fit(label, 10)} ${fit(id, 16)} ${status}`;
+  }
+}
+
+function peerCard(model: Model, id: PeerId): Card {
+  const { view, names, columns } = model;
+  const peer = view.peers.find((row) => row.id === id);
+  const title = `Peer ${labelOf(names, id)}`;
+  if (peer === undefined) return { title, lines: [` ${id} is not known any more`] };
+  const progress = view.raft.progress.find((known) => known.peer === id);
+  const history = peer.rttHistory.map((ms) => (ms === null ? "missed" : milliseconds(ms))).join(" ");
+  const office = `${roleOf(view, { id, row: peer })}${view.raft.voters.includes(id) ? ", voter" : ""}`;
+  return {
+    title,
+    lines: [
+      field("name", safeText(peer.name)),
+      field("id", peer.id),
+      field("address", peer.address),
+      field("status", `${peer.status}, ${peer.livesRemaining} of 3 lives, incarnation ${peer.incarnation}`),
+      field("heard", peer.heartbeatAgeMs === null ? "never" : `${age(peer.heartbeatAgeMs)} ago`),
+      field("worst gap", peer.worstGapMs === null ? "-" : `${duration(peer.worstGapMs)} in the last 10 s`),
+      field(
+        "round trip",
+        peer.rtt === null || peer.rttMs === null ? "not measured yet" : roundTrip(peer.rttMs, peer.rtt),
+      ),
+      ...wrap(`${"recent ms".padEnd(FIELD_WIDTH)}${history === "" ? "-" : history}`, columns - 2).map(
+        (text) => ` ${text}`,
+      ),
+      field("role", progress === undefined ? office : `${office}, match ${progress.matchIndex}`),
+      field("lamport", peer.lamport === null ? "never heard" : `${peer.lamport} (ours ${view.lamport})`),
+      field("link", peer.linked ? "stands" : "down"),
+    ],
+  };
+}
+
+function selfCard({ view, names, columns }: Model): Card {
+  const { self, raft } = view;
+  const notices = view.notices.flatMap((notice) => wrapField("notice", safeText(notice), columns));
+  const counters = Object.entries(view.counters).map(([name, value]) => field(safeText(name, 40), String(value)));
+  return {
+    title: `Peer ${labelOf(names, self.id)} (you)`,
+    lines: [
+      field("name", safeText(self.name)),
+      field("id", self.id),
+      field("address", self.address),
+      field("cluster", self.clusterId ?? "none yet"),
+      field("phase", `${self.phase}, incarnation ${self.incarnation}`),
+      field("role", `${raft.role}, term ${raft.currentTerm}`),
+      field("lamport", String(view.lamport)),
+      field("up", age(view.upMs)),
+      ...notices,
+      ...(counters.length === 0 ? [] : [[span("dim", " counters")]]),
+      ...counters,
+    ],
+  };
+}
+
+function eventCard({ timeline, names, columns }: Model, sequence: number): Card {
+  const entry = timeline.find(sequence);
+  if (entry === undefined) return { title: "Event", lines: [" It is too old: the timeline has forgotten it."] };
+  const { told } = entry;
+  const story = describeEvent(told, names);
+  const because = story.because === null ? [] : wrapField("because", story.because, columns);
+  const raw = safeText(JSON.stringify(told.event).slice(0, LONGEST_EVENT), LONGEST_EVENT);
+  return {
+    title: `Event ${told.event.kind}`,
+    lines: [
+      ...wrapField("what", `${story.who} ${story.text}`, columns),
+      ...because,
+      field("lamport", String(told.lamport)),
+      field("at", `${(told.now / 1000).toFixed(3)} s of the monotonic clock`),
+      field("routine", told.routine ? "yes, happens all the time" : "no"),
+      ...wrapField("fields", raw.replaceAll(",", ", "), columns),
+    ],
+  };
+}
+
+function logEntryCard({ view, columns }: Model, index: number): Card {
+  const { raft } = view;
+  const entry = raft.tail.find((candidate) => candidate.index === index);
+  const title = `Log entry ${index}`;
+  if (entry === undefined) return { title, lines: [" It is no longer among the newest entries."] };
+  return {
+    title,
+    lines: [
+      field("term", String(entry.term)),
+      field("committed", index <= raft.commitIndex ? "yes" : `not yet, commit index is ${raft.commitIndex}`),
+      field("applied", index <= raft.lastApplied ? "yes" : "not yet"),
+      ...wrapField("entry", safeText(entry.text), columns),
+    ],
+  };
+}
+
+function electionCard({ view, names, columns }: Model): Card {
+  const { election } = view.raft;
+  const title = "Last election";
+  if (election === null) return { title, lines: [" No election yet."] };
+  return {
+    title,
+    lines: [
+      field("term", String(election.term)),
+      ...wrapField("why", electionCause(election.because, election.asker, names), columns),
+      field("asked", labelOf(names, election.asker)),
+      field("yes", labelsOf(names, election.yes)),
+      field("no", labelsOf(names, election.no)),
+      field("silent", labelsOf(names, election.silent)),
+      field("outcome", election.outcome),
+      field("took", election.tookMs === null ? "-" : duration(election.tookMs)),
+      field("ended", `${age(election.ageMs)} ago`),
+    ],
+  };
+}
+
+function field(name: string, value: string): Line {
+  return [span("dim", ` ${name.padEnd(FIELD_WIDTH)}`), value];
+}
+
+function wrapField(name: string, value: string, columns: number): Line[] {
+  const [first = "", ...rest] = wrap(value, columns - FIELD_WIDTH - 2);
+  return [field(name, first), ...rest.map((text) => field("", text))];
+}
+
+function roundTrip(latest: number, rtt: { readonly medianMs: number; readonly p99Ms: number }): string {
+  return `${duration(latest)}, median ${duration(rtt.medianMs)}, 99 in 100 within ${duration(rtt.p99Ms)}`;
+}

@@ -1,0 +1,82 @@
+import { usage, type Verb, verbNamed } from "../../control/grammar.ts";
+import { complete, parseLine, verbs } from "../../control/verbs.ts";
+import { BINDINGS, type Binding } from "../keys.ts";
+import { joined, type Line, type Span, span, spread, widthOf } from "../line.ts";
+import type { Model } from "../model.ts";
+
+const MOST_OFFERS = 12;
+
+/** Lines of the footer: one, and another above it for what the palette offers. */
+export function footerRowsOf(mode: Model["state"]["mode"]["kind"]): number {
+  return mode === "palette" ? 2 : 1;
+}
+
+/** The bottom of the screen: what is being written, asked or told, else what the keys do. */
+export function footerLines(model: Model): readonly Line[] {
+  const { mode, feedback, filters, focus } = model.state;
+  switch (mode.kind) {
+    case "palette":
+      return [offersLine(model, mode.text, mode.wrong), [span("accent", ":"), mode.text, span("accent", "_")]];
+    case "filter":
+      return [
+        spread(["/", filters[focus], span("accent", "_")], [span("dim", "Enter keep  Esc clear ")], model.columns),
+      ];
+    case "confirm":
+      return [[span("bad", ` ${mode.question}. y = yes, any other key = no`)]];
+    case "help":
+    case "details":
+    case "table":
+      return [hints([" j k scroll", "Esc back"])];
+    case "panels":
+      return [feedback === null ? keysLine(model) : feedbackLine(feedback)];
+  }
+}
+
+function feedbackLine({ line, text, ok }: NonNullable<Model["state"]["feedback"]>): Line {
+  const echo = span("dim", line === "" ? " " : ` : ${line}  `);
+  return text === null ? [echo, span("dim", "...")] : [echo, span(ok ? "good" : "warn", text)];
+}
+
+/** Which words may come next; without any, what the command does or why it is wrong. */
+function offersLine({ names }: Model, text: string, wrong: string | null): Line {
+  if (wrong !== null) return [" ", span("warn", wrong)];
+  const offers = complete(text, names);
+  if (offers.length > 0) {
+    const more = offers.length > MOST_OFFERS ? " ..." : "";
+    return [span("dim", ` Tab: ${offers.slice(0, MOST_OFFERS).join("  ")}${more}`)];
+  }
+  const name = verbNamed(verbs, text.trim().split(" ")[0] ?? "");
+  const verb: Verb | undefined = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
+  const reading = parseLine(text, names);
+  if (name === undefined || verb === undefined || !reading.ok)
+    return [" ", span("warn", reading.ok ? "" : reading.text)];
+  return [span("dim", ` ${usage(name, verb)}: ${verb.help}`)];
+}
+
+/** The keys of the focused panel first, then those that work everywhere; as many as fit. */
+function keysLine(model: Model): Line {
+  const { focus } = model.state;
+  const useful = BINDINGS.filter(({ hint, scope }) => hint !== null && (scope === "global" || scope === focus));
+  const isLeave = ({ action }: Binding) => action.kind === "verb" && action.verb === "leave";
+  const right = useful.filter(isLeave).map(hintOf);
+  const left = [
+    ...useful.filter(({ scope }) => scope === "global").filter((binding) => !isLeave(binding)),
+    ...useful.filter(({ scope }) => scope !== "global"),
+  ].map(hintOf);
+  const rightLine = [...joined(right, "  "), " "];
+  const room = model.columns - widthOf(rightLine) - 1;
+  while (left.length > 0 && widthOf(joinedHints(left)) > room) left.pop();
+  return spread(joinedHints(left), rightLine, model.columns);
+}
+
+function joinedHints(parts: readonly (readonly Span[])[]): Line {
+  return [" ", ...joined(parts, "  ")];
+}
+
+function hintOf({ shown, hint }: Binding): readonly Span[] {
+  return [span("accent", shown), span("plain", ` ${hint ?? ""}`)];
+}
+
+function hints(texts: readonly string[]): Line {
+  return [span("dim", texts.join("   "))];
+}

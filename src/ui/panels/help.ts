@@ -1,0 +1,49 @@
+import { helpRows } from "../../control/verbs.ts";
+import { BINDINGS, type Scope } from "../keys.ts";
+import { type Line, span, wrap } from "../line.ts";
+import type { Card } from "./details.ts";
+import { titleOf } from "./header.ts";
+
+const KEYS_WIDTH = 12;
+const USAGE_WIDTH = 24;
+const SCOPES: readonly Scope[] = ["global", "peers", "gossip", "raft", "timeline"];
+
+/** Keys and commands, both from their tables; about one command only if it is named. */
+export function helpCard(about: string | null, columns: number): Card {
+  const commands = helpRows(about).flatMap((row) => entry(row.usage, row.help, USAGE_WIDTH, columns));
+  if (about !== null) return { title: `Help on ${about}`, lines: commands };
+  const keys = SCOPES.flatMap((scope) => [
+    [span("strong", ` ${scope === "global" ? "Everywhere" : titleOf(scope)}`)],
+    ...BINDINGS.filter((binding) => binding.scope === scope).flatMap((binding) =>
+      entry(binding.shown, binding.help, KEYS_WIDTH, columns),
+    ),
+  ]);
+  const target = wrap("Keys that need a peer take the marked ones, else the one under the cursor.", columns - 2);
+  return {
+    title: "Keys and commands",
+    lines: [
+      ...target.map((text) => ` ${text}`),
+      ...keys,
+      [span("strong", " Commands"), span("dim", " (after :)")],
+      ...commands,
+      [span("strong", " Signs")],
+      ...SIGNS.flatMap(([sign, meaning]) => entry(sign, meaning, KEYS_WIDTH, columns)),
+    ],
+  };
+}
+
+const SIGNS = [
+  ["> +", "the cursor; a marked peer"],
+  ["* leader", "the leader of the present term"],
+  ["3/3", "lives: a missed probe takes one, an answer gives one back"],
+  ["HEARD", "since anything was heard of the peer"],
+  ["WORST", "its longest silence of the last 10 s"],
+  ["RECENT", "the latest round trips, oldest first; x is a missed one"],
+  ["LAMPORT", "its clock as last heard, and the difference to ours"],
+  ["INC", "incarnation: grows when a peer starts or refutes a doubt"],
+] as const;
+
+function entry(left: string, right: string, width: number, columns: number): Line[] {
+  const [first = "", ...rest] = wrap(right, columns - width - 4);
+  return [[span("accent", `  ${left.padEnd(width)} `), first], ...rest.map((text) => `  ${" ".repeat(width)} ${text}`)];
+}

@@ -1,0 +1,240 @@
+import stringWidth from "string-width";
+import type { PeerNames } from "../../control/peer-names.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import type { PeerRow, PeerView, Role } from "../../peer/peer-view.ts";
+import { age, duration, milliseconds } from "../format.ts";
+import { labelOf } from "../labels.ts";
+import { type Span, span } from "../line.ts";
+import type { ScreenState, Sort } from "../model.ts";
+import type { Glyphs, Style } from "../theme.ts";
+
+/** One row of the peers' table: another member, or this peer itself. */
+export type Member = { readonly id: PeerId; readonly row: PeerRow | null };
+
+/** The table before it is drawn: columns with their widths, and cells that fit them. */
+export interface PeerGrid {
+  readonly columns: readonly GridColumn[];
+  readonly rows: readonly (readonly Span[])[];
+}
+
+/** A column of the table. */
+export interface GridColumn {
+  readonly title: string;
+  readonly width: number;
+  readonly align: "left" | "right";
+}
+
+interface ColumnPlan {
+  readonly title: string;
+  readonly least: number;
+  readonly align: "left" | "right";
+  readonly sort?: Sort;
+  readonly cell: (member: Member, context: Context) => Span;
+}
+
+interface Context {
+  readonly view: PeerView;
+  readonly names: PeerNames;
+  readonly state: ScreenState;
+  readonly glyphs: Glyphs;
+  readonly labelWidth: number;
+  readonly cursor: PeerId | null;
+}
+
+/**
+ * Columns in their order on the screen. The least widths keep the table from jumping about when a value grows by a
+ * digit.
+ */
+const PLANS = {
+  peer: { title: "PEER", least: 6, align: "left", sort: "peer", cell: peerCell },
+  status: { title: "STATUS", least: 12, align: "left", sort: "status", cell: statusCell },
+  heard: {
+    title: "HEARD",
+    least: 5,
+    align: "left",
+    sort: "heard",
+    cell: (m) => gapCell(m, m.row?.heartbeatAgeMs, age),
+  },
+  worst: { title: "WORST", least: 6, align: "left", cell: (m) => gapCell(m, m.row?.worstGapMs, duration) },
+  rtt: { title: "RTT ms", least: 6, align: "right", sort: "rtt", cell: rttCell },
+  history: { title: "RECENT", least: 16, align: "left", cell: historyCell },
+  role: { title: "ROLE", least: 8, align: "left", cell: roleCell },
+  lamport: { title: "LAMPORT", least: 8, align: "right", sort: "lamport", cell: lamportCell },
+  incarnation: { title: "INC", least: 3, align: "right", cell: incarnationCell },
+  link: { title: "LINK", least: 4, align: "left", cell: linkCell },
+} as const satisfies Record<string, ColumnPlan>;
+
+type ColumnName = keyof typeof PLANS;
+
+/** Where there is no room, names are cut first, then these columns go, the first one first. */
+const SPARE: readonly ColumnName[] = ["incarnation", "history", "worst", "link"];
+const ATTEMPTS = [
+  { labelWidth: 24, spared: 0 },
+  { labelWidth: 16, spared: 0 },
+  ...[0, 1, 2, 3, 4].map((spared) => ({ labelWidth: 10, spared })),
+  { labelWidth: 6, spared: 4 },
+];
+const GUTTER = 2;
+const MOST_SPACE = 4;
+const TROUBLE: Record<PeerRow["status"], number> = { unhealthy: 0, "at-risk": 1, healthy: 2, left: 3 };
+
+/** The members that the table lists, in its order: filtered by name, address, status and role, then sorted. */
+export function shownMembers(view: PeerView, names: PeerNames, state: ScreenState): readonly Member[] {
+  const all: Member[] = [{ id: view.self.id, row: null }, ...view.peers.map((row) => ({ id: row.id, row }))];
+  const wanted = state.filters.peers.toLowerCase();
+  const matching = all.filter(({ id, row }) => {
+    const words = [names.label(id), row?.address ?? view.self.address, row?.status ?? "you", roleOf(view, { id, row })];
+    return words.some((word) => word.toLowerCase().includes(wanted));
+  });
+  return matching.sort((a, b) => compare(a, b, state.sort, view) || byAddress(a, b, view));
+}
+
+/**
+ * The table in at most `width` columns.
+ * @param members the rows to draw, a page of what `shownMembers` lists
+ */
+export function peerGrid(
+  members: readonly Member[],
+  view: PeerView,
+  names: PeerNames,
+  state: ScreenState,
+  cursor: PeerId | null,
+  width: number,
+  glyphs: Glyphs,
+): PeerGrid {
+  let grid: PeerGrid = { columns: [], rows: [] };
+  for (const { labelWidth, spared } of ATTEMPTS) {
+    const columns = (Object.keys(PLANS) as ColumnName[]).filter((name) => !SPARE.slice(0, spared).includes(name));
+    grid = gridOf(columns, members, { view, names, state, glyphs, labelWidth, cursor });
+    if (gridWidth(grid) <= width) break;
+  }
+  return spaced(grid, width);
+}
+
+/** The role of a member, as `PeerRow` says it of the others. */
+export function roleOf(view: PeerView, { id, row }: Member): Role {
+  if (row !== null) return row.role;
+  const { raft } = view;
+  if (raft.leader === id) return "leader";
+  if (raft.standby === id) return "standby";
+  if (raft.learners.includes(id)) return "learner";
+  return raft.voters.includes(id) ? "follower" : "none";
+}
+
+function gridOf(columns: readonly ColumnName[], members: readonly Member[], context: Context): PeerGrid {
+  const plans: readonly ColumnPlan[] = columns.map((name) => PLANS[name]);
+  const rows = members.map((member) => plans.map((plan) => plan.cell(member, context)));
+  const sized = plans.map(({ title, least, align, sort }, index): GridColumn => {
+    const sorted = sort === context.state.sort && sort !== "peer" ? `${title} v` : title;
+    const shown = index === 0 ? " ".repeat(GUTTER) + sorted : sorted;
+    const texts = rows.map((row) => stringWidth(row[index]?.text ?? ""));
+    return { title: shown, align, width: Math.max(least, shown.length, ...texts) };
+  });
+  return { columns: sized, rows };
+}
+
+/** Room that is left widens the columns evenly, within reason. */
+function spaced({ columns, rows }: PeerGrid, width: number): PeerGrid {
+  const spare = Math.floor((width - gridWidth({ columns, rows })) / columns.length);
+  const more = Math.max(0, Math.min(MOST_SPACE, spare));
+  return { rows, columns: columns.map((column) => ({ ...column, width: column.width + more })) };
+}
+
+/** Each column and the blank after it. */
+function gridWidth(grid: PeerGrid): number {
+  return grid.columns.reduce((sum, column) => sum + column.width + 1, 0);
+}
+
+function peerCell({ id, row }: Member, { names, state, labelWidth, cursor }: Context): Span {
+  const sign = `${cursor === id ? ">" : " "}${state.marks.includes(id) ? "+" : " "}`;
+  const style: Style = cursor === id ? "cursor" : row?.status === "left" ? "dim" : row === null ? "strong" : "plain";
+  return span(style, sign + labelOf(names, id, labelWidth));
+}
+
+function statusCell({ row }: Member): Span {
+  if (row === null) return span("strong", "you");
+  const lives = `${row.livesRemaining}/3`;
+  switch (row.status) {
+    case "healthy":
+      return span("good", `healthy ${lives}`);
+    case "at-risk":
+      return span("warn", `at risk ${lives}`);
+    case "unhealthy":
+      return span("bad", "unhealthy");
+    case "left":
+      return span("dim", "left");
+  }
+}
+
+function gapCell({ row }: Member, ms: number | null | undefined, format: (ms: number) => string): Span {
+  if (row === null) return span("dim", "-");
+  if (ms === null || ms === undefined) return span("dim", "never");
+  return span(row.status === "healthy" ? "plain" : row.status === "left" ? "dim" : "warn", format(ms));
+}
+
+function rttCell({ row }: Member): Span {
+  return row?.rttMs == null ? span("dim", "-") : span("plain", milliseconds(row.rttMs));
+}
+
+/** A bar a round trip, against the slowest of them; one of 2 ms counts as slow only beside slower ones. */
+function historyCell({ row }: Member, { glyphs }: Context): Span {
+  const history = row?.rttHistory ?? [];
+  const top = Math.max(2, ...history.map((ms) => ms ?? 0));
+  const signs = history.map((ms) => {
+    if (ms === null) return glyphs.missed;
+    return glyphs.bars[Math.min(glyphs.bars.length - 1, Math.floor((ms / top) * glyphs.bars.length))] ?? "";
+  });
+  return span(history.includes(null) ? "warn" : "accent", signs.join(""));
+}
+
+function roleCell(member: Member, { view }: Context): Span {
+  const role = roleOf(view, member);
+  if (member.row?.status === "left" || role === "none") return span("dim", "-");
+  return role === "leader" ? span("title", "* leader") : span("plain", role);
+}
+
+function lamportCell({ row }: Member, { view }: Context): Span {
+  if (row === null) return span("strong", String(view.lamport));
+  if (row.lamport === null) return span("dim", "-");
+  const behind = row.lamport - view.lamport;
+  return span("plain", behind === 0 ? String(row.lamport) : `${row.lamport} ${behind > 0 ? "+" : ""}${behind}`);
+}
+
+function incarnationCell({ row }: Member, { view }: Context): Span {
+  return span("plain", String(row?.incarnation ?? view.self.incarnation));
+}
+
+function linkCell({ row }: Member): Span {
+  if (row === null || row.status === "left") return span("dim", "-");
+  return row.linked ? span("plain", "ok") : span("warn", "down");
+}
+
+function compare(a: Member, b: Member, sort: Sort, view: PeerView): number {
+  switch (sort) {
+    case "peer":
+      return 0;
+    case "status":
+      return trouble(a) - trouble(b);
+    case "heard":
+      return heard(b) - heard(a);
+    case "rtt":
+      return (b.row?.rttMs ?? -1) - (a.row?.rttMs ?? -1);
+    case "lamport":
+      return lamport(a) - lamport(b);
+  }
+  function trouble({ row }: Member): number {
+    return row === null ? TROUBLE.left : TROUBLE[row.status];
+  }
+  function heard({ row }: Member): number {
+    return row === null ? -1 : (row.heartbeatAgeMs ?? Number.MAX_SAFE_INTEGER);
+  }
+  function lamport({ row }: Member): number {
+    return row === null ? view.lamport : (row.lamport ?? -1);
+  }
+}
+
+function byAddress(a: Member, b: Member, view: PeerView): number {
+  const left = a.row?.address ?? view.self.address;
+  const right = b.row?.address ?? view.self.address;
+  return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
+}

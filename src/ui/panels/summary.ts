@@ -1,0 +1,25 @@
+import { age } from "../format.ts";
+import { labelOf } from "../labels.ts";
+import { joined, type Line, span } from "../line.ts";
+import type { Model } from "../model.ts";
+
+/** One line for the panels that have no room: IDs, the last exchange, the last election. */
+export function summaryLine({ view, names }: Model): Line {
+  const { gossip, raft } = view;
+  const parts: Line[] = [[span("dim", "ids "), String(gossip.ids.length)]];
+  const last = gossip.exchanges.at(-1);
+  if (last !== undefined) {
+    const arrow = last.direction === "out" ? "->" : "<-";
+    parts.push([span("dim", "last "), `${last.kind}${arrow}${labelOf(names, last.peer, 8)}`]);
+  }
+  if (raft.election === null) parts.push([span("dim", "no election yet")]);
+  else parts.push([span("dim", "elected "), `${age(raft.election.ageMs)} ago`, because(raft.election.because)]);
+  return [" ", ...joined(parts, "  ")];
+
+  function because(cause: NonNullable<typeof raft.election>["because"]): string {
+    if (cause === null) return "";
+    if (cause.kind === "founding") return ": founded";
+    const leader = cause.leader === null ? "" : ` ${labelOf(names, cause.leader, 8)}`;
+    return cause.kind === "transfer" ? `: handed over by${leader}` : `: lost${leader}`;
+  }
+}

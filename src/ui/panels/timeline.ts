@@ -1,0 +1,60 @@
+import stringWidth from "string-width";
+import type { PeerNames } from "../../control/peer-names.ts";
+import { describeEvent, sentence, type Tone } from "../describe-event.ts";
+import { fit, type Line, span } from "../line.ts";
+import type { Model, PanelRow } from "../model.ts";
+import { safeText } from "../safe-text.ts";
+import type { Style } from "../theme.ts";
+import type { Entry } from "../timeline-store.ts";
+
+const STYLES: Record<Tone, Style> = { bad: "warn", good: "good", leader: "title", plain: "plain" };
+
+/** Signs that say without colour what the style says. */
+const SIGNS: Record<Tone, string> = { bad: "!", good: " ", leader: "*", plain: " " };
+
+/** Columns from which on the causes stand in a column of their own. */
+const ALIGNED_FROM = 90;
+const TEXT_WIDTH = 40;
+
+/** The entries that the timeline shows, oldest first: routine ones only if asked for, filtered, up to the pause. */
+export function shownEntries(model: Model): readonly Entry[] {
+  const { state, timeline, names } = model;
+  const { pausedAt, routine } = state;
+  const wanted = state.filters.timeline.toLowerCase();
+  const entries = timeline.entries(routine);
+  if (pausedAt === null && wanted === "") return entries;
+  return entries.filter(
+    ({ sequence, told }) =>
+      (pausedAt === null || sequence <= pausedAt) &&
+      (wanted === "" || sentence(describeEvent(told, names)).toLowerCase().includes(wanted)),
+  );
+}
+
+/** Columns for the subjects of the timeline: what the names of today need, within reason. */
+export function subjectWidth(names: PeerNames, width: number): number {
+  const widest = Math.max(4, ...names.labels.map((label) => stringWidth(safeText(label))));
+  return Math.min(widest, width < ALIGNED_FROM ? 8 : 16);
+}
+
+/** One row of the timeline. `who`: columns for its subject. */
+export function timelineRow(entry: Entry, names: PeerNames, width: number, who: number): PanelRow {
+  const { told, sequence } = entry;
+  const story = describeEvent(told, names);
+  const style = STYLES[story.tone];
+  const aligned = width >= ALIGNED_FROM && story.because !== null;
+  const because = story.because === null ? [] : [span("dim", " because "), story.because];
+  const line: Line = [
+    span("dim", ` ${fit(`L${told.lamport}`, 6)}`),
+    span(style, SIGNS[story.tone]),
+    ` ${stringWidth(story.who) > who ? story.who : fit(story.who, who)} `,
+    span(style, aligned && stringWidth(story.text) < TEXT_WIDTH ? fit(story.text, TEXT_WIDTH) : story.text),
+    ...because,
+  ];
+  return { line, subject: { kind: "event", sequence } };
+}
+
+/** Whether an event is one that `n` and `N` jump to. */
+export function isLeaderChange(entry: Entry): boolean {
+  const { kind } = entry.told.event;
+  return kind === "leader-elected" || kind === "leader-lost";
+}

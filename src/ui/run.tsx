@@ -1,0 +1,201 @@
+/**
+ * The terminal of one peer. React must find `NODE_ENV=production` when it is first imported, or it keeps a record of
+ * every frame for ever: whoever imports this file sets it before, and does so with a dynamic `import()`.
+ */
+import { type Instance, type Key, render, useInput } from "ink";
+import { type ReactElement, useCallback } from "react";
+import type { Desk, Outcome } from "../control/desk.ts";
+import { PeerNames } from "../control/peer-names.ts";
+import { App, type AppProps } from "./app.tsx";
+import { FrameStream } from "./frame.ts";
+import { keysOf, keyToAction } from "./keys.ts";
+import { INITIAL, type Model, type ScreenState } from "./model.ts";
+import { paneTitle } from "./panels/header.ts";
+import { Screen } from "./screen.ts";
+import { type Ask, act, passTime, reported, type Step } from "./state.ts";
+import { themeOf } from "./theme.ts";
+import { TimelineStore } from "./timeline-store.ts";
+
+/** How the terminal is used. */
+export interface TerminalOptions {
+  /** Draw nothing beyond ASCII. */
+  readonly ascii: boolean;
+  readonly color: boolean;
+  /** Set the title of the pane; true unless said otherwise. */
+  readonly title?: boolean;
+  /** Aborting it takes the screen down; the answer is then `stopped`. */
+  readonly signal?: AbortSignal;
+}
+
+/** How it ended: the peer has left its cluster, or it is to stop without a goodbye. */
+export type Ending = "quit" | "stopped";
+
+const IDLE_MS = 1_000;
+
+/** Events repaint at once, but no more often than this: a frame keeps the process from its heartbeats. */
+const LEAST_BETWEEN_MS = 200;
+
+/** Keys are answered sooner. */
+const LEAST_BETWEEN_KEYS_MS = 30;
+
+/**
+ * Shows a peer on the terminal of this process until the person at it quits or stops, or the signal is aborted. The
+ * terminal is given back in every case, an error included, which rejects.
+ */
+export function runTerminal(desk: Desk, options: TerminalOptions): Promise<Ending> {
+  return new Session(desk, options).run();
+}
+
+class Session {
+  readonly #desk: Desk;
+  readonly #signal: AbortSignal | undefined;
+  readonly #screen: Screen;
+  readonly #frames: FrameStream;
+  readonly #theme: AppProps["theme"];
+  readonly #timeline = new TimelineStore();
+  #state: ScreenState = INITIAL;
+  #instance: Instance | undefined;
+  #paintTimer: NodeJS.Timeout | undefined;
+  #paintedAt = Number.NEGATIVE_INFINITY;
+  #finish: (ending: Ending) => void = () => {};
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(desk: Desk, options: TerminalOptions) {
+    this.#desk = desk;
+    this.#signal = options.signal;
+    this.#theme = themeOf(options);
+    this.#screen = new Screen(process.stdout, options.title ?? true);
+    this.#frames = new FrameStream(process.stdout);
+  }
+
+  async run(): Promise<Ending> {
+    const ended = new Promise<Ending>((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fail = reject;
+    });
+    const { stdout } = process;
+    for (const event of this.#desk.events()) this.#timeline.add(event);
+    const unsubscribe = this.#desk.subscribe((event) => {
+      this.#timeline.add(event);
+      if (!event.routine || this.#state.routine) this.#paintSoon(LEAST_BETWEEN_MS);
+    });
+    const idle = setInterval(this.#tick, IDLE_MS);
+    const stop = () => this.#finish("stopped");
+    stdout.on("resize", this.#redraw);
+    stdout.on("error", stop);
+    process.on("SIGCONT", this.#redraw);
+    this.#signal?.addEventListener("abort", stop);
+    if (this.#signal?.aborted) stop();
+    try {
+      this.#screen.enter();
+      this.#paint();
+      return await ended;
+    } finally {
+      unsubscribe();
+      clearInterval(idle);
+      clearTimeout(this.#paintTimer);
+      stdout.off("resize", this.#redraw);
+      process.off("SIGCONT", this.#redraw);
+      this.#signal?.removeEventListener("abort", stop);
+      this.#frames.close();
+      this.#instance?.unmount();
+      this.#screen.leave();
+      stdout.off("error", stop);
+    }
+  }
+
+  readonly #tick = (): void => {
+    this.#state = passTime(this.#state, performance.now());
+    this.#paintSoon(0);
+  };
+
+  readonly #redraw = (): void => {
+    this.#frames.reset();
+    this.#paintSoon(0);
+  };
+
+  readonly #press = (keys: readonly string[]): void => {
+    for (const key of keys) {
+      const model = this.#model();
+      const action = keyToAction(key, model.state.mode.kind, model.state.focus);
+      if (action !== null) this.#take(act(model, action));
+    }
+    this.#paintSoon(LEAST_BETWEEN_KEYS_MS);
+  };
+
+  #take({ state, asks }: Step): void {
+    this.#state = state;
+    for (const ask of asks) this.#answer(ask);
+  }
+
+  #answer(ask: Ask): void {
+    switch (ask.kind) {
+      case "run":
+        this.#desk
+          .run(ask.line)
+          .then((outcome) => this.#report(ask.line, outcome))
+          .catch(this.#fail);
+        return;
+      case "quit":
+        this.#finish("quit");
+        return;
+      case "stop":
+        this.#finish("stopped");
+        return;
+      case "redraw":
+        this.#redraw();
+    }
+  }
+
+  #report(line: string, outcome: Outcome): void {
+    this.#take(reported(this.#state, line, outcome, performance.now()));
+    this.#paintSoon(LEAST_BETWEEN_KEYS_MS);
+  }
+
+  #model(): Model {
+    const view = this.#desk.view();
+    const { columns, rows } = process.stdout;
+    const names = new PeerNames(view.self, view.peers);
+    return { view, names, timeline: this.#timeline, state: this.#state, columns, rows, now: performance.now() };
+  }
+
+  /** Paints when `interval` milliseconds have passed since the last frame; all that happens until then is in it. */
+  #paintSoon(interval: number): void {
+    if (this.#paintTimer !== undefined && interval > LEAST_BETWEEN_KEYS_MS) return;
+    clearTimeout(this.#paintTimer);
+    const wait = Math.max(0, this.#paintedAt + interval - performance.now());
+    this.#paintTimer = setTimeout(() => this.#paint(), wait);
+  }
+
+  #paint(): void {
+    clearTimeout(this.#paintTimer);
+    this.#paintTimer = undefined;
+    try {
+      const model = this.#model();
+      this.#screen.setTitle(paneTitle(model));
+      const frame = <Root model={model} theme={this.#theme} onKeys={this.#press} />;
+      if (this.#instance === undefined) this.#mount(frame);
+      else this.#instance.rerender(frame);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#paintedAt = performance.now();
+  }
+
+  #mount(frame: ReactElement): void {
+    this.#instance = render(frame, {
+      // Ink needs no more of a terminal than this: `columns` and `write`.
+      stdout: this.#frames as unknown as NodeJS.WriteStream,
+      debug: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    });
+    this.#instance.waitUntilExit().catch(this.#fail);
+  }
+}
+
+function Root({ onKeys, ...props }: AppProps & { onKeys: (keys: readonly string[]) => void }): ReactElement {
+  const onInput = useCallback((input: string, key: Key) => onKeys(keysOf(input, key)), [onKeys]);
+  useInput(onInput, { isActive: process.stdin.isTTY === true });
+  return <App {...props} />;
+}

@@ -1,0 +1,275 @@
+import type { Outcome } from "../control/desk.ts";
+import type { Verb } from "../control/grammar.ts";
+import { parseLine, verbs } from "../control/verbs.ts";
+import type { PeerId } from "../core/peer-id.ts";
+import { listRows, overlayOf, peerCursor, pieceOf, subjectUnderCursor } from "./content.ts";
+import type { Action } from "./keys.ts";
+import { PANELS } from "./layout.ts";
+import { type Model, type ScreenState, SORTS } from "./model.ts";
+import { write } from "./palette.ts";
+import { shownMembers } from "./panels/peer-grid.ts";
+import { isLeaderChange, shownEntries } from "./panels/timeline.ts";
+
+/** What the screen asks of whoever runs it. */
+export type Ask =
+  /** Carry this line out and report its outcome. */
+  | { readonly kind: "run"; readonly line: string }
+  /** The peer has left: take the screen down. */
+  | { readonly kind: "quit" }
+  /** Stop at once. */
+  | { readonly kind: "stop" }
+  | { readonly kind: "redraw" };
+
+/** The state after an action, and what is asked for. */
+export interface Step {
+  readonly state: ScreenState;
+  readonly asks: readonly Ask[];
+}
+
+const FEEDBACK_MS = 6_000;
+const CONFIRM_MS = 5_000;
+
+/** The line that takes this peer out of its cluster. */
+const LEAVE = "leave";
+
+/** What an action does. Pure: the same model and action give the same step. */
+export function act(model: Model, action: Action): Step {
+  const { state } = model;
+  const { mode } = state;
+  if (action.kind === "stop") return { state, asks: [{ kind: "stop" }] };
+  if (action.kind === "redraw") return { state, asks: [{ kind: "redraw" }] };
+  if (mode.kind === "confirm") return answered(model, mode.line, action.kind === "answer" && action.yes);
+  if (mode.kind === "palette" && action.kind === "submit") return submitted(model, mode.text);
+  if (mode.kind === "palette" || mode.kind === "filter") return only(write(model, action));
+  if (action.kind === "verb") return commanded(model, lineOf(model, action.verb));
+  if (mode.kind !== "panels") return only(scrolled(model, action));
+  return only(chosen(model, action));
+}
+
+/** What the passing of time does: feedback fades, a question that nobody answers is a no. */
+export function passTime(state: ScreenState, now: number): ScreenState {
+  const { mode, feedback } = state;
+  if (mode.kind === "confirm" && now >= mode.until)
+    return said(panels(state), mode.line, "not done: nobody said y", false, now);
+  return feedback !== null && feedback.text !== null && now >= feedback.until ? { ...state, feedback: null } : state;
+}
+
+/** What the outcome of a line does. */
+export function reported(state: ScreenState, line: string, outcome: Outcome, now: number): Step {
+  const next = said(state, line, outcome.text, outcome.ok, now);
+  return { state: next, asks: line === LEAVE && outcome.ok ? [{ kind: "quit" }] : [] };
+}
+
+/** The peers that a command acts on: the marked ones, else the one under the cursor. */
+export function targets(model: Model): readonly PeerId[] {
+  const known = new Set([model.view.self.id, ...model.view.peers.map((peer) => peer.id)]);
+  const marked = model.state.marks.filter((peer) => known.has(peer));
+  if (marked.length > 0) return marked;
+  const subject = subjectUnderCursor(model);
+  if (subject?.kind === "peer") return [subject.peer];
+  const cursor = peerCursor(model, shownMembers(model.view, model.names, model.state));
+  return cursor === null ? [] : [cursor];
+}
+
+/** The line that the key of a verb stands for. */
+function lineOf(model: Model, name: string): string {
+  const verb = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
+  if (verb === undefined || !verb.takesTarget) return name;
+  const others = targets(model).filter((peer) => peer !== model.view.self.id);
+  return others.length === 0 ? name : `${name} ${others.map((peer) => model.names.label(peer)).join(",")}`;
+}
+
+function submitted(model: Model, text: string): Step {
+  const line = text.trim();
+  if (line === "") return only(panels(model.state));
+  const { mode } = model.state;
+  const reading = parseLine(line, model.names);
+  if (!reading.ok && mode.kind === "palette") return only({ ...model.state, mode: { ...mode, wrong: reading.text } });
+  const history = [...model.state.history.filter((earlier) => earlier !== line), line].slice(-50);
+  return commanded({ ...model, state: { ...panels(model.state), history } }, line);
+}
+
+/** Carries out a line: shows what only the screen shows, asks first where something would be lost, else runs it. */
+function commanded(model: Model, line: string): Step {
+  const { state, names, view, now } = model;
+  const reading = parseLine(line, names);
+  if (!reading.ok) return only(said(state, line, reading.text, false, now));
+  const command = reading.value;
+  if (command.verb === "help") return only({ ...state, mode: { kind: "help", about: command.about, scroll: 0 } });
+  if (command.verb === "table") return only({ ...state, mode: { kind: "table", scroll: 0 } });
+  const verb: Verb = verbs[command.verb];
+  const question = verb.loss(view, names);
+  const plainLine = command.verb === LEAVE ? LEAVE : line;
+  if (question === null) return ran(state, plainLine);
+  return only({ ...state, mode: { kind: "confirm", line: plainLine, question, until: now + CONFIRM_MS } });
+}
+
+function answered(model: Model, line: string, yes: boolean): Step {
+  const state = panels(model.state);
+  return yes ? ran(state, line) : only(said(state, line, "not done", false, model.now));
+}
+
+function ran(state: ScreenState, line: string): Step {
+  const feedback = { line, text: null, ok: true, until: Number.POSITIVE_INFINITY };
+  return { state: { ...panels(state), feedback }, asks: [{ kind: "run", line }] };
+}
+
+/** Cards and help scroll, close, and give way to the palette. */
+function scrolled(model: Model, action: Action): ScreenState {
+  const { state } = model;
+  const { mode } = state;
+  if (!("scroll" in mode)) return state;
+  const last = Math.max(0, (overlayOf(model)?.lines.length ?? 0) - bodyHeight(model) + 1);
+  const to = (scroll: number): ScreenState => ({
+    ...state,
+    mode: { ...mode, scroll: Math.min(last, Math.max(0, scroll)) },
+  });
+  const from = Math.min(mode.scroll, last);
+  switch (action.kind) {
+    case "move":
+      return to(from + action.by);
+    case "move-page":
+      return to(from + action.by * (bodyHeight(model) - 2));
+    case "move-to":
+      return to(action.end === "first" ? 0 : last);
+    case "palette":
+      return opened(state);
+    case "help":
+      return mode.kind === "help" ? panels(state) : { ...state, mode: { kind: "help", about: null, scroll: 0 } };
+    case "back":
+      return panels(state);
+    default:
+      return state;
+  }
+}
+
+function chosen(model: Model, action: Action): ScreenState {
+  const { state } = model;
+  switch (action.kind) {
+    case "focus":
+      return { ...state, focus: action.panel };
+    case "focus-next": {
+      const index = PANELS.indexOf(state.focus) + action.by + PANELS.length;
+      return { ...state, focus: PANELS[index % PANELS.length] ?? state.focus };
+    }
+    case "zoom":
+      return { ...state, zoomed: !state.zoomed };
+    case "move":
+      return moved(model, action.by);
+    case "move-page":
+      return moved(model, action.by * Math.max(1, (pieceOf(model, state.focus)?.height ?? 2) - 2));
+    case "move-to":
+      return moved(model, action.end === "first" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+    case "jump":
+      return jumped(model, action.by);
+    case "mark":
+      return marked(model);
+    case "mark-all": {
+      const others = shownMembers(model.view, model.names, state).filter((member) => member.row !== null);
+      return { ...state, marks: state.marks.length > 0 ? [] : others.map((member) => member.id) };
+    }
+    case "sort":
+      return { ...state, sort: SORTS[(SORTS.indexOf(state.sort) + 1) % SORTS.length] ?? "peer" };
+    case "open": {
+      const subject = subjectUnderCursor(model);
+      return subject === null ? state : { ...state, mode: { kind: "details", subject, scroll: 0 } };
+    }
+    case "election":
+      return { ...state, mode: { kind: "details", subject: { kind: "election" }, scroll: 0 } };
+    case "filter":
+      return { ...state, mode: { kind: "filter" } };
+    case "palette":
+      return opened(state);
+    case "help":
+      return { ...state, mode: { kind: "help", about: null, scroll: 0 } };
+    case "pause":
+      return paused(model);
+    case "routine":
+      return { ...state, routine: !state.routine, eventCursor: null, pausedAt: null };
+    case "back":
+      return steppedBack(state);
+    default:
+      return state;
+  }
+}
+
+/** Esc undoes one choice at a time: the filter, the marks, the zoom, the cursor in the timeline. */
+function steppedBack(state: ScreenState): ScreenState {
+  if (state.filters[state.focus] !== "") return { ...state, filters: { ...state.filters, [state.focus]: "" } };
+  if (state.marks.length > 0) return { ...state, marks: [] };
+  if (state.zoomed) return { ...state, zoomed: false };
+  return { ...state, eventCursor: null, pausedAt: null, feedback: null };
+}
+
+/** Moves the cursor of the focused panel; at the end of the timeline it follows again. */
+function moved(model: Model, by: number): ScreenState {
+  const { state } = model;
+  const clamp = (index: number, count: number) => Math.max(0, Math.min(count - 1, index));
+  switch (state.focus) {
+    case "peers": {
+      const members = shownMembers(model.view, model.names, state);
+      const at = members.findIndex((member) => member.id === peerCursor(model, members));
+      return { ...state, peerCursor: members[clamp(at + by, members.length)]?.id ?? null };
+    }
+    case "timeline": {
+      const entries = shownEntries(model);
+      const found = entries.findIndex((entry) => entry.sequence === state.eventCursor);
+      const at = found < 0 ? entries.length - 1 : found;
+      if (at + by > entries.length - 1)
+        return { ...state, eventCursor: null, pausedAt: by === Number.POSITIVE_INFINITY ? null : state.pausedAt };
+      return { ...state, eventCursor: entries[clamp(at + by, entries.length)]?.sequence ?? null };
+    }
+    case "gossip":
+    case "raft": {
+      const { length } = listRows(state.focus, model);
+      const at = clamp(state.rowCursor[state.focus], length);
+      return { ...state, rowCursor: { ...state.rowCursor, [state.focus]: clamp(at + by, length) } };
+    }
+  }
+}
+
+function jumped(model: Model, by: 1 | -1): ScreenState {
+  const { state } = model;
+  const entries = shownEntries(model);
+  const from = state.eventCursor ?? Number.POSITIVE_INFINITY;
+  const next =
+    by === 1
+      ? entries.find((entry) => entry.sequence > from && isLeaderChange(entry))
+      : entries.findLast((entry) => entry.sequence < from && isLeaderChange(entry));
+  if (next !== undefined) return { ...state, eventCursor: next.sequence };
+  return said(state, "", `no ${by === 1 ? "later" : "earlier"} change of leader`, false, model.now);
+}
+
+function marked(model: Model): ScreenState {
+  const { state } = model;
+  const subject = subjectUnderCursor(model);
+  if (subject?.kind !== "peer") return state;
+  const without = state.marks.filter((peer) => peer !== subject.peer);
+  const marks = without.length < state.marks.length ? without : [...state.marks, subject.peer];
+  return moved({ ...model, state: { ...state, marks } }, 1);
+}
+
+function paused({ state, timeline }: Model): ScreenState {
+  if (state.pausedAt !== null) return { ...state, pausedAt: null, eventCursor: null };
+  return { ...state, pausedAt: timeline.entries(true).at(-1)?.sequence ?? 0 };
+}
+
+function bodyHeight(model: Model): number {
+  return model.rows - 4;
+}
+
+function opened(state: ScreenState): ScreenState {
+  return { ...state, mode: { kind: "palette", text: "", recalled: 0, draft: "", wrong: null } };
+}
+
+function panels(state: ScreenState): ScreenState {
+  return { ...state, mode: { kind: "panels" } };
+}
+
+function said(state: ScreenState, line: string, text: string, ok: boolean, now: number): ScreenState {
+  return { ...state, feedback: { line, text, ok, until: now + FEEDBACK_MS } };
+}
+
+function only(state: ScreenState): Step {
+  return { state, asks: [] };
+}

@@ -1,0 +1,170 @@
+import type { Address } from "../../src/core/address.ts";
+import type { ClusterId, PeerId } from "../../src/core/peer-id.ts";
+import type { PeerEvent } from "../../src/peer/peer-event.ts";
+import type { PeerRow, PeerView, RaftPicture } from "../../src/peer/peer-view.ts";
+
+/** The ID of the n-th peer of a picture. */
+export function id(n: number): PeerId {
+  return (0xabc0000000000000n + BigInt(n)).toString(16) as PeerId;
+}
+
+/** Where the n-th peer listens: 127.0.0.1:7001 is the first one's address. */
+export function at(n: number): Address {
+  return `127.0.0.1:${7000 + n}` as Address;
+}
+
+/** A healthy, linked follower, but for what is said. */
+export function row(n: number, changed: Partial<PeerRow> = {}): PeerRow {
+  return {
+    id: id(n),
+    name: "",
+    address: at(n),
+    status: "healthy",
+    livesRemaining: 3,
+    rttMs: 0.3,
+    rtt: { medianMs: 0.3, p99Ms: 0.9 },
+    rttHistory: [0.3, 0.4, 0.3, 0.3, 0.9, 0.3],
+    heartbeatAgeMs: 40,
+    worstGapMs: 90,
+    incarnation: 1,
+    lamport: 180 - n,
+    linked: true,
+    role: "follower",
+    ...changed,
+  };
+}
+
+/** What may be said of a picture. */
+export interface Said {
+  /** Members, this peer included. */
+  readonly peers?: number;
+  readonly rows?: readonly PeerRow[];
+  readonly self?: Partial<PeerView["self"]>;
+  readonly raft?: Partial<RaftPicture>;
+  readonly view?: Partial<PeerView>;
+}
+
+/** A quiet cluster as its first member sees it, which leads; but for what is said. */
+export function picture(said: Said = {}): PeerView {
+  const peers =
+    said.rows ??
+    Array.from({ length: (said.peers ?? 5) - 1 }, (_, i) => row(i + 2, i === 0 ? { role: "standby" } : {}));
+  const voters = [id(1), ...peers.map((peer) => peer.id)].slice(0, 7);
+  return {
+    at: 1_700_000_000_000,
+    upMs: 184_000,
+    self: {
+      id: id(1),
+      name: "",
+      address: at(1),
+      clusterId: "3f2a91bc00000001" as ClusterId,
+      incarnation: 1,
+      phase: "member",
+      trying: [],
+      ...said.self,
+    },
+    lamport: 182,
+    peers,
+    gossip: {
+      ids: peers.map((peer, counter) => ({ counter, address: peer.address })),
+      rounds: 120,
+      pushes: 30,
+      pulls: 44,
+      responses: 44,
+      refused: 0,
+      exchanges: peers.slice(0, 4).map((peer, i) => ({
+        ageMs: 5000 - 900 * i,
+        peer: peer.id,
+        direction: i % 2 ? "in" : "out",
+        kind: i % 2 ? "pull" : "push",
+        ids: 4,
+      })),
+      rumours: peers.slice(0, 2).map((peer) => ({
+        ageMs: 12_000,
+        from: peer.id,
+        about: peers.at(-1)?.id ?? id(1),
+        status: "at-risk",
+        incarnation: 2,
+      })),
+    },
+    raft: {
+      role: "leader",
+      currentTerm: 4,
+      votedFor: id(1),
+      leader: id(1),
+      leaderAgeMs: 12_300,
+      standby: peers[0]?.id ?? null,
+      commitIndex: 9,
+      lastApplied: 9,
+      lastLogIndex: 9,
+      voters,
+      learners: [],
+      quorum: { needed: Math.floor(voters.length / 2) + 1, up: voters.length, missing: [] },
+      progress: peers.map((peer) => ({ peer: peer.id, matchIndex: 9, responseMs: 0.4, heardAgeMs: 30 })),
+      election: {
+        term: 4,
+        because: { kind: "link-broke", leader: id(5) },
+        asker: id(1),
+        yes: voters.slice(0, 3),
+        no: [],
+        silent: voters.slice(3),
+        ageMs: 12_300,
+        tookMs: 61,
+        outcome: "won",
+      },
+      tail: [
+        { index: 8, term: 3, text: "configuration: 5 voters" },
+        { index: 9, term: 4, text: "no-op" },
+      ],
+      heartbeatIntervalMs: 50,
+      electionTimeoutMs: 300,
+      ...said.raft,
+    },
+    faults: [],
+    notices: [],
+    counters: { "frames discarded": 0, "packets dropped": 2 },
+    ...said.view,
+  };
+}
+
+/** An event as a peer tells it. */
+export function told(lamport: number, event: PeerEvent["event"], routine = false): PeerEvent {
+  return { now: 1000 * lamport, lamport, routine, event };
+}
+
+/** How the cluster of `picture` came to be. */
+export const STORY: readonly PeerEvent[] = [
+  told(1, { kind: "started", peer: id(1), incarnation: 1 }),
+  told(2, { kind: "seeking", addresses: Array.from({ length: 16 }, (_, i) => at(i + 1)), because: "scan" }),
+  told(3, { kind: "cluster-founded", cluster: "3f2a91bc00000001" as ClusterId }),
+  told(9, { kind: "member-joined", peer: id(2), address: at(2), name: "" }),
+  told(12, { kind: "member-joined", peer: id(3), address: at(3), name: "" }),
+  told(30, { kind: "leader-elected", term: 3, leader: id(5), election: null, previous: null }),
+  told(40, { kind: "probe-answered", peer: id(2), rttMs: 0.31 }, true),
+  told(164, { kind: "link-lost", peer: id(5), address: at(5), reason: "connection reset", goodbye: null }),
+  told(164, { kind: "leader-lost", term: 3, leader: id(5), because: "link-broke" }),
+  told(165, {
+    kind: "leader-elected",
+    term: 4,
+    leader: id(1),
+    previous: id(5),
+    election: {
+      term: 4,
+      because: { kind: "link-broke", leader: id(5) },
+      asker: id(1),
+      yes: [id(1), id(2), id(3)],
+      no: [],
+      silent: [id(4), id(5)],
+      startedAt: 1000,
+      endedAt: 1061,
+      outcome: "won",
+    },
+  }),
+  told(180, {
+    kind: "member-at-risk",
+    peer: id(3),
+    address: at(3),
+    livesRemaining: 2,
+    because: { kind: "probes-missed", via: [id(2), id(4)] },
+  }),
+];
