@@ -54,7 +54,7 @@ const IPV6_BYTES = 16;
  * Writing throws InvariantViolation where addresses of both families meet in one message (`splitByFamily`) or the
  * message is longer than `MAX_GOSSIP_BYTES`.
  */
-export const gossipMessage: Codec<GossipMessage> = { write: writeMessage, read: readMessage };
+const gossipMessage: Codec<GossipMessage> = { write: writeMessage, read: readMessage };
 
 /** `gossipMessage` for what peers say to each other; a message of the API is malformed. */
 export const peerGossip: Codec<PeerGossip> = {
