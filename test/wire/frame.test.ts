@@ -152,9 +152,9 @@ describe("a stream of frames", () => {
   });
 
   it("gives a frame that lies inside one chunk as a view of it", () => {
-    const [, second] = new FrameDecoder().push(stream);
-    expect(second?.payload.buffer).toBe(stream.buffer);
-    expect(second?.payload.byteOffset).toBe(stream.byteOffset + 2 * HEADER_BYTES);
+    const found = new FrameDecoder().push(stream);
+    expect(found.map(({ payload }) => payload.buffer === stream.buffer)).toEqual([true, true, true]);
+    expect(found[1]?.payload.byteOffset).toBe(stream.byteOffset + 2 * HEADER_BYTES);
   });
 
   it("does not hold on to the chunks that a frame spans", () => {
