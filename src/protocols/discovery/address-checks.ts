@@ -7,10 +7,10 @@ export const MAX_IN_FLIGHT = 64;
 export const MAX_QUEUED = 1024;
 
 /** An address that did not answer is not asked again on hearsay for so long. */
-export const REFUSED_MS = 5000;
+const REFUSED_MS = 5000;
 
 /** A health check that nobody reported on counts as unanswered. */
-export const CHECK_TIMEOUT_MS = 5000;
+const CHECK_TIMEOUT_MS = 5000;
 
 /** The addresses that want a health check, in the order in which they were named, a few at a time. */
 export class AddressChecks {

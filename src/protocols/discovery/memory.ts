@@ -2,7 +2,7 @@ import type { Address } from "../../core/address.ts";
 import { MAX_REMEMBERED } from "./message.ts";
 
 /** The list is written at most this often. */
-export const REMEMBER_INTERVAL_MS = 1000;
+const REMEMBER_INTERVAL_MS = 1000;
 
 /** Where members were last seen: what is on disk of it, and what waits to be written. */
 export class Memory {

@@ -2,13 +2,13 @@ import type { Address } from "../../core/address.ts";
 import type { Random } from "../../core/random.ts";
 
 /** Longest pause between two passes over seeds or remembered addresses. */
-export const RETRY_CAP_MS = 5000;
+const RETRY_CAP_MS = 5000;
 
 /** Pause between two scans while no cluster is known. */
-export const SCAN_MS = 250;
+const SCAN_MS = 250;
 
 /** Pause between two scans of a founder that is alone: at first, for how long, and then. */
-export const LONE_SCAN = { firstMs: 1000, firstForMs: 10_000, thenMs: 5000 } as const;
+const LONE_SCAN = { firstMs: 1000, firstForMs: 10_000, thenMs: 5000 } as const;
 
 /** Why a search is on. "lone" scans like "scan", but from within a cluster of one. */
 export type Purpose = "seeds" | "scan" | "remembered" | "lone";

@@ -2,10 +2,10 @@ import type { Address } from "../../core/address.ts";
 import { type ClusterId, NO_CLUSTER, type PeerId } from "../../core/peer-id.ts";
 
 /** Rounds for which the first of the smaller seekers is waited for; the next one twice as long, and so on. */
-export const PATIENCE = 4;
+const PATIENCE = 4;
 
 /** Rounds by which founding is put off because somebody has answered and is not linked yet. */
-export const MAX_POSTPONED = 2;
+const MAX_POSTPONED = 2;
 
 /** Answers without a link that are kept in mind, at most. */
 const MAX_AWAITED = 64;

@@ -1,6 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Rumour, Status } from "./message.ts";
+import { isDoubt } from "./rumour-order.ts";
 
 /** Members held, at most; a rumour of one more is not followed. */
 export const MAX_MEMBERS = 4096;
@@ -61,6 +62,19 @@ export class Members {
     this.#byId.set(rumour.peer, member);
     this.#sweepAt = Math.min(this.#sweepAt, forgetAt(member));
     return member;
+  }
+
+  /**
+   * Takes up what an earlier life saved of a peer. A doubt does not outlive a restart: probes here and the tables of
+   * others tell soon enough.
+   */
+  recall(saved: Rumour, now: number): void {
+    const rumour: Rumour = isDoubt(saved.status) ? { ...saved, status: "healthy" } : saved;
+    const held = this.#byId.get(rumour.peer);
+    if (held === undefined && this.isFull) return;
+    const member = held ?? this.add(rumour, now);
+    this.update(member, rumour, now);
+    member.saved = saved;
   }
 
   /** Replaces what is held of a member. */

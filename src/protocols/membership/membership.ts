@@ -118,21 +118,9 @@ export class Membership implements Protocol<MembershipSpeech> {
     for (const record of saved) {
       if (record.kind === "self") incarnation = record.incarnation;
       else if (record.kind === "forgotten") this.#members.delete(record.peer);
-      else this.#recall(record.rumour, now);
+      else if (record.rumour.peer !== this.#options.peer) this.#members.recall(record.rumour, now);
     }
     return incarnation;
-  }
-
-  /** A doubt does not outlive a restart: probes here and the tables of others tell soon enough. */
-  #recall(saved: Rumour, now: number): void {
-    const rumour: Rumour = isDoubt(saved.status) ? { ...saved, status: "healthy" } : saved;
-    const member = this.#members.get(rumour.peer);
-    if (rumour.peer === this.#options.peer || (member === undefined && this.#members.isFull)) return;
-    if (member === undefined) this.#members.add(rumour, now).saved = saved;
-    else {
-      this.#members.update(member, rumour, now);
-      member.saved = saved;
-    }
   }
 
   #begin(): void {

@@ -4,7 +4,7 @@ import { type Random, sample } from "../../core/random.ts";
 import { MAX_RUMOURS, type MembershipSpeech, type Rumour } from "./message.ts";
 
 /** With this many links or fewer, all are told. */
-export const TELL_ALL = 8;
+const TELL_ALL = 8;
 
 interface Item {
   readonly rumour: Rumour;
