@@ -150,7 +150,8 @@ export class LinkMachine implements Protocol<LinkSpeech> {
     const text = "not wanted any more";
     const dialled = redial?.session == null ? undefined : this.#connections.get(redial.session);
     if (dialled !== undefined) this.#connections.close(dialled, text);
-    const link = redial?.peer == null ? this.#pairs.at(address) : this.#pairs.with(redial.peer);
+    // A peer that was found there may have moved: a link to where it listens now stays.
+    const link = this.#pairs.at(address) ?? this.#pairs.dialledAt(address);
     if (link !== undefined) this.#end(link, { reason, text }, now);
   }
 

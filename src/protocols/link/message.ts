@@ -59,6 +59,8 @@ export const REFUSAL = {
   stopping: 8,
   /** A HELLO that cannot be true, such as one from an address where nobody can be reached. */
   malformed: 9,
+  /** The sender keeps no link to the receiver's address any more; it says nothing about the sender. */
+  unwanted: 10,
 } as const;
 
 /** Why a link is refused or ended. */
@@ -127,7 +129,10 @@ export interface LinkSpeech {
     | { readonly kind: "connect"; readonly address: Address }
     /** Dial a wanted address now instead of when its backoff ends. */
     | { readonly kind: "redial"; readonly address: Address }
-    /** Keep no link to this address any more; one that stands is closed with `reason`. */
+    /**
+     * Keep no link to this address any more. One to whoever says that it listens there, or that was dialled there, is
+     * closed with `reason`; `leaving` and `stopping` would tell the other side that this peer goes.
+     */
     | { readonly kind: "disconnect"; readonly address: Address; readonly reason: RefusalReason }
     /** What the HELLOs of new links say from now on; links to other clusters are closed. */
     | {

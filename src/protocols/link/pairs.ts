@@ -49,8 +49,12 @@ export class Pairs {
 
   /** The link to whoever says that it listens at this address. */
   at(address: Address): Link | undefined {
-    for (const link of this.#links.values()) if (link.address === address) return link;
-    return undefined;
+    return this.#find((link) => link.address === address);
+  }
+
+  /** The link that we dialled at this address. */
+  dialledAt(address: Address): Link | undefined {
+    return this.#find(({ connection }) => connection.dialledBy === "us" && connection.remote === address);
   }
 
   /** The link that uses this connection. */
@@ -99,6 +103,11 @@ export class Pairs {
     this.#links.delete(peer);
     this.#connections.closeAllOf(peer, reason);
     this.#effects.event({ kind: "link-lost", peer, address, reason, goodbye });
+  }
+
+  #find(test: (link: Link) => boolean): Link | undefined {
+    for (const link of this.#links.values()) if (test(link)) return link;
+    return undefined;
   }
 
   #survives(newcomer: Contender, link: Link): boolean {

@@ -125,15 +125,15 @@ describe("a wanted address", () => {
 });
 
 describe("`disconnect`", () => {
-  const disconnect = { kind: "disconnect", address: LARGE.address, reason: "full" } as const;
+  const disconnect = { kind: "disconnect", address: LARGE.address, reason: "unwanted" } as const;
 
   test("closes the link with its reason and dials no more", () => {
     const scene = new Scene();
     scene.linkedTo(LARGE);
     const text = "not wanted any more";
-    const reason = `full: ${text}`;
+    const reason = `unwanted: ${text}`;
     expect(scene.command(disconnect)).toEqual([
-      send(1, { kind: "error", code: REFUSAL.full, text }),
+      send(1, { kind: "error", code: REFUSAL.unwanted, text }),
       { kind: "close", session: 1, reason },
       {
         kind: "event",
@@ -151,6 +151,22 @@ describe("`disconnect`", () => {
     scene.down(3);
     expect(scene.command(disconnect)).toEqual([]);
     expect(scene.machine.deadline).toBe(Infinity);
+  });
+
+  test("closes a link that was dialled there, whatever address its peer tells", () => {
+    const scene = new Scene();
+    scene.connect(at(9999));
+    scene.hear(1, helloOf(LARGE));
+    expect(kinds(scene.command({ ...disconnect, address: at(9999) }))).toEqual(["error on 1", "close 1", "link-lost"]);
+  });
+
+  test("leaves the link to a peer that was found there and has moved", () => {
+    const scene = new Scene();
+    scene.linkedTo(LARGE);
+    const { session } = scene.accept();
+    scene.hear(session, helloOf({ ...LARGE, address: at(9999) }, { incarnation: 2 }));
+    expect(scene.command(disconnect)).toEqual([]);
+    expect(scene.machine.view().links).toMatchObject([{ address: at(9999), session }]);
   });
 
   test("closes a link that the other side dialled, too", () => {
