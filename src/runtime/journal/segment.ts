@@ -6,7 +6,7 @@ import { type BatchKind, encodeBatch, encodeHeader, HEADER_BYTES, sizeOf } from 
 import type { JournalRecord } from "./journal.ts";
 
 /** Largest segment: one that grows past it could not be read in one piece at the next start. */
-export const MAX_SEGMENT_BYTES = 2 ** 30;
+const MAX_SEGMENT_BYTES = 2 ** 30;
 
 /** A write that reaches past the end of the file carries zeros up to a multiple of this, so that most writes leave the
  * file's length alone and need no sync of its metadata. */

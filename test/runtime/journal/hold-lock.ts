@@ -1,4 +1,4 @@
-/** Takes the lock of the directory that is its argument, at the word, prints what became of it, and stays. */
+/** Takes the lock of the directory that is its argument, at the word, prints what became of it, and stays until its input ends. */
 import { lockDirectory } from "../../../src/runtime/journal/lock.ts";
 
 const [directory = "", startAt = "0"] = process.argv.slice(2);
@@ -7,6 +7,3 @@ while (Date.now() < Number(startAt));
 const locking = await lockDirectory(directory);
 process.stdout.write(`${locking.kind}\n`);
 process.stdin.resume();
-process.stdin.on("end", async () => {
-  if (locking.kind === "locked") await locking.lock.release();
-});
