@@ -7,7 +7,7 @@ import { type Recovery, recoverSegment } from "./recovery.ts";
 import { createSegment, findSegments, nameSegment, Segment, segmentName } from "./segment.ts";
 import { SegmentedJournal } from "./segmented-journal.ts";
 
-/** What became of opening a journal. Every `message` is one line that says what is wrong and what to do. */
+/** What became of opening a journal. Every `message` is one line that says what is wrong and what the user can do. */
 export type OpenedJournal =
   /** `records`: all that earlier lives saved, in order; views into one buffer. */
   | { readonly kind: "opened"; readonly journal: Journal; readonly records: readonly JournalRecord[] }
@@ -86,6 +86,6 @@ function explain(file: string, recovery: Exclude<Recovery, { kind: "recovered" }
     return { kind: "newer-version", file, version, message: `${problem}: upgrade, or choose another with --data-dir` };
   }
   const { offset, reason } = recovery;
-  const message = `journal ${file} is corrupt at byte ${offset} (${reason}): saved state is lost, it must be set aside`;
+  const message = `journal ${file} is corrupt at byte ${offset} (${reason})`;
   return { kind: "corrupt", file, offset, reason, message };
 }
