@@ -1,6 +1,6 @@
 import type { PeerId } from "../core/peer-id.ts";
 import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
-import { type Line, plain, type Span, span, spread, wrap } from "./line.ts";
+import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
 import type { Model, PanelRow, Subject } from "./model.ts";
 import { noticeOf } from "./notice.ts";
 import { type Card, detailsCard, tableCard } from "./panels/details.ts";
@@ -208,11 +208,10 @@ function titleLine(name: PanelName, note: string, right: string, width: number, 
 /** A rule with a title at the left and a remark at the right. */
 function ruled(title: readonly Span[], right: string, width: number, theme: Theme): Line {
   const { rule } = theme.glyphs;
+  const head = [span("dim", `${rule}${rule} `), ...title, " "];
   const tail = right === "" ? "" : ` ${right} ${rule}${rule}`;
-  const used = 3 + plain(title).length + 1 + tail.length;
-  const filling = span("dim", rule.repeat(Math.max(0, width - used)));
-  const line: Line = [span("dim", `${rule}${rule} `), ...title, " ", filling];
-  return spread(line, [span("dim", tail)], width);
+  const filling = rule.repeat(Math.max(0, width - widthOf(head) - tail.length));
+  return [...head, span("dim", filling + tail)];
 }
 
 function filterNote(name: PanelName, model: Model): string {

@@ -1,18 +1,21 @@
 import { Writable } from "node:stream";
+import stringWidth from "string-width";
 
 const SYNCHRONIZED = { begin: "\x1b[?2026h", end: "\x1b[?2026l" };
-const ERASE_REST_OF_LINE = "\x1b[0m\x1b[K";
+const ERASE_REST_OF_LINE = "\x1b[K";
 const ERASE_SCREEN = "\x1b[2J";
 
 /**
  * What turns the lines on a terminal into the next ones: only lines that differ are written, each over the old one and
  * erased behind its end, so that nothing is ever blank in between. Empty where nothing differs.
  */
-export function frameUpdate(previous: readonly string[], next: readonly string[]): string {
+export function frameUpdate(previous: readonly string[], next: readonly string[], columns: number): string {
   let update = "";
   for (let row = 0; row < Math.max(previous.length, next.length); row++) {
     const line = next[row] ?? "";
-    if (line !== previous[row]) update += `\x1b[${row + 1};1H${line}${ERASE_REST_OF_LINE}`;
+    if (line === previous[row]) continue;
+    // Behind a full line the cursor still stands on its last character, which erasing would take.
+    update += `\x1b[${row + 1};1H${line}${stringWidth(line) < columns ? ERASE_REST_OF_LINE : ""}`;
   }
   return update === "" ? "" : SYNCHRONIZED.begin + update + SYNCHRONIZED.end;
 }
@@ -62,7 +65,7 @@ export class FrameStream extends Writable {
     const frame = String(chunk);
     if (this.#open && frame !== "") {
       const lines = frame.split("\n").slice(0, this.#terminal.rows);
-      const update = frameUpdate(this.#shown, lines);
+      const update = frameUpdate(this.#shown, lines, this.#terminal.columns);
       if (update !== "") this.#terminal.write(update);
       this.#shown = lines;
     }

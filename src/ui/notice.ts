@@ -38,6 +38,7 @@ export function noticeOf(model: Model): Notice | null {
       style: "warn",
     };
   }
+  if (view.notices.length > 0 && view.upMs < NEWS_MS) return { text: view.notices.join(". "), style: "warn" };
   return null;
 }
 

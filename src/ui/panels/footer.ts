@@ -26,7 +26,7 @@ export function footerLines(model: Model): readonly Line[] {
     case "help":
     case "details":
     case "table":
-      return [hints([" j k scroll", "Esc back"])];
+      return [[span("dim", " j k scroll   Esc back")]];
     case "panels":
       return [feedback === null ? keysLine(model) : feedbackLine(feedback)];
   }
@@ -53,30 +53,36 @@ function offersLine({ names }: Model, text: string, wrong: string | null): Line 
   return [span("dim", ` ${usage(name, verb)}: ${verb.help}`)];
 }
 
-/** The keys of the focused panel first, then those that work everywhere; as many as fit. */
+/** What the keys do: those of the focused panel, then those that work everywhere; as many as fit. */
 function keysLine(model: Model): Line {
   const { focus } = model.state;
   const useful = BINDINGS.filter(({ hint, scope }) => hint !== null && (scope === "global" || scope === focus));
-  const isLeave = ({ action }: Binding) => action.kind === "verb" && action.verb === "leave";
-  const right = useful.filter(isLeave).map(hintOf);
-  const left = [
-    ...useful.filter(({ scope }) => scope === "global").filter((binding) => !isLeave(binding)),
-    ...useful.filter(({ scope }) => scope !== "global"),
-  ].map(hintOf);
-  const rightLine = [...joined(right, "  "), " "];
-  const room = model.columns - widthOf(rightLine) - 1;
-  while (left.length > 0 && widthOf(joinedHints(left)) > room) left.pop();
-  return spread(joinedHints(left), rightLine, model.columns);
+  const right: Line = [...joined(useful.filter(isLeave).map(hintOf), "  "), " "];
+  const rest = useful.filter((binding) => !isLeave(binding));
+  const own = rest.filter(({ scope }) => scope === focus);
+  const everywhere = rest.filter(({ scope }) => scope === "global");
+  const order = [...own, ...everywhere];
+  let shown: readonly Binding[] = [];
+  for (const binding of [...everywhere.filter(isWayIn), ...own, ...everywhere]) {
+    const more = order.filter((candidate) => candidate === binding || shown.includes(candidate));
+    if (widthOf(hintsLine(more)) + widthOf(right) < model.columns) shown = more;
+  }
+  return spread(hintsLine(shown), right, model.columns);
 }
 
-function joinedHints(parts: readonly (readonly Span[])[]): Line {
-  return [" ", ...joined(parts, "  ")];
+/** From the palette and the help everything else can be found. */
+function isWayIn({ action }: Binding): boolean {
+  return action.kind === "palette" || action.kind === "help";
+}
+
+function isLeave({ action }: Binding): boolean {
+  return action.kind === "verb" && action.verb === "leave";
+}
+
+function hintsLine(bindings: readonly Binding[]): Line {
+  return [" ", ...joined(bindings.map(hintOf), "  ")];
 }
 
 function hintOf({ shown, hint }: Binding): readonly Span[] {
   return [span("accent", shown), span("plain", ` ${hint ?? ""}`)];
-}
-
-function hints(texts: readonly string[]): Line {
-  return [span("dim", texts.join("   "))];
 }

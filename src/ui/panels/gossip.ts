@@ -2,11 +2,13 @@ import type { PeerNames } from "../../control/peer-names.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import { age, count } from "../format.ts";
 import { labelOf } from "../labels.ts";
-import { fit, joined, type Line, span } from "../line.ts";
+import { fit, joined, type Line, span, widthOf } from "../line.ts";
 import type { PanelRow } from "../model.ts";
 
 /** Rumours that stand above the exchanges where there is little room. */
 const RUMOURS_FIRST = 3;
+const MOST_ID_LINES = 2;
+const GAP = "  ";
 const AGE_WIDTH = 9;
 
 /** Columns from which on all totals fit. */
@@ -77,25 +79,24 @@ function idRows(view: PeerView, names: PeerNames): PanelRow[] {
   });
 }
 
-/** As many IDs a line as fit. */
+/** As many IDs a line as fit, in a few lines. */
 function packedIds(view: PeerView, width: number): PanelRow[] {
-  const cells = view.gossip.ids.map(({ counter, address }) => ({
-    text: [span("dim", `${counter} `), address],
-    width: String(counter).length + 1 + address.length + 2,
-  }));
-  const rows: PanelRow[] = [];
-  let line: Line[] = [];
-  let used = 0;
-  for (const cell of cells) {
-    if (line.length > 0 && used + cell.width > width) {
-      rows.push(row([" ", ...joined(line, "  ")]));
-      line = [];
-      used = 0;
+  const lines: Line[][] = [];
+  let used = width;
+  for (const { counter, address } of view.gossip.ids) {
+    const id = [span("dim", `${counter} `), address];
+    const wide = widthOf(id) + GAP.length;
+    if (used + wide > width) {
+      if (lines.length === MOST_ID_LINES) break;
+      lines.push([]);
+      used = 1;
     }
-    line.push(cell.text);
-    used += cell.width;
+    lines.at(-1)?.push(id);
+    used += wide;
   }
-  return line.length === 0 ? rows : [...rows, row([" ", ...joined(line, "  ")])];
+  const hidden = view.gossip.ids.length - lines.flat().length;
+  const more = hidden === 0 ? [] : [row([span("dim", ` and ${hidden} more`)])];
+  return [...lines.map((line) => row([" ", ...joined(line, GAP)])), ...more];
 }
 
 function ago(ms: number) {

@@ -1,13 +1,13 @@
 import { age, duration, shortCluster } from "../format.ts";
 import { labelOf } from "../labels.ts";
 import { LEAST, PANELS, type PanelName } from "../layout.ts";
-import { joined, type Line, span, spread } from "../line.ts";
+import { joined, type Line, span, spread, widthOf } from "../line.ts";
 import type { Model } from "../model.ts";
 import { roleOf } from "./peer-grid.ts";
 import { worstGapMs } from "./raft.ts";
 
 /** Columns from which on words stand in full. */
-const WIDE_FROM = 100;
+const WIDE_FROM = 80;
 
 const TITLES: Record<PanelName, { readonly full: string; readonly short: string }> = {
   peers: { full: "Peers", short: "Peers" },
@@ -23,41 +23,48 @@ export function titleOf(panel: PanelName): string {
 
 /** The first line: who this is, who leads and in which term, whether there is a quorum, and the Lamport time. */
 export function headerLine(model: Model): Line {
-  const { view, names, columns } = model;
-  const { raft, self } = view;
-  const wide = columns >= WIDE_FROM;
-  const leads = raft.leader === self.id;
-  const who = [" ", span("strong", labelOf(names, self.id, wide ? 24 : 12)), leads ? " * " : " ", roleSpan(model)];
+  const { view, columns } = model;
+  const { raft } = view;
   const since = raft.leaderAgeMs === null ? "" : ` for ${age(raft.leaderAgeMs)}`;
-  const leader = leads ? [] : [span("dim", wide ? ", leader " : " leader "), leaderSpan(model)];
-  const term = wide
-    ? [span("dim", "term "), String(raft.currentTerm), ...leader, since]
-    : [`T${raft.currentTerm}`, ...leader];
-  if (!wide)
-    return spread([...who, " ", ...term, "  ", ...quorumSpans(model, wide), `  L${view.lamport}`], " ", columns);
   const parts: Line[] = [
-    [...who, "  ", ...term],
-    quorumSpans(model, wide),
+    [
+      ...whoSpans(model, 24),
+      "  ",
+      span("dim", "term "),
+      String(raft.currentTerm),
+      ...leaderSpans(model, ", leader ", 24),
+      since,
+    ],
+    quorumSpans(model, true),
     [span("dim", "lamport "), String(view.lamport)],
     [span("dim", "up "), age(view.upMs)],
   ];
-  return joined(parts, " | ");
+  for (const shown of [parts, parts.slice(0, -1)]) {
+    const line = joined(shown, " | ");
+    if (widthOf(line) < columns) return line;
+  }
+  const term = [`T${raft.currentTerm}`, ...leaderSpans(model, " leader ", 8)];
+  return [...whoSpans(model, 12), " ", ...term, "  ", ...quorumSpans(model, false), `  L${view.lamport}`];
 }
 
-/** The second line: the panels with their number keys, and at the right what is worth a glance. */
+/** The second line: the panels with their number keys, and at the right what is worth a glance, as far as it fits. */
 export function tabsLine(model: Model, page: string): Line {
   const { state, columns } = model;
-  const tabs = PANELS.map((panel, index) => {
-    const text = `${index + 1} ${columns >= WIDE_FROM ? TITLES[panel].full : TITLES[panel].short}`;
+  const wide = columns >= WIDE_FROM;
+  const zoomed = state.zoomed ? "zoomed" : "";
+  const marked = state.marks.length === 0 ? "" : `${state.marks.length} marked`;
+  const facts = [zoomed, marked, page, wide ? cluster(model) : gap(model)].filter((fact) => fact !== "");
+  const left = [" ", ...tabs(model, wide ? "full" : "short")];
+  const right = () => [span("dim", `${facts.join("  ")} `)];
+  while (facts.length > 1 && widthOf(left) + widthOf(right()) >= columns) facts.pop();
+  return spread(left, right(), columns);
+}
+
+function tabs({ state }: Model, length: "full" | "short") {
+  return PANELS.map((panel, index) => {
+    const text = `${index + 1} ${TITLES[panel][length]}`;
     return state.focus === panel ? span("title", `[${text}]`) : span("plain", ` ${text} `);
   });
-  const right = [
-    state.zoomed ? "zoomed" : "",
-    state.marks.length === 0 ? "" : `${state.marks.length} marked`,
-    page,
-    columns >= WIDE_FROM ? cluster(model) : gap(model),
-  ].filter((text) => text !== "");
-  return spread([" ", ...tabs], [span("dim", `${right.join("  ")} `)], columns);
 }
 
 /** The only line of a terminal that is too small. */
@@ -84,9 +91,18 @@ function roleWord(phase: string, leads: boolean, role: string): string {
   return leads ? "LEADER" : role;
 }
 
-function leaderSpan({ view, names, columns }: Model) {
+function whoSpans(model: Model, width: number) {
+  const { self, raft } = model.view;
+  const name = span("strong", labelOf(model.names, self.id, width));
+  return [" ", name, raft.leader === self.id ? " * " : " ", roleSpan(model)];
+}
+
+/** Nothing where this peer leads: its role says so. */
+function leaderSpans({ view, names }: Model, before: string, width: number) {
   const { leader } = view.raft;
-  return leader === null ? span("warn", "none") : span("strong", labelOf(names, leader, columns >= WIDE_FROM ? 24 : 8));
+  if (leader === view.self.id) return [];
+  const who = leader === null ? span("warn", "none") : span("strong", labelOf(names, leader, width));
+  return [span("dim", before), who];
 }
 
 function quorumSpans({ view }: Model, wide: boolean) {
@@ -94,7 +110,10 @@ function quorumSpans({ view }: Model, wide: boolean) {
   const ratio = `${quorum.up}/${voters.length}`;
   if (voters.length === 0) return [span("dim", wide ? "quorum unknown" : "q?")];
   if (quorum.up < quorum.needed) return [span("bad", `NO QUORUM ${ratio}`)];
-  return wide ? [span("dim", "quorum "), ratio, span("dim", `, ${quorum.needed} needed`)] : [`q${ratio}`];
+  const style = quorum.up === quorum.needed && voters.length > 1 ? "warn" : "plain";
+  return wide
+    ? [span("dim", "quorum "), span(style, ratio), span("dim", `, ${quorum.needed} needed`)]
+    : [span(style, `q${ratio}`)];
 }
 
 function cluster({ view }: Model): string {

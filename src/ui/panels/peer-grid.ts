@@ -38,6 +38,8 @@ interface Context {
   readonly state: ScreenState;
   readonly glyphs: Glyphs;
   readonly labelWidth: number;
+  /** Whether a Lamport time is followed by its difference to ours. */
+  readonly differences: boolean;
   readonly cursor: PeerId | null;
 }
 
@@ -69,13 +71,16 @@ type ColumnName = keyof typeof PLANS;
 /** Where there is no room, names are cut first, then these columns go, the first one first. */
 const SPARE: readonly ColumnName[] = ["incarnation", "history", "worst", "link"];
 const ATTEMPTS = [
-  { labelWidth: 24, spared: 0 },
-  { labelWidth: 16, spared: 0 },
-  ...[0, 1, 2, 3, 4].map((spared) => ({ labelWidth: 10, spared })),
-  { labelWidth: 6, spared: 4 },
+  { labelWidth: 24, spared: 0, differences: true },
+  { labelWidth: 16, spared: 0, differences: true },
+  ...[0, 1, 2, 3].map((spared) => ({ labelWidth: 10, spared, differences: true })),
+  { labelWidth: 10, spared: 3, differences: false },
+  { labelWidth: 6, spared: 3, differences: false },
+  { labelWidth: 6, spared: 4, differences: false },
 ];
 const GUTTER = 2;
 const MOST_SPACE = 4;
+const DIFFERENCE_WIDTH = 4;
 const TROUBLE: Record<PeerRow["status"], number> = { unhealthy: 0, "at-risk": 1, healthy: 2, left: 3 };
 
 /** The members that the table lists, in its order: filtered by name, address, status and role, then sorted. */
@@ -103,9 +108,9 @@ export function peerGrid(
   glyphs: Glyphs,
 ): PeerGrid {
   let grid: PeerGrid = { columns: [], rows: [] };
-  for (const { labelWidth, spared } of ATTEMPTS) {
+  for (const { labelWidth, spared, differences } of ATTEMPTS) {
     const columns = (Object.keys(PLANS) as ColumnName[]).filter((name) => !SPARE.slice(0, spared).includes(name));
-    grid = gridOf(columns, members, { view, names, state, glyphs, labelWidth, cursor });
+    grid = gridOf(columns, members, { view, names, state, glyphs, labelWidth, differences, cursor });
     if (gridWidth(grid) <= width) break;
   }
   return spaced(grid, width);
@@ -193,11 +198,13 @@ function roleCell(member: Member, { view }: Context): Span {
   return role === "leader" ? span("title", "* leader") : span("plain", role);
 }
 
-function lamportCell({ row }: Member, { view }: Context): Span {
-  if (row === null) return span("strong", String(view.lamport));
-  if (row.lamport === null) return span("dim", "-");
-  const behind = row.lamport - view.lamport;
-  return span("plain", behind === 0 ? String(row.lamport) : `${row.lamport} ${behind > 0 ? "+" : ""}${behind}`);
+/** Differences stand in a column of their own, behind the right-aligned numbers. */
+function lamportCell({ row }: Member, { view, differences }: Context): Span {
+  const behind = row?.lamport == null ? 0 : row.lamport - view.lamport;
+  const signed = behind === 0 ? "" : ` ${behind > 0 ? "+" : ""}${behind}`;
+  const tail = differences ? signed.padEnd(DIFFERENCE_WIDTH) : "";
+  if (row === null) return span("strong", view.lamport + tail);
+  return row.lamport === null ? span("dim", `-${tail}`) : span("plain", row.lamport + tail);
 }
 
 function incarnationCell({ row }: Member, { view }: Context): Span {

@@ -46,7 +46,7 @@ export function timelineRow(entry: Entry, names: PeerNames, width: number, who: 
   const line: Line = [
     span("dim", ` ${fit(`L${told.lamport}`, 6)}`),
     span(style, SIGNS[story.tone]),
-    ` ${stringWidth(story.who) > who ? story.who : fit(story.who, who)} `,
+    ` ${fit(story.who, who)} `,
     span(style, aligned && stringWidth(story.text) < TEXT_WIDTH ? fit(story.text, TEXT_WIDTH) : story.text),
     ...because,
   ];
