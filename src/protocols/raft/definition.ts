@@ -4,9 +4,9 @@ import { Raft } from "./raft.ts";
 
 /** Timing that suits one machine or one network of machines. */
 export const RAFT_DEFAULTS = {
-  heartbeatIntervalMs: 50,
-  electionTimeoutMs: 300,
-  removalMs: 30_000,
+  heartbeatIntervalMs: 100,
+  electionTimeoutMs: 450,
+  removalMs: 60_000,
 } as const satisfies Partial<RaftSpeech["options"]>;
 
 /** Raft as the registry holds it. */

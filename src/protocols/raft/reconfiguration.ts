@@ -13,11 +13,11 @@ export interface Situation {
   /** How long a member is unhealthy before it is removed. */
   readonly removalMs: number;
   /** Heard within an election timeout. */
-  isUp(peer: PeerId): boolean;
+  readonly isUp: (peer: PeerId) => boolean;
   /** Up, and its disk holds all that is committed. */
-  isCaughtUp(peer: PeerId): boolean;
-  lastHeardAt(peer: PeerId): number;
-  responseMs(peer: PeerId): number | null;
+  readonly isCaughtUp: (peer: PeerId) => boolean;
+  readonly lastHeardAt: (peer: PeerId) => number;
+  readonly responseMs: (peer: PeerId) => number | null;
 }
 
 /**
@@ -37,13 +37,9 @@ export function nextConfiguration(situation: Situation): Configuration | null {
 
 /** A voter that is gone, but only while those who would remain have a quorum up to carry on without it. */
 function voterRemoved(situation: Situation): Configuration | null {
-  const { voters } = situation.configuration;
-  for (const gone of voters.filter((voter) => isGone(situation, voter))) {
-    const rest = voters.filter((voter) => voter !== gone);
-    const up = rest.filter((voter) => situation.isUp(voter)).length;
-    if (rest.length > 0 && up >= majority(rest.length)) return without(situation.configuration, gone);
-  }
-  return null;
+  const { configuration } = situation;
+  const gone = configuration.voters.find((voter) => isGone(situation, voter) && isSpare(situation, voter));
+  return gone === undefined ? null : without(configuration, gone);
 }
 
 function learnerRemoved(situation: Situation): Configuration | null {
@@ -69,12 +65,16 @@ function learnerPromoted(situation: Situation): Configuration | null {
   return first !== undefined && enough ? withVoter(configuration, first) : null;
 }
 
-/** The slowest to answer among those that are neither the leader nor, if there is a choice, its standby. */
+/**
+ * The slowest to answer among those that are neither the leader nor, if there is a choice, its standby; only when
+ * nobody is about to be removed.
+ */
 function voterDemoted(situation: Situation): Configuration | null {
   const { self, configuration, standby, health } = situation;
   const healthy = configuration.voters.filter((voter) => voter === self || health.isHealthy(voter));
-  if (healthy.length <= targetOf(situation)) return null;
-  const others = healthy.filter((voter) => voter !== self);
+  const isPending = configuration.voters.some((voter) => isGone(situation, voter));
+  if (isPending || healthy.length <= targetOf(situation)) return null;
+  const others = healthy.filter((voter) => voter !== self && isSpare(situation, voter));
   const spare = others.filter((voter) => voter !== standby);
   const slowest = (spare.length > 0 ? spare : others).toSorted(
     (a, b) => slowness(situation, b) - slowness(situation, a),
@@ -88,6 +88,12 @@ function targetOf({ configuration, health }: Situation): number {
   const learners = configuration.learners.filter((learner) => health.isHealthy(learner));
   const count = voters.length + learners.length;
   return Math.min(MAX_VOTERS, count % 2 === 1 ? count : count - 1);
+}
+
+/** Whether the other voters have a quorum up to carry on without this one. */
+function isSpare({ configuration, isUp }: Situation, voter: PeerId): boolean {
+  const rest = configuration.voters.filter((other) => other !== voter);
+  return rest.length > 0 && rest.filter(isUp).length >= majority(rest.length);
 }
 
 /** Whether a member left, or was unhealthy for so long that it counts as gone. */

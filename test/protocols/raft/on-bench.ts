@@ -32,7 +32,11 @@ export function configured(index: number, term: number, configuration: Configura
 }
 
 /** A log that begins with the configuration of these voters in the first of `terms`; no-ops follow. */
-export function logOf(terms: readonly number[], voters: readonly PeerId[] = [A, B, C], learners: readonly PeerId[] = []) {
+export function logOf(
+  terms: readonly number[],
+  voters: readonly PeerId[] = [A, B, C],
+  learners: readonly PeerId[] = [],
+) {
   return terms.map((term, i): Entry => {
     if (i === 0) return configured(1, term, { voters, learners });
     return { index: i + 1, term, payload: { kind: "no-op" } };
@@ -49,12 +53,13 @@ export function records(currentTerm: number, entries: readonly Entry[], votedFor
 export class OnBench {
   readonly machine;
   now = 1_000;
+  /** What the first step told. */
+  readonly first: readonly RaftEffect[];
   #token = 0;
 
   constructor(saved: readonly RaftRecord[] = [], peer = A, seed = 1) {
     this.machine = raft.start(optionsOf(peer), saved, seededRandom(seed), this.now);
-    // The first step tells what the disk has to tell.
-    this.give({ kind: "timeout" });
+    this.first = this.give({ kind: "timeout" });
   }
 
   get view(): RaftSpeech["view"] {
@@ -97,7 +102,7 @@ export class OnBench {
 
   /** Becomes the leader of the next term by the votes of these peers; what it did in its last step. */
   elect(...voters: readonly PeerId[]): readonly RaftEffect[] {
-    while (this.view.role !== "pre-candidate") this.expire();
+    if (this.view.role === "follower") this.expire();
     for (const voter of voters) this.receive(voter, preVoteAnswer(this.view.currentTerm, true));
     const { currentTerm } = this.view;
     let last = this.sync();
