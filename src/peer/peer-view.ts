@@ -5,6 +5,8 @@ import type { GossipId } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
 
+export type { ElectionCause, Phase, Status };
+
 /**
  * The one picture of a peer: the terminal renders it, `GET /v1/status` returns it, `p2p-node status --json` prints it.
  * A contract with programs: fields are added, never renamed. Ages and durations are in milliseconds.

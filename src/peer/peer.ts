@@ -224,7 +224,10 @@ export class Peer {
         return;
       case "close":
         // What was said on the connection before leaves first, even if it still waits for the disk.
-        return this.#hold(this.#heldFor(effect.session), effect.session, () => this.#effects.push(effect));
+        return this.#hold(this.#heldFor(effect.session), effect.session, () => {
+          this.#effects.push(effect);
+          this.#sessions.drop(effect.session);
+        });
     }
   }
 
@@ -254,6 +257,8 @@ export class Peer {
         return this.#tellLink(event.peer, true);
       case "link-replaced":
         return this.#sessions.bind(event.session, event.peer);
+      case "link-duplicated":
+        return this.#sessions.attribute(event.session, event.peer);
       case "link-lost":
         this.#sessions.unbind(event.peer);
         return this.#tellLink(event.peer, false);
@@ -284,9 +289,9 @@ export class Peer {
     }
     const content = { protocol, message } as AnyMessage;
     const isHello = content.protocol === "link" && content.message.kind === "hello";
-    // A HELLO tells incarnation and cluster, so it waits for all that was saved so far; and what a link says about
-    // itself keeps its order.
-    const after = protocol === "link" ? this.#heldFor(session) : 0;
+    // A HELLO tells incarnation and cluster, so it waits for all that was saved so far; nothing overtakes it, and what
+    // a link says about itself keeps its order.
+    const after = protocol === "link" || !this.#sessions.isIntroduced(session) ? this.#heldFor(session) : 0;
     this.#hold(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>
       this.#release(session, content, isHello),
     );

@@ -19,8 +19,13 @@ export class Sessions {
 
   /** A connection now speaks for a peer; an older one stays that peer's until it closes. */
   bind(session: SessionId, peer: PeerId): void {
-    this.#get(session).peer = peer;
+    this.attribute(session, peer);
     this.#current.set(peer, session);
+  }
+
+  /** What comes on a connection is a peer's, though the peer is not spoken to on it. */
+  attribute(session: SessionId, peer: PeerId): void {
+    this.#get(session).peer = peer;
   }
 
   /** A peer is spoken to no more. */
@@ -38,6 +43,11 @@ export class Sessions {
   /** HELLO has been sent on this connection: what follows is stamped. */
   introduced(session: SessionId): void {
     this.#get(session).introduced = true;
+  }
+
+  /** Whether HELLO has been sent on this connection. */
+  isIntroduced(session: SessionId): boolean {
+    return this.#sessions.get(session)?.introduced ?? false;
   }
 
   /** The envelope of the next message on a connection; null until our HELLO has gone out on it. */

@@ -48,6 +48,9 @@ export const wiring: Wiring = {
     "cluster-founded": (_event, around) => [introduce(around), { protocol: "raft", command: { kind: "found" } }],
     "cluster-joined": (_event, around) => [introduce(around)],
     "cluster-yielded": () => [{ protocol: "raft", command: { kind: "forget" } }],
+    "clusters-apart": ({ address }) => [
+      { protocol: "link", command: { kind: "disconnect", address, reason: "other-cluster" } },
+    ],
     "check-wanted": ({ address }) => [{ protocol: "health", command: { kind: "check", address } }],
     "address-verified": ({ address }) => [
       { protocol: "membership", command: { kind: "verified", address } },
@@ -72,7 +75,7 @@ export const wiring: Wiring = {
     "member-moved": ({ peer, address, previous }, around) => [
       { protocol: "health", command: { kind: "watch", peer, address } },
       { protocol: "gossip", command: { kind: "expired", address: previous } },
-      { protocol: "link", command: { kind: "disconnect", address: previous, reason: "duplicate" } },
+      { protocol: "link", command: { kind: "disconnect", address: previous, reason: "unwanted" } },
       { protocol: "link", command: { kind: "connect", address } },
       remember(around),
     ],
@@ -133,7 +136,7 @@ function gone(peer: PeerId, address: Address, around: Surroundings): readonly An
   return [
     ...forget,
     { protocol: "gossip", command: { kind: "expired", address } },
-    { protocol: "link", command: { kind: "disconnect", address, reason: "leaving" } },
+    { protocol: "link", command: { kind: "disconnect", address, reason: "unwanted" } },
     remember(around),
   ];
 }

@@ -9,19 +9,18 @@ import { Peer } from "../peer/peer.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import type { AnyCommand, AnyRecord } from "../peer/registry.ts";
-import type { Stream } from "./stream.ts";
-import type { World } from "./world.ts";
+import type { Environment, Station, Wire } from "./environment.ts";
 
 /** A pause as long as this is told to the peer when it goes on, as the driver on real time does. */
 const STALL_MS = 400;
 
 /** One peer of a world, with its disk and its connections. */
-export class SimulatedPeer {
+export class SimulatedPeer implements Station {
   readonly address: Address;
-  readonly #world: World;
+  readonly #world: Environment;
   readonly #options: PeerOptions;
   readonly #disk: AnyRecord[] = [];
-  readonly #streams = new Map<SessionId, Stream>();
+  readonly #streams = new Map<SessionId, Wire>();
   /** Which life this is: what was planned in an earlier one no longer happens. */
   #life = 0;
   #peer: Peer | undefined;
@@ -32,7 +31,7 @@ export class SimulatedPeer {
   #wakesAt = Number.POSITIVE_INFINITY;
   #lastAccepted = 0;
 
-  constructor(world: World, address: Address, options: PeerOptions) {
+  constructor(world: Environment, address: Address, options: PeerOptions) {
     this.#world = world;
     this.address = address;
     this.#options = options;
@@ -114,18 +113,15 @@ export class SimulatedPeer {
     return present(this.#peer, { now: this.#world.now, at: 0, notices: [], counters: {} });
   }
 
-  /** The number of its next accepted connection. */
   nextAccepted(): SessionId {
     this.#lastAccepted += 2;
     return this.#lastAccepted;
   }
 
-  /** It now has a connection. */
-  attach(session: SessionId, stream: Stream): void {
+  attach(session: SessionId, stream: Wire): void {
     this.#streams.set(session, stream);
   }
 
-  /** It has that connection no more. */
   detach(session: SessionId): void {
     this.#streams.delete(session);
   }
@@ -149,7 +145,7 @@ export class SimulatedPeer {
         this.#streams.get(effect.session)?.end(this, "closed by the other side");
         return;
       case "event":
-        return this.#world.note(this, effect.event);
+        return this.#world.note(this.address, effect.event);
     }
   }
 

@@ -1,15 +1,14 @@
 import type { Address } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
 import { MessageReceiver } from "../peer/frames.ts";
-import type { SimulatedPeer } from "./simulated-peer.ts";
-import type { World } from "./world.ts";
+import type { Environment, Station, Wire } from "./environment.ts";
 
 /** How long a dial into silence lasts. */
 const DIAL_TIMEOUT_MS = 3000;
 
 /** One end of a connection. */
 interface End {
-  readonly peer: SimulatedPeer;
+  readonly peer: Station;
   readonly session: SessionId;
   readonly receiver: MessageReceiver;
   /** What arrives here but is held back, by a cut or until the connection stands. */
@@ -17,8 +16,8 @@ interface End {
 }
 
 /** A TCP connection in virtual time: keeps order, holds back while silenced, breaks when an end crashes. */
-export class Stream {
-  readonly #world: World;
+export class Stream implements Wire {
+  readonly #world: Environment;
   readonly #dialler: End;
   readonly #target: Address;
   readonly #gone: () => void;
@@ -27,7 +26,7 @@ export class Stream {
   /** What the dialler sent before the other end was there. */
   #early: Buffer[] = [];
 
-  constructor(world: World, dialler: SimulatedPeer, session: SessionId, target: Address, gone: () => void) {
+  constructor(world: Environment, dialler: Station, session: SessionId, target: Address, gone: () => void) {
     this.#world = world;
     this.#dialler = endOf(dialler, session);
     this.#target = target;
@@ -57,16 +56,14 @@ export class Stream {
     });
   }
 
-  /** Sends bytes from one end to the other. */
-  send(from: SimulatedPeer, bytes: Buffer): void {
+  send(from: Station, bytes: Buffer): void {
     if (this.#broken) return;
     const to = this.#other(from);
     if (to === undefined) this.#early.push(bytes);
     else this.#travel(to, from.address, () => this.#receive(to, bytes));
   }
 
-  /** One end closes or crashes: the other hears of it after all that was sent before. */
-  end(from: SimulatedPeer, reason: string): void {
+  end(from: Station, reason: string): void {
     if (this.#broken) return;
     const to = this.#other(from);
     from.detach(this.#sessionOf(from));
@@ -122,15 +119,15 @@ export class Stream {
     this.#gone();
   }
 
-  #other(from: SimulatedPeer): End | undefined {
+  #other(from: Station): End | undefined {
     return from === this.#dialler.peer ? this.#acceptor : this.#dialler;
   }
 
-  #sessionOf(peer: SimulatedPeer): SessionId {
+  #sessionOf(peer: Station): SessionId {
     return peer === this.#dialler.peer ? this.#dialler.session : (this.#acceptor?.session ?? 0);
   }
 }
 
-function endOf(peer: SimulatedPeer, session: SessionId): End {
+function endOf(peer: Station, session: SessionId): End {
   return { peer, session, receiver: new MessageReceiver(session), held: [] };
 }

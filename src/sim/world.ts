@@ -1,24 +1,15 @@
 import { type Address, addressOf } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
-import { type PeerId, parsePeerId } from "../core/peer-id.ts";
+import { parsePeerId } from "../core/peer-id.ts";
+import type { SessionId } from "../core/protocol.ts";
 import { type Random, seededRandom } from "../core/random.ts";
 import { networkTable } from "../peer/network-table.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { Agenda } from "./agenda.ts";
+import type { Environment, Station, WorldOptions } from "./environment.ts";
 import { SimulatedPeer } from "./simulated-peer.ts";
 import { Stream } from "./stream.ts";
-
-/** How a world behaves. Times are virtual milliseconds. */
-export interface WorldOptions {
-  readonly seed: number;
-  /** One way, for packets and streams alike. */
-  readonly latencyMs: number;
-  /** From a save to its acknowledgement. */
-  readonly diskMs: number;
-  /** Share of UDP packets that are lost, 0 to 1. */
-  readonly packetLoss: number;
-}
 
 /** How a peer of a world is started. */
 export interface JoinOptions {
@@ -45,7 +36,7 @@ const MAX_EVENTS_AN_INSTANT = 1_000_000;
  * Several whole peers in one process and in virtual time: the very same peers as on real sockets, with encoded bytes
  * between them. Time jumps to the next thing that happens, so a minute takes a moment, and a seed decides all.
  */
-export class World {
+export class World implements Environment {
   readonly options: WorldOptions;
   readonly random: Random;
   readonly events: WorldEvent[] = [];
@@ -60,7 +51,6 @@ export class World {
     this.random = seededRandom(this.options.seed);
   }
 
-  /** Virtual monotonic ms. */
   get now(): number {
     return this.#now;
   }
@@ -155,31 +145,27 @@ export class World {
     return this.#now - start;
   }
 
-  /** Plans something for a time after now; for the parts of a world. */
   after(delayMs: number, action: () => void): void {
     this.#agenda.add(this.#now + delayMs, action);
   }
 
-  /** The peer that listens at an address; for the parts of a world. */
   at(address: Address): SimulatedPeer | undefined {
     const peer = this.#peers.get(address);
     return peer?.isUp === true ? peer : undefined;
   }
 
-  /** Whether everything from one address to another is silenced. */
   isCut(from: Address, to: Address): boolean {
     return this.#cuts.has(`${from}>${to}`);
   }
 
-  /** Opens a connection between two peers; for the parts of a world. */
-  connect(from: SimulatedPeer, session: number, to: Address): void {
+  connect(from: Station, session: SessionId, to: Address): void {
     const stream = new Stream(this, from, session, to, () => this.#streams.delete(stream));
     this.#streams.add(stream);
     stream.open();
   }
 
-  /** Notes what a peer tells, and does what its driver would do. */
-  note(peer: SimulatedPeer, { event }: PeerEvent): void {
+  note(address: Address, { event }: PeerEvent): void {
+    const peer = this.#peerAt(address);
     this.events.push({ at: this.#now, port: peer.port, event });
     if (event.kind === "entropy-needed")
       peer.command({ protocol: "health", command: { kind: "entropy", bytes: this.#entropy() } });
@@ -187,7 +173,7 @@ export class World {
   }
 
   #serveTable(to: SimulatedPeer, from: Address): void {
-    const server = this.at(from);
+    const server = this.at(from) === undefined ? undefined : this.#peerAt(from);
     if (server === undefined || this.isCut(from, to.address) || this.isCut(to.address, from)) {
       to.command({ protocol: "discovery", command: { kind: "table-failed", from, reason: "no answer" } });
       return;
@@ -210,15 +196,14 @@ export class World {
   }
 
   #peer(port: number): SimulatedPeer {
-    const peer = this.#peers.get(addressAt(port));
-    assert(peer !== undefined, `no peer was ever started on port ${port}`);
+    return this.#peerAt(addressAt(port));
+  }
+
+  #peerAt(address: Address): SimulatedPeer {
+    const peer = this.#peers.get(address);
+    assert(peer !== undefined, `no peer was ever started at ${address}`);
     return peer;
   }
-}
-
-/** Whom `id` names among the peers on these ports; for assertions. */
-export function portOfId(world: World, ports: readonly number[], id: PeerId | null): number | undefined {
-  return ports.find((port) => world.peer(port).id === id);
 }
 
 function addressAt(port: number): Address {
