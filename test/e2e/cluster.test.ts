@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePorts } from "../support/free-ports.ts";
 import { Lab, leaderOf, type PeerProcess, settled, until } from "../support/processes.ts";
 
 let lab: Lab;
@@ -66,10 +67,11 @@ describe("a cluster of real processes", () => {
   });
 
   test("IPv6 works like IPv4", async () => {
-    const founder = lab.start(0, ["--host", "::1", "--found"]);
+    const [port = 0, other = 0] = await freePorts(2);
+    const founder = lab.start(port, ["--host", "::1", "--found"]);
     const { address } = await founder.event("listening");
     expect(address).toMatch(/^\[::1\]:\d+$/);
-    const joiner = lab.start(0, ["--host", "::1", "--join", String(address)]);
+    const joiner = lab.start(other, ["--host", "::1", "--join", String(address)]);
     await joiner.event("cluster-joined");
     const { address: joined } = await joiner.event("listening");
     await founder.line((line) => line.event === "member-joined" && line.address === joined, "member");
