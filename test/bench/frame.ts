@@ -1,44 +1,43 @@
 import crcOfPackage from "crc/calculators/crc16ccitt";
 import { crc16 } from "../../src/wire/crc16.ts";
 import { encodeFrame, FrameDecoder, type FrameHeader } from "../../src/wire/frame.ts";
-
-/** One figure; `limit` is what it stands beside, measured in the same run. */
-export interface Row {
-  readonly name: string;
-  readonly unit: string;
-  readonly samples: number[];
-  readonly limit?: { readonly name: string; readonly samples: number[] };
-}
+import type { Row } from "./figure.ts";
+import type { Group } from "./group.ts";
 
 const HEADER: FrameHeader = { type: 0x20, requestId: 1, imageSize: 0 };
 const SAMPLES = 15;
 const SAMPLE_NS = 10_000_000;
 
 /** What a frame costs to encode and decode, beside its two checksums alone and beside a plain copy of its payload. */
-export function frameFigures(): Row[] {
-  return [...figuresOf("100 B", 100), ...figuresOf("32 KiB", 32_768)];
-}
+export const frame: Group = {
+  about: "encoding and decoding one frame",
+  takes: "3 s",
+  measure: async ({ reps }) => [
+    ...figuresOf("100 B", 100, reps ?? SAMPLES),
+    ...figuresOf("32 KiB", 32_768, reps ?? SAMPLES),
+  ],
+};
 
-function figuresOf(size: string, payloadBytes: number): Row[] {
+function figuresOf(size: string, payloadBytes: number, rounds: number): Row[] {
   const payload = Buffer.alloc(payloadBytes, 0xa5);
-  const frame = encodeFrame(HEADER, payload);
+  const encoded = encodeFrame(HEADER, payload);
   const target = Buffer.alloc(payloadBytes);
   const decoder = new FrameDecoder();
-  const [both, checksums, packageChecksums, copy] = sampled([
+  const [both, checksums, packageChecksums, copy] = sampled(rounds, [
     () => decoder.push(encodeFrame(HEADER, payload)).length,
-    () => crc16(frame) ^ crc16(frame),
-    () => crcOfPackage(frame) ^ crcOfPackage(frame),
+    () => crc16(encoded) ^ crc16(encoded),
+    () => crcOfPackage(encoded) ^ crcOfPackage(encoded),
     () => payload.copy(target),
   ]);
-  const name = `frame encode+decode, ${size}`;
+  const name = `encode and decode ${size}`;
   return [
-    { name, unit: "ns", samples: both, limit: { name: "its two checksums alone", samples: checksums } },
-    { name, unit: "ns", samples: both, limit: { name: "a plain copy", samples: copy } },
+    { name, unit: "ns", samples: both, beside: { name: "its two checksums alone", samples: checksums } },
+    { name, unit: "ns", samples: both, beside: { name: "a plain copy", samples: copy } },
     {
-      name: `frame checksum twice, ${size}`,
+      name: `two checksums of ${size}`,
       unit: "ns",
       samples: checksums,
-      limit: { name: "by the crc package", samples: packageChecksums },
+      beside: { name: "by the crc package", samples: packageChecksums },
     },
   ];
 }
@@ -46,10 +45,10 @@ function figuresOf(size: string, payloadBytes: number): Row[] {
 type Each<T> = readonly [T, T, T, T];
 
 /** Nanoseconds a call, of each work; they take turns, so that a busy moment of the machine touches all of them. */
-function sampled(works: Each<() => number>): Each<number[]> {
+function sampled(rounds: number, works: Each<() => number>): Each<number[]> {
   const calls = works.map(callsForOneSample);
   const samples: Each<number[]> = [[], [], [], []];
-  for (let round = 0; round < SAMPLES; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [at, work] of works.entries()) {
       const count = calls[at] ?? 1;
       samples[at]?.push(nanosecondsOf(work, count) / count);

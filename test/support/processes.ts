@@ -33,6 +33,7 @@ export class PeerProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #child: ChildProcess;
   readonly #watchers = new Set<() => void>();
+  readonly #listeners = new Set<(line: Line) => void>();
 
   constructor(port: number, flags: readonly string[]) {
     this.port = port;
@@ -43,7 +44,9 @@ export class PeerProcess {
     const { stdout, stderr } = this.#child;
     if (stdout !== null) {
       createInterface({ input: stdout }).on("line", (line) => {
-        this.lines.push(JSON.parse(line) as Line);
+        const parsed = JSON.parse(line) as Line;
+        this.lines.push(parsed);
+        for (const listener of this.#listeners) listener(parsed);
         for (const watcher of this.#watchers) watcher();
       });
     }
@@ -62,6 +65,12 @@ export class PeerProcess {
 
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Calls `listener` for every line from now on, as it comes; the answer ends it. */
+  onLine(listener: (line: Line) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The first line from `from` on that fits; rejects when none comes in time. */
@@ -119,9 +128,11 @@ export class PeerProcess {
 export class Lab {
   readonly #directory = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
   readonly #peers: PeerProcess[] = [];
+  #closed = false;
 
   /** Starts a peer; its data outlives it until the lab closes. */
   start(port: number, flags: readonly string[] = []): PeerProcess {
+    if (this.#closed) throw new Error("the lab is closed");
     const peer = new PeerProcess(port, ["--data-dir", this.dataOf(port), ...flags]);
     this.#peers.push(peer);
     return peer;
@@ -145,6 +156,7 @@ export class Lab {
 
   /** Ends every peer that still runs and removes their data. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const peer of this.#peers) {
       // A stopped process takes a kill, but would first have to go on for anything gentler.
       peer.signal("SIGKILL");

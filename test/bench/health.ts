@@ -1,0 +1,158 @@
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addressOf } from "../../src/core/address.ts";
+import type { PeerId } from "../../src/core/peer-id.ts";
+import { Driver } from "../../src/runtime/driver.ts";
+import { type Host, startHost } from "../../src/runtime/host.ts";
+import { HEALTH_PACKET_BYTES } from "../../src/wire/health-packet.ts";
+import { bundleProgram } from "../support/bundle.ts";
+import { until } from "../support/processes.ts";
+import { type Goal, type Row, under } from "./figure.ts";
+import type { Bench, Group } from "./group.ts";
+
+const ROUNDS = 20;
+const CHECKS_PER_ROUND = 200;
+const WARM_UP_ROUNDS = 5;
+
+/** What one health check took, in microseconds: handing it over, and until its answer was processed. */
+interface Check {
+  readonly handOverUs: number;
+  readonly roundTripUs: number;
+}
+
+/** What a health check costs a peer on real sockets, beside bare datagrams between the same two processes. */
+export const health: Group = {
+  about: "health checks of a peer in another process, one at a time; a sample a check",
+  takes: "10 s",
+  measure: async (bench) => {
+    const target = await startTarget(bench);
+    const check = await checker(bench, target.peer);
+    const bareCheck = await bareChecker(bench, target.echo);
+    const checks: Check[] = [];
+    const bare: Check[] = [];
+    const rounds = bench.reps ?? ROUNDS;
+    // They take turns, so that a busy moment of the machine touches both.
+    for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+      if (round === WARM_UP_ROUNDS) checks.length = bare.length = 0;
+      for (let at = 0; at < CHECKS_PER_ROUND; at++) checks.push(await check());
+      for (let at = 0; at < CHECKS_PER_ROUND; at++) bare.push(await bareCheck());
+    }
+    return [
+      row(
+        "command given until control returns, the send included",
+        "handOverUs",
+        "a bare send",
+        checks,
+        bare,
+        under(14.6),
+      ),
+      row("round trip, until the answer is processed", "roundTripUs", "a bare round trip", checks, bare),
+    ];
+  },
+};
+
+function row(
+  name: string,
+  part: keyof Check,
+  besideName: string,
+  checks: readonly Check[],
+  bare: readonly Check[],
+  goal?: Goal,
+): Row {
+  const beside = { name: `${besideName} of ${HEALTH_PACKET_BYTES} B`, samples: bare.map((check) => check[part]) };
+  const samples = checks.map((check) => check[part]);
+  return { name, unit: "us", samples, beside, ...(goal === undefined ? {} : { goal }) };
+}
+
+/** Starts the process that is asked; the ports of its peer and of its bare echo. */
+async function startTarget(bench: Bench): Promise<{ readonly peer: number; readonly echo: number }> {
+  const directory = await mkdtemp(join(tmpdir(), "p2p-node-bench-"));
+  bench.onEnd(() => rm(directory, { recursive: true, force: true }));
+  const program = await bundleProgram("test/bench/health-target.ts", directory);
+  const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
+  bench.onEnd(() => void child.kill("SIGKILL"));
+  const [line] = await once(child.stdout, "data", { signal: AbortSignal.timeout(10_000) });
+  return JSON.parse(String(line)) as { peer: number; echo: number };
+}
+
+/** Checks the peer at `port` from a whole peer of this process. */
+async function checker(bench: Bench, port: number): Promise<() => Promise<Check>> {
+  const address = addressOf("127.0.0.1", port);
+  if (address === undefined) throw new Error(`${port} is no port`);
+  const { host, driver } = await startDriven({
+    host: "127.0.0.1",
+    port: 0,
+    advertise: null,
+    name: "",
+    seeds: [address],
+    found: false,
+    dataDirectory: () => null,
+    fresh: false,
+    seed: null,
+  });
+  bench.onEnd(() => host.stop());
+  const peer = await until(10_000, "link to the peer that is checked", async () => {
+    return host.desk.view().peers.find(({ linked }) => linked)?.id;
+  });
+  return () => checkOnce(host, driver, peer);
+}
+
+function checkOnce(host: Host, driver: Driver, peer: PeerId): Promise<Check> {
+  return new Promise((resolve) => {
+    const unsubscribe = host.desk.subscribe(({ event }) => {
+      if (event.kind !== "probe-answered") return;
+      const answeredAt = performance.now();
+      unsubscribe();
+      // The next check begins on a stack of its own, once the driver is done with this answer.
+      setImmediate(() =>
+        resolve({ handOverUs: (returnedAt - givenAt) * 1000, roundTripUs: (answeredAt - givenAt) * 1000 }),
+      );
+    });
+    const givenAt = performance.now();
+    driver.give({ kind: "command", content: { protocol: "health", command: { kind: "probe", peer } } });
+    const returnedAt = performance.now();
+  });
+}
+
+/** Starts a host and finds its driver, to which it hands its inputs. */
+async function startDriven(options: Parameters<typeof startHost>[0]): Promise<{ host: Host; driver: Driver }> {
+  const { start } = Driver.prototype;
+  const started: Driver[] = [];
+  Driver.prototype.start = function (this: Driver): void {
+    started.push(this);
+    start.call(this);
+  };
+  try {
+    const host = await startHost(options);
+    const [driver] = started;
+    if (driver === undefined) throw new Error("the host starts no driver");
+    return { host, driver };
+  } finally {
+    Driver.prototype.start = start;
+  }
+}
+
+/** Sends a datagram to the echo on `port` and waits until it is back. */
+async function bareChecker(bench: Bench, port: number): Promise<() => Promise<Check>> {
+  const socket = createSocket("udp4");
+  bench.onEnd(() => void socket.close());
+  socket.connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  const packet = Buffer.alloc(HEALTH_PACKET_BYTES, 1);
+  return () =>
+    new Promise((resolve) => {
+      socket.once("message", () => {
+        const answeredAt = performance.now();
+        setImmediate(() =>
+          resolve({ handOverUs: (returnedAt - givenAt) * 1000, roundTripUs: (answeredAt - givenAt) * 1000 }),
+        );
+      });
+      const givenAt = performance.now();
+      socket.send(packet);
+      const returnedAt = performance.now();
+    });
+}
