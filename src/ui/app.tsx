@@ -62,10 +62,8 @@ function PeersBox({ piece, model, theme }: AppProps & { piece: Piece }): ReactEl
   }
   const grid = peerGrid(page, view, names, state, cursor, piece.width, theme.glyphs);
   return (
-    <Box width={piece.width} height={piece.height} overflow="hidden">
-      <Box flexShrink={0}>
-        <Peers grid={grid} headed={piece.titled} theme={theme} />
-      </Box>
+    <Box width={piece.width} height={piece.height}>
+      <Peers grid={grid} headed={piece.titled} theme={theme} />
     </Box>
   );
 }

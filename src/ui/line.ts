@@ -1,5 +1,4 @@
-import stringWidth from "string-width";
-import { cut, safeText } from "./safe-text.ts";
+import { cut, safeText, textWidth } from "./safe-text.ts";
 import { END, type Style, type Theme } from "./theme.ts";
 
 /** A piece of a line in one style. */
@@ -25,33 +24,35 @@ export function plain(line: Line): string {
 
 /** Columns that a line takes. */
 export function widthOf(line: Line): number {
-  return stringWidth(plain(line));
+  return textWidth(plain(line));
 }
 
 /**
- * The line as the terminal gets it, exactly `width` columns wide: cut or filled with blanks. This is the render
- * boundary: whatever a span holds is made safe here once more, so that no caller can forget to.
+ * The line as the terminal gets it, cut at `width` columns and without blanks at its end: ink fills the rest, and every
+ * character that it is given costs time. This is the render boundary: whatever a span holds is made safe here once more,
+ * so that no caller can forget to.
  */
 export function paint(line: Line, width: number, theme: Theme): string {
+  const pieces = spansOf(line).filter((piece) => piece.text !== "");
   let painted = "";
   let left = width;
-  const spans = spansOf(line);
-  for (const [index, { text, style }] of spans.entries()) {
+  for (const [index, { text, style }] of pieces.entries()) {
     if (left <= 0) break;
     const safe = safeText(text, Number.MAX_SAFE_INTEGER);
-    const more = index < spans.length - 1 && spans.slice(index + 1).some((later) => later.text !== "");
-    const wide = stringWidth(safe);
-    const kept = wide > left || (wide === left && more) ? cut(`${safe} `, left) : safe;
+    const wide = textWidth(safe);
+    const full = wide > left || (wide === left && index < pieces.length - 1);
+    const whole = full ? cut(`${safe} `, left) : safe;
+    const kept = index === pieces.length - 1 ? whole.trimEnd() : whole;
     painted += theme.begin[style] === "" ? kept : theme.begin[style] + kept + END;
-    left -= stringWidth(kept);
+    left -= full ? left : wide;
   }
-  return painted + " ".repeat(Math.max(0, left));
+  return painted;
 }
 
 /** Text in a column of `width`: cut, or filled with blanks on the other side. */
 export function fit(text: string, width: number, align: "left" | "right" = "left"): string {
   const kept = cut(text, width);
-  const blanks = " ".repeat(Math.max(0, width - stringWidth(kept)));
+  const blanks = " ".repeat(Math.max(0, width - textWidth(kept)));
   return align === "left" ? kept + blanks : blanks + kept;
 }
 
@@ -72,7 +73,7 @@ export function wrap(text: string, width: number): string[] {
   let line = "";
   for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && stringWidth(longer) > width) {
+    if (line !== "" && textWidth(longer) > width) {
       lines.push(line);
       line = word;
     } else line = longer;

@@ -18,7 +18,8 @@ const MAX_MARKS = 3;
 /** Stands where something was cut off. ASCII, because the usual ellipsis is two columns wide on some terminals. */
 export const CUT = "~";
 
-const PLAIN = /^[\x20-\x7e]*$/;
+/** What nearly every text is made of, one column a code unit everywhere: ASCII, our rule, and Braille for our bars. */
+const PLAIN = /^[\x20-\x7e\u254c\u2801-\u28ff]*$/;
 const SPOKEN = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 /** Invisible or of a width that depends on its neighbours, although a letter, a mark or a symbol. */
 const TREACHEROUS =
@@ -37,6 +38,11 @@ export function safeText(text: string, maxWidth = WIDEST): string {
   let safe = "";
   for (const { segment } of segmenter.segment(bounded)) safe += safeCluster(segment);
   return cut(safe, maxWidth);
+}
+
+/** Columns that a safe text takes. */
+export function textWidth(text: string): number {
+  return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
 /** As much of a safe text as fits into `width` columns, the last one `~` where something was cut off. */

@@ -1,4 +1,3 @@
-import stringWidth from "string-width";
 import type { PeerNames } from "../../control/peer-names.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { PeerRow, PeerView, Role } from "../../peer/peer-view.ts";
@@ -6,6 +5,7 @@ import { age, duration, milliseconds } from "../format.ts";
 import { labelOf } from "../labels.ts";
 import { type Span, span } from "../line.ts";
 import type { ScreenState, Sort } from "../model.ts";
+import { textWidth } from "../safe-text.ts";
 import type { Glyphs, Style } from "../theme.ts";
 
 /** One row of the peers' table: another member, or this peer itself. */
@@ -132,7 +132,7 @@ function gridOf(columns: readonly ColumnName[], members: readonly Member[], cont
   const sized = plans.map(({ title, least, align, sort }, index): GridColumn => {
     const sorted = sort === context.state.sort && sort !== "peer" ? `${title} v` : title;
     const shown = index === 0 ? " ".repeat(GUTTER) + sorted : sorted;
-    const texts = rows.map((row) => stringWidth(row[index]?.text ?? ""));
+    const texts = rows.map((row) => textWidth(row[index]?.text ?? ""));
     return { title: shown, align, width: Math.max(least, shown.length, ...texts) };
   });
   return { columns: sized, rows };

@@ -1,6 +1,6 @@
 import { Text, Transform } from "ink";
 import { type CellProps, Table } from "ink-table";
-import { createContext, type PropsWithChildren, type ReactElement, useContext } from "react";
+import { createContext, memo, type PropsWithChildren, type ReactElement, useContext } from "react";
 import { fit, type Line, paint, span } from "../line.ts";
 import type { Theme } from "../theme.ts";
 import type { PeerGrid } from "./peer-grid.ts";
@@ -22,21 +22,33 @@ const Shown = createContext<PeersProps | null>(null);
  * texts, which never shrinks, sees only blanks.
  */
 export function Peers(props: PeersProps): ReactElement {
-  const { columns, rows } = props.grid;
-  const data = rows.map((_row, index) =>
-    Object.fromEntries(columns.map(({ title, width }) => [title, String(index).padEnd(width)])),
-  );
   return (
     <Shown.Provider value={props}>
-      <Table
-        data={data}
-        columns={columns.map(({ title, align }) => ({ key: title, align }))}
-        header={Heading}
-        cell={Cell}
-        skeleton={Nothing}
-      />
+      <Places columns={props.grid.columns} rows={props.grid.rows.length} headed={props.headed} />
     </Shown.Provider>
   );
+}
+
+interface PlacesProps {
+  readonly columns: PeerGrid["columns"];
+  readonly rows: number;
+  readonly headed: boolean;
+}
+
+/** The table itself is only built anew when its shape changes. */
+const Places = memo(function Places({ columns, rows }: PlacesProps): ReactElement {
+  const data = Array.from({ length: rows }, (_, index) =>
+    Object.fromEntries(columns.map(({ title, width }) => [title, String(index).padEnd(width)])),
+  );
+  const plans = columns.map(({ title, align }) => ({ key: title, align }));
+  return <Table data={data} columns={plans} header={Heading} cell={Cell} skeleton={Nothing} />;
+}, sameShape);
+
+function sameShape(before: PlacesProps, after: PlacesProps): boolean {
+  const same = (column: PeerGrid["columns"][number], index: number) =>
+    column.title === after.columns[index]?.title && column.width === after.columns[index]?.width;
+  const alike = before.rows === after.rows && before.headed === after.headed;
+  return alike && before.columns.length === after.columns.length && before.columns.every(same);
 }
 
 function Cell({ children, column }: CellProps): ReactElement | null {

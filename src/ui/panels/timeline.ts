@@ -1,9 +1,8 @@
-import stringWidth from "string-width";
 import type { PeerNames } from "../../control/peer-names.ts";
 import { describeEvent, sentence, type Tone } from "../describe-event.ts";
 import { fit, type Line, span } from "../line.ts";
 import type { Model, PanelRow } from "../model.ts";
-import { safeText } from "../safe-text.ts";
+import { safeText, textWidth } from "../safe-text.ts";
 import type { Style } from "../theme.ts";
 import type { Entry } from "../timeline-store.ts";
 
@@ -32,7 +31,7 @@ export function shownEntries(model: Model): readonly Entry[] {
 
 /** Columns for the subjects of the timeline: what the names of today need, within reason. */
 export function subjectWidth(names: PeerNames, width: number): number {
-  const widest = Math.max(4, ...names.labels.map((label) => stringWidth(safeText(label))));
+  const widest = Math.max(4, ...names.labels.map((label) => textWidth(safeText(label))));
   return Math.min(widest, width < ALIGNED_FROM ? 8 : 16);
 }
 
@@ -47,7 +46,7 @@ export function timelineRow(entry: Entry, names: PeerNames, width: number, who: 
     span("dim", ` ${fit(`L${told.lamport}`, 6)}`),
     span(style, SIGNS[story.tone]),
     ` ${fit(story.who, who)} `,
-    span(style, aligned && stringWidth(story.text) < TEXT_WIDTH ? fit(story.text, TEXT_WIDTH) : story.text),
+    span(style, aligned && textWidth(story.text) < TEXT_WIDTH ? fit(story.text, TEXT_WIDTH) : story.text),
     ...because,
   ];
   return { line, subject: { kind: "event", sequence } };
