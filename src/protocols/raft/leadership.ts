@@ -1,6 +1,6 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import { majority, membersOf } from "./configuration.ts";
-import { MAX_ENTRIES, type Progress, type RaftMessage, type RaftSpeech } from "./message.ts";
+import { majority, membersOf, withVoter } from "./configuration.ts";
+import { type Configuration, MAX_ENTRIES, type Progress, type RaftMessage, type RaftSpeech } from "./message.ts";
 import { MemberProgress } from "./progress.ts";
 import { nextConfiguration } from "./reconfiguration.ts";
 import type { RaftState } from "./state.ts";
@@ -31,6 +31,8 @@ export class Leadership {
   #heartbeatDeadline: number;
   #standby: PeerId | null = null;
   #transfer: Transfer | null = null;
+  /** Whoever leads next takes over from a peer that goes. */
+  #isLeaving = false;
 
   /** Proposes a no-op, so that what came before can commit (section 8). */
   constructor(state: RaftState, now: number) {
@@ -93,6 +95,7 @@ export class Leadership {
     const committed = this.#advanceCommitIndex();
     if (committed) for (const member of this.#progress.values()) if (!member.isProbing) this.#heartbeat(member, now);
     this.#reconfigure(now);
+    this.#beginToLeave(now);
     for (const member of this.#progress.values()) this.#replicate(member, now);
     this.#handOver();
   }
@@ -107,6 +110,17 @@ export class Leadership {
     if (this.#transfer?.to === chosen) return true;
     this.#transfer = { to: chosen, deadline: now + this.#state.options.electionTimeoutMs, asked: false };
     this.#state.effects.event({ kind: "transfer-started", to: chosen });
+    return true;
+  }
+
+  /**
+   * Hands over for good, to the best voter. A single voter makes one of a learner first, for without it the cluster
+   * would be left without anybody who may lead. Whether there is anybody.
+   */
+  leave(now: number): boolean {
+    const heir = this.#bestSuccessor(now) ?? this.#bestLearner(now);
+    if (heir === null) return this.transfer(null, now);
+    this.#isLeaving = true;
     return true;
   }
 
@@ -158,10 +172,18 @@ export class Leadership {
    * two members could both be in force (Ongaro, raft-dev, 10 July 2015).
    */
   #reconfigure(now: number): void {
-    const { log, commitIndex, currentTerm, self, health, options } = this.#state;
+    const { log, commitIndex, currentTerm } = this.#state;
     if (this.#transfer !== null || !this.#state.isVoter) return;
     if (log.configurationIndex > commitIndex || log.termAt(commitIndex) !== currentTerm) return;
-    const configuration = nextConfiguration({
+    const configuration = this.#isLeaving ? this.#withHeir(now) : this.#next(now);
+    if (configuration === null) return;
+    this.#state.propose({ kind: "configuration", configuration });
+    this.#countOn(membersOf(configuration), now);
+  }
+
+  #next(now: number): Configuration | null {
+    const { log, commitIndex, self, health, options } = this.#state;
+    return nextConfiguration({
       self,
       configuration: log.configuration,
       standby: this.#standby,
@@ -173,9 +195,12 @@ export class Leadership {
       lastHeardAt: (peer) => this.#progress.get(peer)?.lastHeardAt ?? now,
       responseMs: (peer) => this.#progress.get(peer)?.responseMs ?? null,
     });
-    if (configuration === null) return;
-    this.#state.propose({ kind: "configuration", configuration });
-    this.#countOn(membersOf(configuration), now);
+  }
+
+  /** Where a leader that leaves has no other voter: a learner becomes one. */
+  #withHeir(now: number): Configuration | null {
+    const learner = this.#bestSuccessor(now) === null ? this.#bestLearner(now) : null;
+    return learner === null ? null : withVoter(this.#state.log.configuration, learner);
   }
 
   /** Keeps a progress for every other member, and for nobody else. */
@@ -238,16 +263,35 @@ export class Leadership {
 
   /** Whether a peer can lead: another voter that is up and of which nothing bad is known. */
   #isFit(peer: PeerId, now: number): boolean {
-    const { self, log, health } = this.#state;
-    const status = health.of(peer)?.status;
-    const isWell = status !== "unhealthy" && status !== "left";
-    return peer !== self && log.configuration.voters.includes(peer) && this.#isUp(peer, now) && isWell;
+    const { self, log } = this.#state;
+    return peer !== self && log.configuration.voters.includes(peer) && this.#isUp(peer, now) && this.#isWell(peer);
+  }
+
+  #isWell(peer: PeerId): boolean {
+    const status = this.#state.health.of(peer)?.status;
+    return status !== "unhealthy" && status !== "left";
   }
 
   #bestSuccessor(now: number): PeerId | null {
     if (this.#standby !== null && this.#isFit(this.#standby, now)) return this.#standby;
-    const fit = [...this.#progress.values()].filter((member) => this.#isFit(member.peer, now));
-    return fit.sort((a, b) => b.matchIndex - a.matchIndex)[0]?.peer ?? null;
+    return this.#mostAdvanced((peer) => this.#isFit(peer, now));
+  }
+
+  #bestLearner(now: number): PeerId | null {
+    const { learners } = this.#state.log.configuration;
+    return this.#mostAdvanced((peer) => learners.includes(peer) && this.#isUp(peer, now) && this.#isWell(peer));
+  }
+
+  #mostAdvanced(isEligible: (peer: PeerId) => boolean): PeerId | null {
+    const eligible = [...this.#progress.values()].filter(({ peer }) => isEligible(peer));
+    return eligible.sort((a, b) => b.matchIndex - a.matchIndex)[0]?.peer ?? null;
+  }
+
+  /** As soon as there is a successor whose right to vote is committed. */
+  #beginToLeave(now: number): void {
+    const { log, commitIndex } = this.#state;
+    if (!this.#isLeaving || this.#transfer !== null || log.configurationIndex > commitIndex) return;
+    if (this.#bestSuccessor(now) !== null) this.transfer(null, now);
   }
 
   /** The successor has the whole log: it may stand now. */

@@ -317,7 +317,7 @@ export class Raft implements Protocol<RaftSpeech> {
     this.#election.end("no-majority");
     this.#state.leaving = "handing-over";
     this.#leaveDeadline = now + this.#state.options.electionTimeoutMs;
-    if (!this.#leadership?.transfer(null, now)) this.#retire();
+    if (!this.#leadership?.leave(now)) this.#retire();
   }
 
   /** The next leader can commit without this peer's help: an entry of its term is committed. */

@@ -32,6 +32,8 @@ class Led {
   /** Answers take so long for these, ms. */
   readonly delays = new Map<PeerId, number>();
   readonly events: ReturnType<typeof eventsOf> = [];
+  /** Who was told to stand. */
+  readonly handovers: PeerId[] = [];
 
   constructor(voters: readonly PeerId[], learners: readonly PeerId[] = []) {
     this.bench = new OnBench(records(1, logOf([1], voters, learners)));
@@ -74,6 +76,7 @@ class Led {
     const sentAt = this.bench.now;
     const delay = (peer: PeerId) => this.delays.get(peer) ?? 0;
     for (const { to, message } of sendsOf(effects).sort((a, b) => delay(a.to) - delay(b.to))) {
+      if (message.kind === "timeout-now") this.handovers.push(to);
       if (message.kind !== "append-entries" || !this.up.has(to)) continue;
       const answer = appended(message.term, message.round, message.previousIndex + message.entries.length);
       this.bench.now = Math.max(this.bench.now, sentAt + delay(to));
@@ -437,6 +440,14 @@ describe("leaving", () => {
     expect(kindsOf(led.bench.receive(B, appendEntries(3, append)))).not.toContain("left-office");
     const commit = { round: 2, previousIndex: lastLogIndex + 1, previousTerm: 3, leaderCommit: lastLogIndex + 1 };
     expect(kindsOf(led.bench.receive(B, appendEntries(3, commit)))).toContain("left-office");
+  });
+
+  test("a single voter makes a voter of its learner, and hands over to it", () => {
+    const led = new Led([A], [B]);
+    led.give(led.bench.command({ kind: "leave" }));
+    expect(led.changes()).toEqual(["promoted to voter b"]);
+    expect(led.bench.view.voters).toEqual([A, B]);
+    expect(led.handovers).toEqual([B]);
   });
 
   test("a leader without anybody fit leaves at once, one whose successor is slow after an election timeout", () => {
