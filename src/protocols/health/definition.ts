@@ -19,7 +19,7 @@ export const health: Definition<HealthSpeech> = {
     write: (writer, message) => healthFraming.write(writer, onLink(message)),
   },
   record: union({}),
-  routine: new Set(["probe-answered", "probe-answered-indirectly", "checked", "entropy-needed"]),
+  routine: new Set(["probe-answered", "probe-answered-indirectly", "checked", "entropy-needed", "probe-missed"]),
   start: (options, _saved, random, now) => new Health(options, random, now),
 };
 
