@@ -245,16 +245,18 @@ function runSvg({ text, column, style }, row) {
   const fill = reverse ? BACKGROUND : style.fill;
   const x = MARGIN + column * CELL.width;
   const y = MARGIN + row * CELL.height;
-  const width = short([...text].length * CELL.width);
-  const area = `x="${short(x)}" y="${short(y)}" width="${width}" height="${CELL.height}"`;
+  const area = `x="${short(x)}" y="${short(y)}" width="${short(text.length * CELL.width)}" height="${CELL.height}"`;
   const box = reverse ? `<rect ${area} fill="${style.fill}"/>` : "";
-  if (text.trim() === "") return box;
+  // Blanks at the ends would be dropped, and the rest stretched to make up for them.
+  const shown = text.trim();
+  if (shown === "") return box;
   const faint = dim ? ` opacity="${DIM_OPACITY}"` : "";
   const lines = drawn(text, x, y);
   if (lines !== undefined) return `${box}<path d="${lines.path}" stroke="${fill}" ${lines.stroke}${faint}/>`;
-  const place = `x="${short(x)}" y="${short(y + CELL.baseline)}" textLength="${width}" lengthAdjust="spacingAndGlyphs"`;
+  const left = x + (text.length - text.trimStart().length) * CELL.width;
+  const where = `x="${short(left)}" y="${short(y + CELL.baseline)}" textLength="${short(shown.length * CELL.width)}"`;
   const look = (fill === FOREGROUND ? "" : ` fill="${fill}"`) + (bold ? ' font-weight="bold"' : "") + faint;
-  return `${box}<text ${place}${look}>${escaped(text)}</text>`;
+  return `${box}<text ${where} lengthAdjust="spacingAndGlyphs"${look}>${escaped(shown)}</text>`;
 }
 
 /** A screen with its escape sequences as an SVG that needs nothing from elsewhere. */
@@ -272,7 +274,7 @@ function svgOf(screen, title) {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
-    `<g font-family="${FONTS}" font-size="${CELL.fontSize}" fill="${FOREGROUND}" xml:space="preserve">`,
+    `<g font-family="${FONTS}" font-size="${CELL.fontSize}" fill="${FOREGROUND}">`,
     ...rows.filter((row) => row !== ""),
     "</g>",
     "</svg>",
