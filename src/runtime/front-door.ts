@@ -2,39 +2,56 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type Dialect, dialectOf } from "../wire/dialect.ts";
 import type { Counters } from "./counters.ts";
 
-/** A connection that has not said which dialect it speaks by then is closed. */
-const SNIFF_TIMEOUT_MS = 5000;
+/** What a front door puts up with. */
+export interface FrontDoorLimits {
+  /** A connection that has not said which dialect it speaks by then is closed. */
+  readonly sniffTimeoutMs: number;
+  /** Connections at a time, all dialects together; further ones are refused. */
+  readonly maxConnections: number;
+  /** Connections at a time that have not said anything yet; one more costs the oldest its place. */
+  readonly maxSilent: number;
+}
 
-/** Connections at a time, all dialects together; further ones are refused. */
-const MAX_CONNECTIONS = 4096;
+const LIMITS: FrontDoorLimits = { sniffTimeoutMs: 5000, maxConnections: 4096, maxSilent: 1024 };
 
-/** Connections at a time that have not said anything yet. */
-const MAX_SILENT = 1024;
-
-/** Who takes the connections of a dialect, with the bytes that each has already said. */
+/**
+ * Who takes the connections of a dialect, with the bytes that each has already said. Each listens before it returns:
+ * what comes while nobody listens is lost.
+ */
 export type Doors = Partial<Readonly<Record<Dialect, (socket: Socket, first: Buffer) => void>>>;
 
 /** The one TCP port: the first four bytes of a connection tell its dialect. */
 export class FrontDoor {
   readonly #server: Server;
   readonly #counters: Counters;
+  readonly #limits: FrontDoorLimits;
+  /** Connections that have not said what they speak, oldest first. */
   readonly #silent = new Set<Socket>();
   /** Connections that came before the doors were opened. */
-  #early: Socket[] = [];
+  readonly #early = new Set<Socket>();
   #doors: Doors | undefined;
 
-  private constructor(server: Server, counters: Counters) {
+  private constructor(server: Server, counters: Counters, limits: FrontDoorLimits) {
     this.#server = server;
     this.#counters = counters;
-    server.on("connection", (socket) => (this.#doors === undefined ? this.#early.push(socket) : this.#sniff(socket)));
+    this.#limits = limits;
+    server.on("connection", (socket) => this.#receive(socket));
     server.on("drop", () => counters.add("connections.dropped"));
+    // Such as too many open files: this connection is lost, the next may do better.
+    server.on("error", () => counters.add("connections.failed"));
   }
 
   /** Binds; rejects with the system's error (EADDRINUSE, EACCES, ...). Connections wait until the doors open. */
-  static async bind(host: string, port: number, counters: Counters): Promise<FrontDoor> {
+  static async bind(
+    host: string,
+    port: number,
+    counters: Counters,
+    limits: Partial<FrontDoorLimits> = {},
+  ): Promise<FrontDoor> {
     // Programs that half-close after their last request still get their answers.
     const server = createServer({ allowHalfOpen: true, noDelay: true });
-    server.maxConnections = MAX_CONNECTIONS;
+    const all = { ...LIMITS, ...limits };
+    server.maxConnections = all.maxConnections;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host, port, exclusive: true, backlog: 1024 }, () => {
@@ -42,7 +59,7 @@ export class FrontDoor {
         resolve();
       });
     });
-    return new FrontDoor(server, counters);
+    return new FrontDoor(server, counters, all);
   }
 
   /** The port that is listened on. */
@@ -51,12 +68,16 @@ export class FrontDoor {
     return bound !== null && typeof bound === "object" ? bound.port : 0;
   }
 
+  /** Connections that have not been handed on. */
+  get waiting(): number {
+    return this.#silent.size + this.#early.size;
+  }
+
   /** Hands connections on from now on; a dialect without a door is refused. */
   open(doors: Doors): void {
     this.#doors = doors;
-    const early = this.#early;
-    this.#early = [];
-    for (const socket of early) this.#sniff(socket);
+    for (const socket of this.#early) this.#sniff(socket);
+    this.#early.clear();
   }
 
   /** Listens no more, and drops connections that have not been handed on. */
@@ -65,8 +86,16 @@ export class FrontDoor {
     for (const socket of [...this.#silent, ...this.#early]) socket.destroy();
   }
 
+  #receive(socket: Socket): void {
+    // Without a listener a reset of this connection would end the process.
+    socket.on("error", () => this.#counters.add("connections.failed"));
+    if (this.#doors !== undefined) return this.#sniff(socket);
+    this.#early.add(socket);
+    socket.once("close", () => this.#early.delete(socket));
+  }
+
   #sniff(socket: Socket): void {
-    if (this.#silent.size >= MAX_SILENT) return this.#refuse(socket, "connections.too-many-silent");
+    if (this.#silent.size >= this.#limits.maxSilent) this.#dropOldest();
     this.#silent.add(socket);
     let first: Buffer = Buffer.alloc(0);
     const done = (): void => {
@@ -85,10 +114,16 @@ export class FrontDoor {
       done();
       this.#refuse(socket, "connections.silent");
     };
-    const timer = setTimeout(onEnd, SNIFF_TIMEOUT_MS);
-    // Without a listener a reset of this connection would end the process.
-    socket.on("error", () => this.#counters.add("connections.failed"));
+    const timer = setTimeout(onEnd, this.#limits.sniffTimeoutMs);
     socket.on("data", onData).on("end", onEnd).on("close", done);
+  }
+
+  /** A peer or a program speaks at once, so who has been silent longest is the least likely to be one. */
+  #dropOldest(): void {
+    const [oldest] = this.#silent;
+    if (oldest === undefined) return;
+    this.#silent.delete(oldest);
+    this.#refuse(oldest, "connections.too-many-silent");
   }
 
   #handOn(socket: Socket, dialect: Dialect | "unknown", first: Buffer): void {
