@@ -16,7 +16,7 @@ import type { Theme } from "./theme.ts";
 
 const MOST_NOTICE_ROWS = 3;
 
-/** From this height on a list has a row for each thing. */
+/** From this height on, and zoomed, a list has a row for each thing. */
 const ROOMY_FROM = 14;
 
 /** The layout of the present frame. */
@@ -81,7 +81,7 @@ export function listRows(name: "gossip" | "raft", model: Model): readonly PanelR
   const { view, names, state } = model;
   const piece = pieceOf(model, name);
   const width = piece?.width ?? model.columns;
-  const roomy = (piece?.height ?? 0) >= ROOMY_FROM;
+  const roomy = state.zoomed || (piece?.height ?? 0) >= ROOMY_FROM;
   const rows = name === "gossip" ? gossipRows(view, names, width, roomy) : raftRows(view, names, width, roomy);
   const wanted = state.filters[name].toLowerCase();
   return wanted === "" ? rows : rows.filter(({ line }) => plain(line).toLowerCase().includes(wanted));

@@ -184,7 +184,7 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
     tone: "bad",
   }),
   "stranger-rumoured": (e) => ({ about: { address: e.address }, text: "was heard of for the first time" }),
-  "incarnation-grown": (e) => ({ about: "self", text: `now incarnation ${e.incarnation}` }),
+  "incarnation-grown": (e) => ({ about: "self", text: `reached incarnation ${e.incarnation}` }),
 
   "id-heard": (e, names) => ({ about: { address: e.address }, text: `was named by ${names.label(e.from)}` }),
   "id-added": (e) => ({ about: { address: e.address }, text: "added to the gossip IDs" }),
@@ -202,7 +202,7 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
   }),
   "election-failed": (e) => ({
     about: "self",
-    text: `not elected in term ${e.term}`,
+    text: `lost the election of term ${e.term}`,
     because: ELECTION_FAILED[e.because],
     tone: "bad",
   }),
@@ -221,13 +221,13 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
   }),
   "quorum-lost": (e, names) => ({
     about: "self",
-    text: `without a quorum, ${e.voters - e.missing.length} of ${e.voters} voters up`,
+    text: `lost the quorum, ${e.voters - e.missing.length} of ${e.voters} voters up`,
     because: `nothing is heard of ${named(e.missing, names)}`,
     tone: "bad",
   }),
   "quorum-regained": (e) => ({
     about: "self",
-    text: `in a quorum again, ${e.voters - e.missing.length} of ${e.voters} voters up`,
+    text: `regained the quorum, ${e.voters - e.missing.length} of ${e.voters} voters up`,
     tone: "good",
   }),
   "configuration-changed": (e) => ({
@@ -248,10 +248,10 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
     because: TRANSFER_FAILED[e.because],
     tone: "bad",
   }),
-  "left-office": () => ({ about: "self", text: "no longer bound to an office, free to leave" }),
+  "left-office": () => ({ about: "self", text: "gave up every office, free to leave" }),
   "bound-changed": (e) => ({
     about: "self",
-    text: e.bound ? "holds a log that must not be given up" : "holds nothing that would be lost",
+    text: e.bound ? "got a log that must not be given up" : "had nothing to lose any more",
   }),
 };
 

@@ -107,7 +107,7 @@ const abort = new AbortController();
 for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.once(signal, () => abort.abort());
 
 const { runTerminal } = await import("../../src/ui/run.tsx");
-const usage = process.env.LOOK_USAGE === undefined ? undefined : setInterval(report, 10_000);
+const usage = process.env.LOOK_USAGE === undefined ? undefined : setInterval(report, 30_000);
 usage?.unref();
 const ending = await runTerminal(desk, {
   ascii: process.argv.includes("--ascii"),
@@ -121,6 +121,7 @@ process.exit(0);
 function report(): void {
   const { user, system } = process.cpuUsage();
   const seconds = (Date.now() - started) / 1000;
+  globalThis.gc?.();
   const memory = process.memoryUsage();
   const line = `${seconds.toFixed(0)} s, CPU ${((user + system) / 1e4 / seconds).toFixed(1)} %, rss ${(memory.rss / 2 ** 20).toFixed(1)} MiB, heap ${(memory.heapUsed / 2 ** 20).toFixed(1)} MiB`;
   console.error(line);

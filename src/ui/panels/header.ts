@@ -53,7 +53,10 @@ export function tabsLine(model: Model, page: string): Line {
   const wide = columns >= WIDE_FROM;
   const zoomed = state.zoomed ? "zoomed" : "";
   const marked = state.marks.length === 0 ? "" : `${state.marks.length} marked`;
-  const facts = [zoomed, marked, page, wide ? cluster(model) : gap(model)].filter((fact) => fact !== "");
+  const sorted = state.sort === "peer" ? "" : `by ${state.sort}`;
+  const filtered = state.filters.peers === "" ? "" : `/${state.filters.peers}`;
+  const last = wide ? cluster(model) : gap(model);
+  const facts = [filtered, marked, page, zoomed, sorted, last].filter((fact) => fact !== "");
   const left = [" ", ...tabs(model, wide ? "full" : "short")];
   const right = () => [span("dim", `${facts.join("  ")} `)];
   while (facts.length > 1 && widthOf(left) + widthOf(right()) >= columns) facts.pop();

@@ -94,14 +94,15 @@ function officeLine(raft: RaftPicture, names: PeerNames): Line {
 /** No countdown that every heartbeat would reset: the worst gap beside the timeout, and the silence once overdue. */
 function heartbeatLine(view: PeerView): Line {
   const { raft, self } = view;
+  const timeout = duration(raft.electionTimeoutMs);
   const line = [span("dim", " heartbeat "), duration(raft.heartbeatIntervalMs)];
+  const silent = view.peers.find((peer) => peer.id === raft.leader)?.heartbeatAgeMs ?? 0;
+  if (silent > raft.electionTimeoutMs / 2)
+    return [...line, span("warn", `  leader overdue: silent for ${duration(silent)}, timeout ${timeout}`)];
   const worst = worstGapMs(view);
   const whose = raft.leader === self.id ? "quorum" : "leader";
   if (worst !== null) line.push(span("dim", `  ${whose}'s worst gap `), duration(worst));
-  line.push(span("dim", "  timeout "), duration(raft.electionTimeoutMs));
-  const silent = view.peers.find((peer) => peer.id === raft.leader)?.heartbeatAgeMs ?? 0;
-  const overdue = silent > raft.electionTimeoutMs / 2;
-  return overdue ? [...line, span("warn", `  overdue: silent for ${duration(silent)}`)] : line;
+  return [...line, span("dim", "  timeout "), timeout];
 }
 
 function memberRows(view: PeerView, names: PeerNames): PanelRow[] {

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { PeerNames } from "../../src/control/peer-names.ts";
+import type { Address } from "../../src/core/address.ts";
+import type { ClusterId } from "../../src/core/peer-id.ts";
+import type { PeerEvent } from "../../src/peer/peer-event.ts";
+import { addressRanges, describeEvent, electionCause, sentence } from "../../src/ui/describe-event.ts";
+import { at, id, picture, row, told } from "./pictures.ts";
+
+type Told = PeerEvent["event"];
+type Kind = Told["kind"];
+type Of<K extends Kind, E = Told> = E extends { readonly kind: infer X }
+  ? K extends X
+    ? Omit<E, "kind">
+    : never
+  : never;
+
+const view = picture({ rows: [row(2), row(3), row(4), row(5, { name: "\x1b[2Jevil" })] });
+const names = new PeerNames(view.self, view.peers);
+const cluster = "3f2a91bc00000001" as ClusterId;
+const two = { peer: id(2), address: at(2) };
+const link = { ...two, session: 1, name: "", incarnation: 1, cluster, dialledBy: "us" as const };
+const election = {
+  term: 4,
+  because: { kind: "link-broke" as const, leader: id(3) },
+  asker: id(1),
+  yes: [id(1), id(2)],
+  no: [],
+  silent: [id(3)],
+  startedAt: 1000,
+  endedAt: 1061,
+  outcome: "won" as const,
+};
+
+/** One event of every kind that there is, with the sentence that tells it: a new kind does not compile without one. */
+const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
+  started: [{ peer: id(1), incarnation: 3 }, "you started, incarnation 3"],
+  resumed: [{ gapMs: 1400 }, "you ran again after standing still for 1.4 s"],
+  left: [{}, "you left the cluster"],
+  "link-established": [link, "7002 linked, we dialled"],
+  "link-duplicated": [{ peer: id(2), session: 3 }, "7002 opened a second link, which is closed"],
+  "link-replaced": [{ ...link, session: 3 }, "7002 kept one link of two"],
+  "link-lost": [{ ...two, reason: "reset", goodbye: null }, "7002 lost its link to us because reset"],
+  "dial-failed": [
+    { address: at(9), reason: "refused", attempts: 1 },
+    "127.0.0.1:7009 could not be dialled, 1 attempt because refused",
+  ],
+  "link-refused": [
+    { address: at(2), by: "them", reason: "full", text: "no room" },
+    "7002 refused a link because no room",
+  ],
+  "other-cluster-met": [{ ...two, cluster, yielding: false }, "7002 belongs to another cluster, 3f2a91bc"],
+  seeking: [
+    { addresses: [at(1), at(2), at(4)], because: "scan" },
+    "you looked for peers on 127.0.0.1:7001-7002,7004 because nobody was named or remembered",
+  ],
+  "cluster-founded": [{ cluster }, "you founded cluster 3f2a91bc"],
+  "cluster-joined": [{ cluster, through: at(2) }, "you joined cluster 3f2a91bc through 7002"],
+  "cluster-yielded": [
+    { cluster, to: "4444444400000001" as ClusterId },
+    "you gave up cluster 3f2a91bc for 44444444 because ours held nothing",
+  ],
+  "clusters-apart": [
+    { address: at(2), cluster },
+    "7002 stays in its own cluster, 3f2a91bc because both clusters hold something",
+  ],
+  "check-wanted": [{ address: at(9) }, "127.0.0.1:7009 is to be health-checked"],
+  "table-wanted": [{ from: at(2) }, "7002 is to be asked for its network table"],
+  "address-verified": [{ address: at(2) }, "7002 answered, so it is linked to"],
+  "join-unanswered": [
+    { addresses: [at(1)], attempts: 2 },
+    "you had no answer from 127.0.0.1:7001, 2 attempts; retrying",
+  ],
+  "entropy-needed": [{}, "you ran low on random bytes for nonces"],
+  "probe-answered": [{ peer: id(2), rttMs: 0.31 }, "7002 answered a probe in 0.3 ms"],
+  "probe-answered-indirectly": [{ peer: id(2), via: id(3) }, "7002 answered 7003 but not us"],
+  "probe-missed": [{ peer: id(2), via: [id(3)] }, "7002 answered no probe because asked directly and via 7003"],
+  checked: [{ address: at(2), answered: false, rttMs: null }, "7002 answered no health check"],
+  "member-joined": [{ ...two, name: "" }, "7002 joined, at 127.0.0.1:7002"],
+  "member-moved": [{ ...two, previous: at(8) }, "7002 moved from 127.0.0.1:7008 to 127.0.0.1:7002"],
+  "member-at-risk": [
+    { ...two, livesRemaining: 2, because: { kind: "probes-missed", via: [id(3), id(4)] } },
+    "7002 at risk 2/3 because probes missed: ours, via 7003 7004",
+  ],
+  "member-unhealthy": [
+    { ...two, livesRemaining: 0, because: { kind: "rumour", from: id(3) } },
+    "7002 unhealthy because 7003 says so",
+  ],
+  "member-healthy": [{ ...two, incarnation: 2 }, "7002 healthy, incarnation 2"],
+  "member-left": [two, "7002 left the cluster"],
+  "member-forgotten": [two, "7002 is forgotten because it was gone for long"],
+  "doubt-refuted": [
+    { incarnation: 2, status: "at-risk", from: id(3) },
+    "you refuted a doubt with incarnation 2 because 7003 held us at-risk",
+  ],
+  "stranger-rumoured": [{ address: at(9) }, "127.0.0.1:7009 was heard of for the first time"],
+  "incarnation-grown": [{ incarnation: 2 }, "you reached incarnation 2"],
+  "id-heard": [{ address: at(9), from: id(2) }, "127.0.0.1:7009 was named by 7002"],
+  "id-added": [{ address: at(2) }, "7002 added to the gossip IDs"],
+  "id-removed": [{ address: at(2) }, "7002 removed from the gossip IDs"],
+  exchanged: [
+    { exchange: { at: 1, peer: id(2), direction: "out", kind: "push", ids: 4 } },
+    "7002 push sent to it, 4 IDs",
+  ],
+  "election-started": [
+    { term: 5, because: { kind: "leader-silent", leader: id(2), silentMs: 412 } },
+    "you asked for votes in term 5 because 7001 heard nothing of leader 7002 for 412 ms",
+  ],
+  "election-failed": [
+    { term: 5, because: "no-majority" },
+    "you lost the election of term 5 because too few voted for us",
+  ],
+  "vote-granted": [{ term: 5, to: id(2) }, "you voted for 7002 in term 5"],
+  "leader-elected": [
+    { term: 4, leader: id(1), election, previous: id(3) },
+    "you leader of term 4 (2/3 votes in 61 ms) because 7001 lost its link to leader 7003",
+  ],
+  "leader-lost": [
+    { term: 4, leader: id(2), because: "silent" },
+    "7002 no longer leader of term 4 because nothing was heard of it for too long",
+  ],
+  "quorum-lost": [
+    { missing: [id(2), id(3)], voters: 3 },
+    "you lost the quorum, 1 of 3 voters up because nothing is heard of 7002 7003",
+  ],
+  "quorum-regained": [{ missing: [id(3)], voters: 3 }, "you regained the quorum, 2 of 3 voters up"],
+  "configuration-changed": [
+    { index: 7, configuration: { voters: [id(1)], learners: [id(2)] }, change: "learner added", peer: id(2) },
+    "7002 learner added (log 7): 1 voter, 1 learner",
+  ],
+  "entry-committed": [{ index: 7, term: 4 }, "you committed log 7 of term 4"],
+  "log-truncated": [{ from: 7 }, "you cut the log from 7 on because the leader's log differs"],
+  "transfer-started": [{ to: id(2) }, "7002 is to take over as leader"],
+  "transfer-failed": [
+    { to: id(2), because: "timed-out" },
+    "you kept the leadership that 7002 was to take because it was not taken in time",
+  ],
+  "left-office": [{}, "you gave up every office, free to leave"],
+  "bound-changed": [{ bound: true }, "you got a log that must not be given up"],
+};
+
+describe("an event as a sentence", () => {
+  test.each(Object.entries(SENTENCES))("%s", (kind, [fields, text]) => {
+    // Each entry holds the fields of its kind.
+    const event = { kind, ...fields } as unknown as Told;
+    expect(sentence(describeEvent(told(1, event), names))).toBe(text);
+  });
+
+  test("names and reasons from outside are escaped", () => {
+    const lost = told(1, { kind: "link-lost", peer: id(5), address: at(5), reason: "bad\x07\u{202e}", goodbye: null });
+    expect(sentence(describeEvent(lost, names))).toBe(
+      "7005 lost its link to us because bad\\u{7}\\u{202e}".replace("7005", "\\u{1b}[2Jevil"),
+    );
+  });
+
+  test("a goodbye is told as what it is", () => {
+    const lost = { kind: "link-lost", ...two, reason: "closed" } as const;
+    expect(describeEvent(told(1, { ...lost, goodbye: "leaving" }), names).because).toBe("it leaves");
+    expect(describeEvent(told(1, { ...lost, goodbye: "stopping" }), names).because).toBe("it stops and will be back");
+  });
+});
+
+describe("the cause of an election", () => {
+  test.each([
+    [null, "not known here: only the outcome was heard"],
+    [{ kind: "founding" }, "7002 founded the cluster and elected itself"],
+    [{ kind: "transfer", leader: id(1) }, "leader 7001 handed over"],
+    [{ kind: "leader-silent", leader: null, silentMs: 900 }, "7002 knew of no leader for 900 ms"],
+  ] as const)("%j", (cause, text) => {
+    expect(electionCause(cause, id(2), names)).toBe(text);
+  });
+});
+
+test("addresses are told as ranges of ports, host by host", () => {
+  const more = ["127.0.0.1:7010", "[::1]:7001", "[::1]:7002"] as unknown as Address[];
+  expect(addressRanges([at(2), at(1), at(3), ...more])).toBe("127.0.0.1:7001-7003,7010 [::1]:7001-7002");
+});

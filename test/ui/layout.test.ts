@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { GAP, isLargeEnough, type LayoutInput, LEAST, layoutOf, PANELS } from "../../src/ui/layout.ts";
+
+const input = fc.record({
+  columns: fc.integer({ min: LEAST.columns, max: 300 }),
+  rows: fc.integer({ min: LEAST.rows, max: 120 }),
+  focus: fc.constantFrom(...PANELS),
+  zoomed: fc.boolean(),
+  peers: fc.integer({ min: 1, max: 300 }),
+  noticeRows: fc.integer({ min: 0, max: 3 }),
+  footerRows: fc.integer({ min: 1, max: 2 }),
+  overlaid: fc.boolean(),
+});
+
+const plain: LayoutInput = {
+  columns: 120,
+  rows: 40,
+  focus: "peers",
+  zoomed: false,
+  peers: 5,
+  noticeRows: 0,
+  footerRows: 1,
+  overlaid: false,
+};
+
+function named(said: Partial<LayoutInput>): string[] {
+  return layoutOf({ ...plain, ...said }).map((band) => band.map((p) => `${p.name} ${p.height}`).join(" | "));
+}
+
+describe("the layout", () => {
+  test("fills all lines but one, and never more than the width", () => {
+    fc.assert(
+      fc.property(input, (said) => {
+        const bands = layoutOf(said);
+        const height = bands.reduce((sum, band) => sum + (band[0]?.height ?? 0), 0);
+        expect(2 + height + said.footerRows).toBe(said.rows - 1);
+        for (const band of bands) {
+          expect(new Set(band.map((piece) => piece.height)).size).toBe(1);
+          const width = band.reduce((sum, piece) => sum + piece.width, 0) + GAP * (band.length - 1);
+          expect(width).toBe(said.columns);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("shows every piece once, with room for at least a line of its own", () => {
+    fc.assert(
+      fc.property(input, (said) => {
+        const pieces = layoutOf(said).flat();
+        expect(new Set(pieces.map((piece) => piece.name)).size).toBe(pieces.length);
+        for (const piece of pieces) expect(piece.height).toBeGreaterThan(piece.titled ? 1 : 0);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("shows the focused panel whatever the size, and alone when it is zoomed", () => {
+    fc.assert(
+      fc.property(input, (said) => {
+        const names = layoutOf({ ...said, overlaid: false })
+          .flat()
+          .map((piece) => piece.name);
+        expect(names).toContain(said.focus);
+        if (said.zoomed) expect(names.filter((name) => name !== "notice")).toEqual([said.focus]);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("a fifth of a 120x40 terminal shows five peers, a summary and the latest event", () => {
+    expect(named({ columns: 59, rows: 11 })).toEqual(["peers 5", "summary 1", "timeline 1"]);
+  });
+
+  test("a full terminal shows all panels, and what is left over goes to the timeline", () => {
+    expect(named({})).toEqual(["peers 6", "raft 11 | gossip 11", "timeline 19"]);
+    expect(named({ rows: 50 })).toEqual(["peers 6", "raft 11 | gossip 11", "timeline 29"]);
+  });
+
+  test("many peers leave room for the rest", () => {
+    expect(named({ peers: 30 })).toEqual(["peers 16", "raft 10 | gossip 10", "timeline 10"]);
+  });
+
+  test("what stands over the panels takes the whole body", () => {
+    expect(named({ columns: 59, rows: 11, overlaid: true })).toEqual(["overlay 7"]);
+  });
+
+  test("59x11 is enough and less is not", () => {
+    expect(isLargeEnough(59, 11)).toBe(true);
+    expect(isLargeEnough(58, 11)).toBe(false);
+    expect(isLargeEnough(59, 10)).toBe(false);
+  });
+});
