@@ -35,7 +35,7 @@ export class Election {
     this.#contact = contact;
     this.#quorum = quorum;
     this.#startedAt = now;
-    if (state.isVoter) this.restartTimer(now);
+    if (state.canStand) this.restartTimer(now);
   }
 
   /** Monotonic ms at which silence or a broken link calls for an election. */

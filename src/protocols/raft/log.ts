@@ -36,8 +36,12 @@ export class Log {
 
   /** The configuration in force; nobody where the log holds none. */
   get configuration(): Configuration {
-    const payload = this.#entries[this.configurationIndex - 1]?.payload;
-    return payload?.kind === "configuration" ? payload.configuration : NOBODY;
+    return this.#configurationAt(this.configurationIndex);
+  }
+
+  /** The configuration before the one in force; nobody where there was none. */
+  get previousConfiguration(): Configuration {
+    return this.#configurationAt(this.#configurations.at(-2) ?? 0);
   }
 
   /** The term of an entry, 0 for index 0. The index must not lie behind the end. */
@@ -110,5 +114,10 @@ export class Log {
   /** Tells that the log was read from disk. */
   restored(): void {
     this.#savedIndex = this.lastIndex;
+  }
+
+  #configurationAt(index: number): Configuration {
+    const payload = this.#entries[index - 1]?.payload;
+    return payload?.kind === "configuration" ? payload.configuration : NOBODY;
   }
 }

@@ -71,9 +71,16 @@ export class RaftState {
     return this.#log.configuration.voters.includes(this.self);
   }
 
-  /** Whether this peer may stand for election: a voter that means to stay. */
+  /**
+   * Whether this peer may stand for election: a voter that means to stay. One whose removal is not known to be
+   * committed stands as well, for perhaps nobody else has that entry, and then nobody else can win (dissertation
+   * 4.2.2).
+   */
   get canStand(): boolean {
-    return this.isVoter && this.leaving === "no";
+    if (this.leaving !== "no") return false;
+    const { configurationIndex, previousConfiguration } = this.#log;
+    const isPending = configurationIndex > this.#commitIndex;
+    return this.isVoter || (isPending && previousConfiguration.voters.includes(this.self));
   }
 
   /** Sends a message that depends on term and vote alone. */

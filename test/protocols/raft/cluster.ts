@@ -1,5 +1,6 @@
 import { assert } from "../../../src/core/assert.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
+import { seededRandom } from "../../../src/core/random.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
 import type { Entry, RaftSpeech } from "../../../src/protocols/raft/message.ts";
 import { Ensemble } from "../../../src/sim/ensemble.ts";
@@ -10,8 +11,8 @@ class Invariants {
   readonly #leaders = new Map<number, PeerId>();
   readonly #terms = new Map<PeerId, number>();
   readonly #votes = new Map<string, PeerId>();
-  /** The entries that were ever committed, by index. */
-  readonly #committed = new Map<number, string>();
+  /** The entries that were ever committed, by index, and the terms in which they were. */
+  readonly #committed = new Map<number, { readonly text: string; readonly term: number }>();
   readonly #ensemble: Ensemble<RaftSpeech>;
 
   constructor(ensemble: Ensemble<RaftSpeech>) {
@@ -24,7 +25,7 @@ class Invariants {
     const log = entriesOf(machine.checkpoint());
     assert(view.currentTerm >= (this.#terms.get(peer) ?? 0), `${peer} went back to term ${view.currentTerm}`);
     if (view.role === "leader") this.#checkLeader(peer, view.currentTerm, log);
-    for (const entry of log.slice(0, view.commitIndex)) this.#checkCommitted(entry);
+    for (const entry of log.slice(0, view.commitIndex)) this.#checkCommitted(entry, view.currentTerm);
   }
 
   /** What leaves a peer binds it for ever, whatever it loses in a crash. */
@@ -49,14 +50,18 @@ class Invariants {
     assert((this.#leaders.get(term) ?? peer) === peer, `two leaders in term ${term}`);
     if (this.#leaders.has(term)) return;
     this.#leaders.set(term, peer);
-    for (const [index, text] of this.#committed)
-      assert(textOf(log[index - 1]) === text, `leader ${peer} of term ${term} lacks committed entry ${index}`);
+    for (const [index, committed] of this.#committed)
+      if (committed.term < term)
+        assert(
+          textOf(log[index - 1]) === committed.text,
+          `leader ${peer} of term ${term} lacks committed entry ${index}`,
+        );
   }
 
-  #checkCommitted(entry: Entry): void {
-    const text = textOf(entry);
-    assert((this.#committed.get(entry.index) ?? text) === text, `two committed entries ${entry.index}`);
-    this.#committed.set(entry.index, text);
+  #checkCommitted(entry: Entry, term: number): void {
+    const committed = this.#committed.get(entry.index) ?? { text: textOf(entry), term };
+    assert(committed.text === textOf(entry), `two committed entries ${entry.index}`);
+    this.#committed.set(entry.index, committed);
   }
 
   #onDisk(peer: PeerId): { currentTerm: number; votedFor: PeerId | null } {
@@ -81,26 +86,41 @@ export function entriesOf(saved: readonly RaftSpeech["record"][]): Entry[] {
   return log;
 }
 
+interface ClusterOptions {
+  readonly seed?: number;
+  /** How many of the peers vote from the start; none: the first one is to found, the others to join. */
+  readonly voters?: number;
+  /** How many of the first peers do not run. */
+  readonly down?: number;
+  /** The logs that peers start with, where they are not all the same. */
+  readonly logs?: readonly (readonly Entry[])[];
+  readonly latencyMs?: readonly [number, number];
+  readonly diskMs?: readonly [number, number];
+  readonly lossPercent?: number;
+}
+
 /** Peers a, b, c and so on in one ensemble, their invariants watched. */
 export class Cluster {
   readonly peers: readonly PeerId[];
   readonly ensemble: Ensemble<RaftSpeech>;
 
+  /** Messages that are lost, in percent. */
+  lossPercent: number;
+  readonly #voters: number;
   readonly #statuses = new Map<PeerId, "healthy" | "unhealthy" | "left">();
 
-  /**
-   * @param voters how many of the peers vote from the start; none: the first one is to found, the others to join
-   * @param down how many of the first peers do not run
-   */
-  constructor(size: number, options: { seed?: number; voters?: number; down?: number; logs?: Entry[][] } = {}) {
-    const { seed = 1, voters = size, down = 0, logs = [] } = options;
+  constructor(size: number, options: ClusterOptions = {}) {
+    const { seed = 1, voters = size, down = 0, logs = [], latencyMs = [1, 1], diskMs = [2, 2] } = options;
     this.peers = Array.from({ length: size }, (_, i) => id((i + 10).toString(16)));
-    this.ensemble = new Ensemble(raft, { seed, latencyMs: [1, 1], diskMs: [2, 2] });
+    this.ensemble = new Ensemble(raft, { seed, latencyMs, diskMs });
+    this.lossPercent = options.lossPercent ?? 0;
+    this.#voters = voters;
+    const losses = seededRandom(seed);
     const invariants = new Invariants(this.ensemble);
     this.ensemble.onStep = (peer) => invariants.check(peer);
     this.ensemble.onSend = (from, _to, message) => {
       invariants.checkSend(from, message);
-      return true;
+      return losses.below(100) >= this.lossPercent;
     };
     const founded = voters === 0 ? [] : logOf([1], this.peers.slice(0, voters));
     for (const [i, peer] of this.peers.entries()) {
@@ -108,6 +128,11 @@ export class Cluster {
       if (i >= down) this.ensemble.add(peer, optionsOf(peer), log.length === 0 ? [] : records(1, log));
     }
     for (const peer of this.peers.slice(down, voters)) this.status(peer, "healthy");
+  }
+
+  /** Who is to found the cluster; undefined where it stands from the start. */
+  get founder(): PeerId | undefined {
+    return this.#voters === 0 ? this.peers[0] : undefined;
   }
 
   /** What membership says to everybody. */

@@ -232,6 +232,15 @@ describe("pre-vote deadlocks of a lagging peer", () => {
 });
 
 describe("membership", () => {
+  test("a demotion that only the demoted peer has on disk does not stop the cluster", () => {
+    const before = logOf([1], [A, B]);
+    const demoted = [...before, configured(2, 1, { voters: [B], learners: [A] })];
+    // The leader b crashed before its own disk had the entry that it had already sent to a.
+    const cluster = new Cluster(2, { logs: [demoted, before] });
+    cluster.settle();
+    expect(cluster.view(B)).toMatchObject({ role: "leader", voters: [B], learners: [A] });
+  });
+
   test("a founder and those who join: learners, then 3, 5 and 7 voters; the eighth stays a learner", () => {
     const cluster = new Cluster(8, { voters: 0 });
     const founder = nth(cluster.peers, 0);

@@ -16,6 +16,8 @@ import {
   kindsOf,
   logOf,
   OnBench,
+  preVote,
+  preVoteAnswer,
   type RaftEffect,
   REMOVAL_MS,
   records,
@@ -257,6 +259,34 @@ describe("shrinking", () => {
     expect(led.events).toContainEqual({ kind: "leader-lost", term: 2, leader: A, because: "removed" });
     expect(led.configuration.voters).toEqual([B, C]);
     expect(led.bench.view.role).toBe("learner");
+  });
+});
+
+describe("a voter whose removal is not known to be committed (dissertation 4.2.2)", () => {
+  const log = [...logOf([1], [A, B]), configured(2, 1, { voters: [B], learners: [A] })];
+
+  test("still stands, for perhaps nobody else has that entry; its own vote does not count", () => {
+    const peer = new OnBench(records(1, log));
+    expect(sendsOf(peer.expire())).toEqual([{ to: B, message: preVote(2, 2, 1) }]);
+    peer.receive(B, preVoteAnswer(1, true));
+    peer.sync();
+    expect(peer.view.role).toBe("candidate");
+    peer.receive(B, voteAnswer(2, true));
+    expect(peer.view.role).toBe("leader");
+  });
+
+  test("steps down as soon as it has committed it", () => {
+    const peer = new OnBench(records(1, log));
+    peer.elect(B);
+    peer.sync();
+    expect(eventsOf(peer.receive(B, appended(2, 1, 3)))).toContainEqual({
+      kind: "leader-lost",
+      term: 2,
+      leader: A,
+      because: "removed",
+    });
+    expect(peer.view.role).toBe("learner");
+    expect(sendsOf(peer.wait(10 * TIMEOUT_MS))).toEqual([]);
   });
 });
 
