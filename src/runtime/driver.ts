@@ -23,7 +23,7 @@ export interface Carrier {
  * at its deadline. It decides nothing.
  */
 export class Driver {
-  readonly #peer: Peer;
+  readonly #peer: Pick<Peer, "deadline" | "step">;
   readonly #carrier: Carrier;
   readonly #clock: () => number;
   #queue: PeerInput[] = [];
@@ -34,7 +34,7 @@ export class Driver {
   #armedFor = Number.POSITIVE_INFINITY;
 
   /** `clock`: monotonic milliseconds. */
-  constructor(peer: Peer, carrier: Carrier, clock: () => number) {
+  constructor(peer: Pick<Peer, "deadline" | "step">, carrier: Carrier, clock: () => number) {
     this.#peer = peer;
     this.#carrier = carrier;
     this.#clock = clock;
@@ -103,13 +103,11 @@ export class Driver {
   #fire(): void {
     if (this.#stopped) return;
     const now = this.#clock();
-    if (now < this.#peer.deadline) {
-      this.#armedFor = Number.POSITIVE_INFINITY;
-      return this.#arm();
-    }
     const late = now - this.#armedFor;
     this.#armedFor = Number.POSITIVE_INFINITY;
+    // Told even where the deadline has moved on meanwhile: whoever was probed then had no fair chance.
     if (late > STALL_MS) this.give({ kind: "resumed", gapMs: late });
-    this.give({ kind: "timeout" });
+    if (now >= this.#peer.deadline) this.give({ kind: "timeout" });
+    else this.#arm();
   }
 }
