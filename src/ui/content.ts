@@ -129,7 +129,7 @@ export function overlayOf(model: Model): Card | null {
 }
 
 /** The first of `height` rows out of `count` that are shown: those around the cursor, or at one end without one. */
-export function windowStart(count: number, height: number, cursor: number | null, end: "first" | "last"): number {
+function windowStart(count: number, height: number, cursor: number | null, end: "first" | "last"): number {
   const last = Math.max(0, count - height);
   if (cursor === null || cursor < 0) return end === "first" ? 0 : last;
   return Math.min(last, Math.max(0, cursor - Math.floor(height / 2)));

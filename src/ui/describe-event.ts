@@ -2,7 +2,7 @@ import type { PeerNames } from "../control/peer-names.ts";
 import { type Address, hostOf, portOf } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { OwnEvent, PeerEvent, ProtocolEvent } from "../peer/peer-event.ts";
-import type { ElectionCause } from "../protocols/raft/message.ts";
+import type { PeerView } from "../peer/peer-view.ts";
 import { count, duration, shortCluster } from "./format.ts";
 import { safeText } from "./safe-text.ts";
 
@@ -49,7 +49,11 @@ export function sentence(story: Story): string {
 }
 
 /** Why an election is held. */
-export function electionCause(cause: ElectionCause | null, asker: PeerId, names: PeerNames): string {
+export function electionCause(
+  cause: NonNullable<PeerView["raft"]["election"]>["because"],
+  asker: PeerId,
+  names: PeerNames,
+): string {
   const who = names.label(asker);
   switch (cause?.kind) {
     case undefined:

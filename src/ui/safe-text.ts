@@ -16,7 +16,7 @@ const WIDEST = 200;
 const MAX_MARKS = 3;
 
 /** Stands where something was cut off. ASCII, because the usual ellipsis is two columns wide on some terminals. */
-export const CUT = "~";
+const CUT = "~";
 
 /** What nearly every text is made of, one column a code unit everywhere: ASCII, our rule, and Braille for our bars. */
 const PLAIN = /^[\x20-\x7e\u254c\u2801-\u28ff]*$/;

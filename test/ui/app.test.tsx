@@ -192,7 +192,7 @@ describe("the other panels", () => {
   test("Raft: silence beyond half the timeout is counted, before that it is not", () => {
     const raft = { role: "follower", leader: id(2), progress: [] } as const;
     const silent = (heartbeatAgeMs: number) => frame({ raft, rows: [row(2, { heartbeatAgeMs }), row(3)] }).join("\n");
-    expect(silent(240)).toContain("leader overdue: silent for 240 ms, timeout 300 ms");
+    expect(silent(240)).toContain("leader overdue: silent 240 ms of 300 ms");
     expect(silent(90)).not.toContain("overdue");
   });
 

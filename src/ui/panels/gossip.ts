@@ -51,7 +51,7 @@ export function gossipRows(view: PeerView, names: PeerNames, width: number, room
 }
 
 /** Addresses among the IDs that answer health checks now; our own counts. */
-export function verifiedIds(view: PeerView): number {
+function verifiedIds(view: PeerView): number {
   const healthy = new Set<string>([view.self.address]);
   for (const peer of view.peers) if (peer.status === "healthy") healthy.add(peer.address);
   return view.gossip.ids.filter((id) => healthy.has(id.address)).length;

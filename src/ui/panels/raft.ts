@@ -38,7 +38,7 @@ export function raftRows(view: PeerView, names: PeerNames, width: number, roomy:
 }
 
 /** The last election in three lines: when and how it ended, why it was held, who answered what. */
-export function electionRows(raft: RaftPicture, names: PeerNames): PanelRow[] {
+function electionRows(raft: RaftPicture, names: PeerNames): PanelRow[] {
   const { election } = raft;
   if (election === null) return [{ line: [span("dim", " no election yet")], subject: null }];
   const subject = { kind: "election" } as const;
@@ -98,7 +98,7 @@ function heartbeatLine(view: PeerView): Line {
   const line = [span("dim", " heartbeat "), duration(raft.heartbeatIntervalMs)];
   const silent = view.peers.find((peer) => peer.id === raft.leader)?.heartbeatAgeMs ?? 0;
   if (silent > raft.electionTimeoutMs / 2)
-    return [...line, span("warn", `  leader overdue: silent for ${duration(silent)}, timeout ${timeout}`)];
+    return [...line, span("warn", `  leader overdue: silent ${duration(silent)} of ${timeout}`)];
   const worst = worstGapMs(view);
   const whose = raft.leader === self.id ? "quorum" : "leader";
   if (worst !== null) line.push(span("dim", `  ${whose}'s worst gap `), duration(worst));
