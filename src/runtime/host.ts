@@ -140,7 +140,7 @@ class RunningHost implements Host, Carrier {
         notices: this.notices,
         counters: counters.all(),
       });
-    this.#http = new HttpDoor(view);
+    this.#http = new HttpDoor(view, counters);
     this.desk = new HostDesk({
       view,
       give: (content) => this.#driver.give({ kind: "command", content }),

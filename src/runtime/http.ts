@@ -1,43 +1,69 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { networkTable } from "../peer/network-table.ts";
 import type { PeerView } from "../peer/peer-view.ts";
+import type { Counters } from "./counters.ts";
 
-/** Headers must be complete by then. */
-const HEADERS_TIMEOUT_MS = 5000;
+/** What the HTTP door puts up with. */
+export interface HttpLimits {
+  /** A request must be complete by then, and the next one begun. */
+  readonly requestTimeoutMs: number;
+  /** How often that is looked at. */
+  readonly checkIntervalMs: number;
+  /** A connection on which nothing moves that long, in either direction, is closed. */
+  readonly idleTimeoutMs: number;
+  /** Connections at a time. */
+  readonly maxConnections: number;
+}
 
-/** HTTP connections at a time. */
-const MAX_CONNECTIONS = 256;
+const LIMITS: HttpLimits = {
+  requestTimeoutMs: 5000,
+  checkIntervalMs: 1000,
+  idleTimeoutMs: 10_000,
+  maxConnections: 256,
+};
 
 /** The routes that programs and other peers read. Writes are not served. */
 export class HttpDoor {
   readonly #server: Server;
   readonly #view: () => PeerView;
+  readonly #counters: Counters;
+  readonly #maxConnections: number;
+  readonly #open = new Set<Socket>();
 
-  constructor(view: () => PeerView) {
+  constructor(view: () => PeerView, counters: Counters, limits: Partial<HttpLimits> = {}) {
+    const { requestTimeoutMs, checkIntervalMs, idleTimeoutMs, maxConnections } = { ...LIMITS, ...limits };
     this.#view = view;
+    this.#counters = counters;
+    this.#maxConnections = maxConnections;
     this.#server = createServer({
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: HEADERS_TIMEOUT_MS,
-      keepAliveTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: 1000,
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: checkIntervalMs,
       maxHeaderSize: 8192,
     });
     this.#server.maxRequestsPerSocket = 1000;
+    this.#server.timeout = idleTimeoutMs;
     this.#server.on("request", (request, response) => this.#answer(request, response));
-    this.#server.on("clientError", (_error, socket) => socket.destroy());
+    this.#server.on("clientError", (_error, socket) => this.#refuse(socket));
+    this.#server.on("timeout", (socket) => this.#refuse(socket));
     // A server that never listens enforces its timeouts only when it believes that it does.
     this.#server.emit("listening");
   }
 
   /** Takes over a connection from the front door, with the bytes that it has already said. */
   accept(socket: Socket, first: Buffer): void {
-    this.#server.getConnections((_error, count) => {
-      if (count >= MAX_CONNECTIONS) return socket.destroy();
-      socket.unshift(first);
-      this.#server.emit("connection", socket);
-      return undefined;
-    });
+    if (!this.#hasRoom()) {
+      this.#counters.add("http.too-many");
+      socket.destroy();
+      return;
+    }
+    this.#open.add(socket);
+    socket.once("close", () => this.#open.delete(socket));
+    socket.unshift(first);
+    this.#server.emit("connection", socket);
   }
 
   /** Ends all connections. */
@@ -46,12 +72,27 @@ export class HttpDoor {
     this.#server.closeAllConnections();
   }
 
+  /** Room for one more, if need be by ending those that wait between two requests. */
+  #hasRoom(): boolean {
+    if (this.#open.size < this.#maxConnections) return true;
+    this.#server.closeIdleConnections();
+    for (const socket of this.#open) if (socket.destroyed) this.#open.delete(socket);
+    return this.#open.size < this.#maxConnections;
+  }
+
+  #refuse(socket: Duplex): void {
+    this.#counters.add("http.refused");
+    socket.destroy();
+  }
+
   #answer(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
     if (!isOurHost(request.headers.host)) {
+      this.#counters.add("http.refused");
       return send(response, 421, { error: "the Host header must be an IP address or localhost" });
     }
     if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("allow", "GET, HEAD");
       return send(response, 405, { error: `${request.method ?? "this method"} is not served; use GET` });
     }
     const path = (request.url ?? "").split("?", 1)[0];
@@ -94,5 +135,5 @@ function isOurHost(host: string | undefined): boolean {
   if (host === undefined) return false;
   const name = host.replace(/:\d+$/, "");
   const literal = name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
-  return literal === "localhost" || isIP(literal) !== 0;
+  return literal.toLowerCase() === "localhost" || isIP(literal) !== 0;
 }

@@ -13,13 +13,10 @@ const MAX_TABLE_BYTES = 512 * 1024;
  * Fetches the table of the peer at `from`: fixed path, no redirects, bounded in size and time. Only addresses that
  * can be a peer's are taken from it; rejects with one line that says what went wrong.
  */
-export function fetchTable(from: Address): Promise<readonly TableEntry[]> {
+export function fetchTable(from: Address, timeoutMs = FETCH_TIMEOUT_MS): Promise<readonly TableEntry[]> {
   return new Promise((resolve, reject) => {
     const request = get({ host: hostOf(from), port: portOf(from), path: "/v1/table", agent: false });
-    const deadline = setTimeout(
-      () => request.destroy(new Error(`no table within ${FETCH_TIMEOUT_MS} ms`)),
-      FETCH_TIMEOUT_MS,
-    );
+    const deadline = setTimeout(() => request.destroy(new Error(`no table within ${timeoutMs} ms`)), timeoutMs);
     request.once("close", () => clearTimeout(deadline));
     request.once("error", reject);
     request.once("response", (response) => {
