@@ -57,10 +57,13 @@ async function watch(host: Host, ascii: boolean, signal: AbortSignal): Promise<v
 function stopOnSignals(host: Host): AbortSignal {
   const stopped = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => {
+    const stop = (): void => {
       stopped.abort();
       void host.stop();
-    });
+      // Not at once: what keeps the terminal ends the process itself if it finds that nobody else listens.
+      setImmediate(() => process.off(name, stop));
+    };
+    process.on(name, stop);
   }
   return stopped.signal;
 }
