@@ -137,7 +137,14 @@ export function keysOf(input: string, key: InkKey): readonly string[] {
   const named = NAMED.find(([flag]) => key[flag]);
   if (named !== undefined) return [named[1]];
   if (key.ctrl && input.length === 1) return [`ctrl-${input}`];
-  return [...input].map((character) => CHARACTERS[character] ?? character);
+  const keys = [...input].map(keyOf);
+  // A key that comes right behind Escape is taken for one that was pressed with Alt, which means nothing here.
+  return key.meta ? ["escape", ...keys] : keys;
+}
+
+function keyOf(character: string): string {
+  const letter = /^[\x01-\x1a]$/.test(character) ? String.fromCharCode(character.charCodeAt(0) + 0x60) : null;
+  return CHARACTERS[character] ?? (letter === null ? character : `ctrl-${letter}`);
 }
 
 // Backspace reaches us as "delete" from terminals that send 0x7f for it, which is nearly all of them.
@@ -163,7 +170,6 @@ const CHARACTERS: Readonly<Record<string, string>> = {
   "\t": "tab",
   "\x7f": "backspace",
   "\b": "backspace",
-  "\x03": "ctrl-c",
 };
 
 function isCharacter(key: string): boolean {

@@ -33,6 +33,14 @@ describe("input as keys", () => {
     expect(keysOf(":test 7002\rj", NONE)).toEqual([":", "t", "e", "s", "t", "space", "7", "0", "0", "2", "enter", "j"]);
   });
 
+  test("control characters among others keep their meaning", () => {
+    expect(keysOf("\x15ta\x0c", NONE)).toEqual(["ctrl-u", "t", "a", "ctrl-l"]);
+  });
+
+  test("a key that arrives together with Escape comes after it", () => {
+    expect(keysOf("1", { ...NONE, meta: true })).toEqual(["escape", "1"]);
+  });
+
   test.each([
     ["", { return: true }, "enter"],
     ["", { escape: true }, "escape"],
