@@ -80,7 +80,7 @@ const ATTEMPTS = [
 ];
 const GUTTER = 2;
 const MOST_SPACE = 4;
-const DIFFERENCE_WIDTH = 4;
+const DIFFERENCE_WIDTH = 5;
 const TROUBLE: Record<PeerRow["status"], number> = { unhealthy: 0, "at-risk": 1, healthy: 2, left: 3 };
 
 /** The members that the table lists, in its order: filtered by name, address, status and role, then sorted. */

@@ -7,6 +7,8 @@ import { labelOf, labelsOf } from "../labels.ts";
 import { joined, type Line, span, widthOf } from "../line.ts";
 import type { PanelRow } from "../model.ts";
 
+const collator = new Intl.Collator("en", { numeric: true });
+
 /**
  * The Raft panel: who leads, the last election as a card, the heartbeat, who votes and who learns, and the newest end
  * of the log.
@@ -42,6 +44,10 @@ function electionRows(raft: RaftPicture, names: PeerNames): PanelRow[] {
   const { election } = raft;
   if (election === null) return [{ line: [span("dim", " no election yet")], subject: null }];
   const subject = { kind: "election" } as const;
+  if (election.because === null) {
+    const line = ` Last election: term ${election.term}, heard of ${age(election.ageMs)} ago`;
+    return [{ line: [line, span("dim", ", only its outcome is known here")], subject }];
+  }
   const took = election.tookMs === null ? "" : `, ${duration(election.tookMs)}`;
   const votes = [
     span("dim", "  yes "),
@@ -101,12 +107,18 @@ function heartbeatLine(view: PeerView): Line {
     return [...line, span("warn", `  leader overdue: silent ${duration(silent)} of ${timeout}`)];
   const worst = worstGapMs(view);
   const whose = raft.leader === self.id ? "quorum" : "leader";
-  if (worst !== null) line.push(span("dim", `  ${whose}'s worst gap `), duration(worst));
+  const late = worst !== null && worst > raft.electionTimeoutMs;
+  if (worst !== null) line.push(span("dim", `  ${whose} worst gap `), span(late ? "warn" : "plain", duration(worst)));
   return [...line, span("dim", "  timeout "), timeout];
 }
 
 function memberRows(view: PeerView, names: PeerNames): PanelRow[] {
-  return [...view.raft.voters.map((peer) => ({ peer, as: "voter" })), ...learners(view)].map(({ peer, as }) => ({
+  const { voters, learners } = view.raft;
+  const members = [
+    ...ordered(voters, names).map((peer) => ({ peer, as: "voter" })),
+    ...ordered(learners, names).map((peer) => ({ peer, as: "learner" })),
+  ];
+  return members.map(({ peer, as }) => ({
     line: [span("dim", ` ${as.padEnd(8)}`), ...memberSpans(view, names, peer)],
     subject: { kind: "peer", peer },
   }));
@@ -121,7 +133,7 @@ function packedMembers(view: PeerView, names: PeerNames, width: number): PanelRo
 function packed(title: string, peers: readonly PeerId[], view: PeerView, names: PeerNames, width: number): PanelRow[] {
   const lines: Line[][] = [[]];
   let used = title.length;
-  for (const peer of peers) {
+  for (const peer of ordered(peers, names)) {
     const member = memberSpans(view, names, peer);
     const wide = widthOf(member) + 3;
     if (used + wide > width && lines.at(-1)?.length !== 0) {
@@ -149,8 +161,9 @@ function memberSpans(view: PeerView, names: PeerNames, peer: PeerId) {
   ];
 }
 
-function learners(view: PeerView) {
-  return view.raft.learners.map((peer) => ({ peer, as: "learner" }));
+/** By what they are called, ports and numbered names in the order of their numbers. */
+function ordered(peers: readonly PeerId[], names: PeerNames): PeerId[] {
+  return peers.toSorted((a, b) => collator.compare(names.label(a), names.label(b)));
 }
 
 function outcomeSpan(outcome: "running" | "won" | "lost" | "unknown") {
