@@ -8,7 +8,7 @@ import { pause } from "./bare.ts";
 import { atMost, median } from "./figure.ts";
 import type { Bench, Group } from "./group.ts";
 import { residentMiB } from "./process-figures.ts";
-import { noTerminal, openTerminal, type Terminal } from "./terminal.ts";
+import { noTerminal, openTerminal } from "./terminal.ts";
 
 const OTHERS = 4;
 const CHURN_MS = 5000;
@@ -24,7 +24,7 @@ export const growth: Group = {
   missing: noTerminal,
   measure: async (bench) => {
     const churn = await startChurn(bench);
-    const terminal = await churn.openTerminal();
+    const pid = await churn.openTerminal();
     const stop = new AbortController();
     bench.onEnd(() => stop.abort());
     const churning = churn.go(stop.signal);
@@ -32,12 +32,12 @@ export const growth: Group = {
     churning.catch(() => {});
     bench.note("warming up");
     await pause(WARM_UP_MS);
-    const before = await memoryOf(terminal, churn.heapFile);
+    const before = await memoryOf(pid, churn.heapFile);
     for (let minute = 0; minute < bench.minutes; minute++) {
-      bench.note(`minute ${minute + 1} of ${bench.minutes}: ${residentMiB(terminal.pid).toFixed(1)} MiB`);
+      bench.note(`minute ${minute + 1} of ${bench.minutes}: ${residentMiB(pid).toFixed(1)} MiB`);
       await pause(Math.min(1, bench.minutes - minute) * 60_000);
     }
-    const after = await memoryOf(terminal, churn.heapFile);
+    const after = await memoryOf(pid, churn.heapFile);
     stop.abort();
     await churning;
     const heap = { name: "of it the heap in use", samples: [after.heapMiB - before.heapMiB] };
@@ -56,7 +56,8 @@ export const growth: Group = {
 
 interface Churn {
   readonly heapFile: string;
-  openTerminal(): Promise<Terminal>;
+  /** The process id of the peer that is watched. */
+  openTerminal(): Promise<number>;
   /** Kills and starts one after another until the signal. */
   go(signal: AbortSignal): Promise<void>;
 }
@@ -103,13 +104,13 @@ process.on("SIGUSR2", () => {
 }
 
 /** Both begin with a full collection, so that what is compared has had as long to fill up again. */
-async function memoryOf(terminal: Terminal, heapFile: string) {
+async function memoryOf(pid: number, heapFile: string) {
   await rm(heapFile, { force: true });
-  process.kill(terminal.pid, "SIGUSR2");
+  process.kill(pid, "SIGUSR2");
   const heapBytes = await until(5000, "heap in use", async () => Number(await readFile(heapFile, "utf8")) || undefined);
   const resident: number[] = [];
   for (const started = performance.now(); performance.now() - started < WINDOW_MS; await pause(500)) {
-    resident.push(residentMiB(terminal.pid));
+    resident.push(residentMiB(pid));
   }
   return { heapMiB: heapBytes / MIB, residentMiB: median(resident) };
 }

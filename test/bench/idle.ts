@@ -45,10 +45,10 @@ export const idle: Group = {
     if (replaced === undefined) throw new Error("nobody follows");
     await replaced.kill();
     const flags = ["--port", String(replaced.port), "--data-dir", lab.dataOf(replaced.port)];
-    const terminal = await openTerminal(bench, [], flags);
+    const watched = await openTerminal(bench, [], flags);
     await settled([leader, ...rest, replaced]);
     bench.note("with a terminal");
-    const [painting, sleepingThen] = await watch([[terminal.pid], [sleeper]]);
+    const [painting, sleepingThen] = await watch([[watched], [sleeper]]);
     const beside = { name: "node that does nothing", samples: sleepingThen?.cpu ?? [] };
     return [
       ...rows,
@@ -93,10 +93,13 @@ async function watch(groups: readonly (readonly number[])[]): Promise<readonly W
 async function startBeats(bench: Bench): Promise<{ readonly hub: number; readonly leaves: readonly number[] }> {
   const hub = bareNode(
     bench,
-    "const server = require('node:net').createServer({ noDelay: true }, (socket) => {" +
+    "const sockets = [];" +
+      "const server = require('node:net').createServer({ noDelay: true }, (socket) => {" +
       "  socket.on('error', () => {}).resume();" +
-      `  setInterval(() => socket.write(Buffer.alloc(64)), ${RAFT_DEFAULTS.heartbeatIntervalMs});` +
+      "  sockets.push(socket);" +
       "});" +
+      "setInterval(() => sockets.forEach((socket) => socket.write(Buffer.alloc(64))), " +
+      `${RAFT_DEFAULTS.heartbeatIntervalMs});` +
       "server.listen(0, '127.0.0.1', () => console.log(server.address().port));",
   );
   const port = await numberFrom(hub);
