@@ -22,7 +22,7 @@ export const configuration = struct({
 export type Configuration = TypeOf<typeof configuration>;
 
 /** What a log entry holds. */
-export const payload = union({
+const payload = union({
   /** Proposed by a new leader, so that what came before it can commit (section 8). */
   "no-op": variant(1, {}),
   /** In force as soon as it is in the log (section 6). */
