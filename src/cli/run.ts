@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Host, type HostOptions, startHost } from "../runtime/host.ts";
 import { StartError } from "../runtime/start-error.ts";
+import type { runTerminal } from "../ui/run.tsx";
 import { resolveAddress } from "./address.ts";
 import { printEvents } from "./headless.ts";
 
@@ -24,6 +25,9 @@ export interface RunFlags {
 
 /** Runs one peer until it is told to end; the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
+  const headless = flags.headless === true || process.stdout.isTTY !== true;
+  // Loaded before the peer begins: later it would make the peer stand still for as long as it takes.
+  const terminal = headless ? undefined : await import("../ui/run.tsx");
   let host: Host;
   try {
     host = await startHost(await hostOptions(flags));
@@ -33,8 +37,8 @@ export async function run(flags: RunFlags): Promise<number> {
   for (const notice of host.notices) complain(notice);
   const stopped = stopOnSignals(host);
   try {
-    if (flags.headless === true || process.stdout.isTTY !== true) await printEvents(host, flags.verbose === true);
-    else await watch(host, flags.ascii === true, stopped);
+    if (terminal === undefined) await printEvents(host, flags.verbose === true);
+    else await watch(host, terminal.runTerminal, flags.ascii === true, stopped);
     const error = await host.ended;
     return error === null ? 0 : fail(error);
   } catch (error) {
@@ -44,12 +48,11 @@ export async function run(flags: RunFlags): Promise<number> {
 }
 
 /** Shows the peer on this terminal until it ends or its user quits. */
-async function watch(host: Host, ascii: boolean, signal: AbortSignal): Promise<void> {
-  const { runTerminal } = await import("../ui/run.tsx");
+async function watch(host: Host, show: typeof runTerminal, ascii: boolean, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
   void host.ended.then(() => ended.abort());
   const color = process.env.NO_COLOR === undefined || process.env.NO_COLOR === "";
-  await runTerminal(host.desk, { ascii, color, signal: AbortSignal.any([signal, ended.signal]) });
+  await show(host.desk, { ascii, color, signal: AbortSignal.any([signal, ended.signal]) });
   await host.stop();
 }
 
