@@ -8,6 +8,9 @@ import type { Counters } from "./counters.ts";
 /** Bytes that may wait for a slow receiver; more and the connection is closed. */
 const MAX_SEND_QUEUE_BYTES = 8 * 1024 * 1024;
 
+/** Bytes that may wait on all connections together: where there are many, each has less. */
+const MAX_ALL_QUEUES_BYTES = 128 * 1024 * 1024;
+
 /** A connection that does not stand by then has failed. */
 const DIAL_TIMEOUT_MS = 3000;
 
@@ -97,7 +100,11 @@ export class Connections {
 
   #receive(connection: Connection, chunk: Buffer): void {
     if (!this.#open.has(connection.session)) return;
-    for (const input of connection.receiver.push(chunk)) this.#give(input);
+    for (const input of connection.receiver.push(chunk)) {
+      this.#give(input);
+      // What follows the message for which it was closed is nobody's.
+      if (!this.#open.has(connection.session)) return;
+    }
     const { failure } = connection.receiver;
     if (failure === undefined) return;
     this.#counters.add("frames.refused");
@@ -108,16 +115,13 @@ export class Connections {
     const { socket, queued } = connection;
     if (queued.length === 0) return;
     connection.queued = [];
-    if (queued.length === 1) socket.write(queued[0] as Buffer);
-    else {
-      socket.cork();
-      for (const bytes of queued) socket.write(bytes);
-      socket.uncork();
-    }
-    if (socket.writableLength > MAX_SEND_QUEUE_BYTES) {
+    // In one piece: what waits for a slow receiver would otherwise cost many times its bytes.
+    socket.write(queued.length === 1 ? (queued[0] as Buffer) : Buffer.concat(queued));
+    const limit = Math.min(MAX_SEND_QUEUE_BYTES, Math.floor(MAX_ALL_QUEUES_BYTES / this.#open.size));
+    if (socket.writableLength > limit) {
       this.#counters.add("connections.too-slow");
       socket.destroy();
-      this.#end(connection, `send queue over ${MAX_SEND_QUEUE_BYTES} bytes`);
+      this.#end(connection, `send queue over ${limit} bytes`);
     }
   }
 
