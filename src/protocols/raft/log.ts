@@ -1,6 +1,6 @@
 import { assert } from "../../core/assert.ts";
 import { NOBODY } from "./configuration.ts";
-import type { Configuration, Entry } from "./message.ts";
+import { type Configuration, type Entry, MAX_ENTRY_BYTES } from "./message.ts";
 
 /**
  * The log in memory, and how much of it is on disk (section 5.3). Indexes start at 1; index 0 and term 0 stand for
@@ -57,9 +57,15 @@ export class Log {
     return index <= this.lastIndex && this.termAt(index) === term;
   }
 
-  /** At most `limit` entries from `index` on. */
+  /** At most `limit` entries from `index` on, and no more of them than one message carries; one at least. */
   slice(index: number, limit: number): readonly Entry[] {
-    return this.#entries.slice(index - 1, index - 1 + limit);
+    const entries = this.#entries.slice(index - 1, index - 1 + limit);
+    let bytes = 0;
+    const full = entries.findIndex((entry, at) => {
+      bytes += bytesOf(entry);
+      return at > 0 && bytes > MAX_ENTRY_BYTES;
+    });
+    return full < 0 ? entries : entries.slice(0, full);
   }
 
   /** The first index with this term or a later one; one behind the end where there is none. */
@@ -120,4 +126,11 @@ export class Log {
     const payload = this.#entries[index - 1]?.payload;
     return payload?.kind === "configuration" ? payload.configuration : NOBODY;
   }
+}
+
+/** What an entry takes on the wire: index, term and tag, and the lists of a configuration. */
+function bytesOf({ payload }: Entry): number {
+  if (payload.kind === "no-op") return 17;
+  const { voters, learners } = payload.configuration;
+  return 20 + 8 * (voters.length + learners.length);
 }

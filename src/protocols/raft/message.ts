@@ -9,6 +9,9 @@ export const MAX_VOTERS = 7;
 /** Learners, at most: what a frame holds with room to spare. */
 export const MAX_LEARNERS = 512;
 
+/** Bytes of entries in one append-entries message, at most: they fit a frame with room for the rest. */
+export const MAX_ENTRY_BYTES = 30_000;
+
 /** Entries in one append-entries message, at most. */
 export const MAX_ENTRIES = 64;
 

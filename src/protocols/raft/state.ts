@@ -39,7 +39,7 @@ export class RaftState {
     this.random = random;
     for (const record of saved) this.#restore(record);
     this.#log.restored();
-    if (this.#bound) this.effects.event({ kind: "bound-changed", bound: true });
+    this.effects.event({ kind: "bound-changed", bound: this.#bound });
   }
 
   /** The latest term this peer has seen; 0 at first. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { InvariantViolation } from "../../../src/core/assert.ts";
-import { type Entry, MAX_ENTRIES } from "../../../src/protocols/raft/message.ts";
+import type { PeerId } from "../../../src/core/peer-id.ts";
+import { Log } from "../../../src/protocols/raft/log.ts";
+import { type Entry, entry, MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
+import { encode, list } from "../../../src/wire/codec.ts";
 import {
   A,
   appendEntries,
@@ -313,9 +316,25 @@ describe("what is kept", () => {
     expect(eventsOf(peer.command({ kind: "forget" }))).toContainEqual({ kind: "bound-changed", bound: false });
   });
 
-  test("a peer whose saved log is bound says so first", () => {
+  test("a peer says first whether its saved log is bound", () => {
     expect(eventsOf(new OnBench(records(1, logOf([1]))).first)).toEqual([{ kind: "bound-changed", bound: true }]);
-    expect(new OnBench(records(1, logOf([1], [A]))).first).toEqual([]);
-    expect(new OnBench().first).toEqual([]);
+    expect(eventsOf(new OnBench(records(1, logOf([1], [A]))).first)).toEqual([{ kind: "bound-changed", bound: false }]);
+    expect(eventsOf(new OnBench().first)).toEqual([{ kind: "bound-changed", bound: false }]);
+  });
+
+  test("entries that do not fit one message are sent in several", () => {
+    const learners = Array.from({ length: MAX_LEARNERS }, (_, i) => (i + 1).toString(16).padStart(16, "0") as PeerId);
+    const log = new Log();
+    const entries = Array.from({ length: 20 }, (_, i): Entry => {
+      return { index: i + 1, term: 1, payload: { kind: "configuration", configuration: { voters: [A], learners } } };
+    });
+    for (const each of entries) log.push(each);
+    let next = 1;
+    for (let messages = 0; next <= 20; messages++) {
+      expect(messages).toBeLessThan(20);
+      const sent = log.slice(next, MAX_ENTRIES);
+      expect(encode(list(entry, MAX_ENTRIES), sent).length).toBeLessThanOrEqual(MAX_ENTRY_BYTES);
+      next += sent.length;
+    }
   });
 });
