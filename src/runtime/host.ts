@@ -246,6 +246,8 @@ class RunningHost implements Host, Carrier {
   }
 
   async #letGo(): Promise<void> {
+    // Asked for while something happens, it waits until that is done and the goodbye said.
+    await Promise.resolve();
     this.#connections.flush();
     this.#driver.stop();
     this.#port.door.close();

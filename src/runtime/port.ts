@@ -11,22 +11,32 @@ export interface OnePort {
   readonly udp: UdpPort;
 }
 
+/** How often the system may choose a port of which only the TCP half is free. */
+const MAX_CHOICES = 16;
+
 /**
  * Binds TCP and UDP on one port.
  *
- * @param port null takes the first of 7001 to 7016 that is free
+ * @param port null takes the first of 7001 to 7016 that is free, 0 any that the system chooses
  * @throws StartError when the port, or every one of those, is in use or may not be used
  */
 export async function bindOnePort(host: string, port: number | null, counters: Counters): Promise<OnePort> {
+  if (port === 0) return bindFirst(host, new Array<number>(MAX_CHOICES).fill(0), counters);
   if (port !== null) return bindBoth(host, port, counters);
-  for (let candidate = FIRST_PORT; candidate <= LAST_PORT; candidate++) {
+  const candidates = Array.from({ length: LAST_PORT - FIRST_PORT + 1 }, (_, i) => FIRST_PORT + i);
+  return bindFirst(host, candidates, counters);
+}
+
+async function bindFirst(host: string, candidates: readonly number[], counters: Counters): Promise<OnePort> {
+  for (const candidate of candidates) {
     try {
       return await bindBoth(host, candidate, counters);
     } catch (error) {
       if (!(error instanceof StartError) || error.code !== "EADDRINUSE") throw error;
     }
   }
-  throw new StartError(`ports ${FIRST_PORT} to ${LAST_PORT} on ${host} are all in use: choose one with --port`);
+  const range = candidates[0] === 0 ? "the ports that the system chose" : `ports ${FIRST_PORT} to ${LAST_PORT}`;
+  throw new StartError(`${range} on ${host} are all in use: choose one with --port`);
 }
 
 async function bindBoth(host: string, port: number, counters: Counters): Promise<OnePort> {
