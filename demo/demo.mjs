@@ -17,6 +17,12 @@ const DATA_OPTION = "@p2p-node-data";
 const DATA_PREFIX = "p2p-node-demo-";
 const FIRST_PORT = 7001;
 const LAST_PORT = 7999;
+
+/** The smallest screen that a peer can be seen on. */
+const LEAST = { columns: 59, rows: 11 };
+
+/** How long peers may take to end before they are killed. */
+const END_TIMEOUT_MS = 5000;
 const PROGRAM = join(import.meta.dirname, "..", "dist", "p2p-node.js");
 
 /** Ends the demo with one line on stderr. */
@@ -25,15 +31,16 @@ function fail(line) {
   process.exit(1);
 }
 
-/** Runs tmux on the demo's own socket, so that no session of the user is touched. */
+/** Runs tmux on the demo's own socket, so that no session of the user is touched, and without flags for other peers. */
 function tmux(...words) {
   const { TMUX: _outer, CI: _ci, NODE_ENV: _mode, ...env } = process.env;
+  for (const name of Object.keys(env)) if (name.startsWith("P2P_NODE_")) delete env[name];
   return spawnSync("tmux", ["-L", SOCKET, ...words], { encoding: "utf8", env });
 }
 
 function mustTmux(...words) {
   const { status, stdout, stderr } = tmux(...words);
-  if (status !== 0) fail(`tmux ${words[0]} failed: ${stderr.trim()}`);
+  if (status !== 0) throw new Error(`tmux ${words[0]} failed: ${stderr.trim()}`);
   return stdout.trim();
 }
 
@@ -54,13 +61,51 @@ async function freePorts(count) {
   return ports;
 }
 
-/** The command of a pane: a peer that Enter starts again when it has ended. */
+/** How many peers a window has room for, and how tmux is to lay them out there. */
+function roomOf(columns, rows) {
+  const across = Math.max(1, Math.floor((columns + 1) / (LEAST.columns + 1)));
+  const down = Math.max(1, Math.floor((rows + 1) / (LEAST.rows + 1)));
+  const layout = down === 1 ? "even-horizontal" : across === 1 ? "even-vertical" : "tiled";
+  return { most: across * down, layout };
+}
+
+/** The command of a pane, in the plain shell whatever the user's is: a peer that Enter starts again when it has ended. */
 function paneCommand(port, first, data) {
   const quoted = [process.execPath, PROGRAM].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const start = port === first ? "--found" : `--join 127.0.0.1:${first}`;
   const run = `${quoted} --port ${port} --data-dir '${join(data, String(port))}'`;
   const again = `echo "[peer ${port} ended with exit code $?; Enter starts it again from its disk]"; read _`;
-  return `${run} ${start}; while ${again}; do ${run}; done`;
+  return ["sh", "-c", `${run} ${start}; while ${again}; do ${run}; done`];
+}
+
+/** Starts the peers in as many windows as they need; with more than one, a line at the bottom lists them. */
+function open(ports, data, columns, rows) {
+  const fits = roomOf(columns, rows).most >= ports.length;
+  const height = fits ? rows : rows - 1;
+  const { most, layout } = roomOf(columns, height);
+  const [first] = ports;
+  const size = ["-x", String(columns), "-y", String(height)];
+  mustTmux("-f", "/dev/null", "new-session", "-d", "-s", SESSION, ...size, ...paneCommand(first, first, data));
+  mustTmux("set-option", "-g", DATA_OPTION, data);
+  mustTmux("set-option", "-g", "status", fits ? "off" : "on");
+  mustTmux("set-option", "-g", "status-left", "");
+  mustTmux("set-option", "-g", "status-right", " Ctrl-b n: next window, Ctrl-b o: next peer ");
+  mustTmux("set-option", "-g", "status-right-length", "60");
+  mustTmux("set-option", "-g", "automatic-rename", "off");
+  mustTmux("set-option", "-g", "mouse", "on");
+  mustTmux("set-option", "-g", "default-terminal", "tmux-256color");
+  mustTmux("set-option", "-sg", "escape-time", "10");
+  for (const [index, port] of ports.entries()) {
+    if (index > 0) {
+      const beside = index % most > 0;
+      const pane = beside ? ["split-window", "-t", SESSION] : ["new-window", "-t", SESSION];
+      mustTmux(...pane, ...paneCommand(port, first, data));
+    }
+    mustTmux("select-layout", "-t", SESSION, layout);
+    mustTmux("rename-window", "-t", SESSION, ports.slice(index - (index % most), index + 1).join(" "));
+  }
+  mustTmux("select-window", "-t", `${SESSION}:0`);
+  mustTmux("select-pane", "-t", `${SESSION}:0.0`);
 }
 
 async function start() {
@@ -78,19 +123,13 @@ async function start() {
   const { columns = 120, rows = 40 } = process.stdout;
   const ports = await freePorts(columns >= 120 && rows >= 40 ? 5 : 3);
   const data = mkdtempSync(join(tmpdir(), DATA_PREFIX));
-  const [first] = ports;
-  const size = ["-x", String(columns), "-y", String(rows)];
-  mustTmux("-f", "/dev/null", "new-session", "-d", "-s", SESSION, ...size, paneCommand(first, first, data));
-  mustTmux("set-option", "-g", DATA_OPTION, data);
-  mustTmux("set-option", "-g", "status", "off");
-  mustTmux("set-option", "-g", "mouse", "on");
-  mustTmux("set-option", "-g", "default-terminal", "tmux-256color");
-  mustTmux("set-option", "-sg", "escape-time", "10");
-  for (const port of ports.slice(1)) {
-    mustTmux("split-window", "-t", SESSION, paneCommand(port, first, data));
-    mustTmux("select-layout", "-t", SESSION, "tiled");
+  try {
+    open(ports, data, columns, rows);
+  } catch (error) {
+    tmux("kill-server");
+    removeData(data);
+    fail(error.message);
   }
-  mustTmux("select-pane", "-t", `${SESSION}:.0`);
   attach();
 }
 
@@ -109,18 +148,41 @@ function attach() {
   }
 }
 
-function stop() {
+async function stop() {
   if (tmux("has-session", "-t", SESSION).status !== 0) {
     process.stdout.write("demo: nothing to stop\n");
     return;
   }
   const data = tmux("show-options", "-gv", DATA_OPTION).stdout.trim();
-  const pids = mustTmux("list-panes", "-s", "-t", SESSION, "-F", "#{pane_pid}");
+  const panes = mustTmux("list-panes", "-s", "-t", SESSION, "-F", "#{pane_pid}").split("\n").map(Number);
   mustTmux("kill-server");
-  // Only what the demo itself made is removed.
-  if (basename(data).startsWith(DATA_PREFIX))
-    rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  process.stdout.write(`demo: ended ${pids.split("\n").length} peers\n`);
+  await ended(panes);
+  removeData(data);
+  process.stdout.write(`demo: ended ${panes.length} peers\n`);
+}
+
+/** Waits for all processes of the panes, each pane a process group, and kills those that take too long. */
+async function ended(panes) {
+  const deadline = performance.now() + END_TIMEOUT_MS;
+  while (panes.some((pane) => signalGroup(pane, 0)) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (const pane of panes) signalGroup(pane, "SIGKILL");
+}
+
+/** Whether there was anybody to signal. */
+function signalGroup(pane, signal) {
+  try {
+    return process.kill(-pane, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Removes only what the demo itself made. */
+function removeData(data) {
+  if (!basename(data).startsWith(DATA_PREFIX)) return;
+  rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 const [word, ...rest] = process.argv.slice(2);
@@ -128,5 +190,5 @@ if (rest.length > 0 || (word !== undefined && word !== "start" && word !== "stop
   process.stderr.write("usage: npm run demo [-- start|stop]\n");
   process.exit(2);
 }
-if (word === "stop") stop();
+if (word === "stop") await stop();
 else await start();
