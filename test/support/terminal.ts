@@ -41,7 +41,7 @@ export class Terminal {
     const pidFile = quote(terminal.#pidFile);
     const line =
       `sh -c 'echo $$ >"$0"; exec "$@"' ${pidFile} ${command.map(quote).join(" ")}; ` +
-      `code=$?; rm -f ${pidFile}; echo "[exit $code]"; exec sleep 600`;
+      `code=$?; rm -f ${pidFile}; printf '\\r\\n\\033[K[exit %s]\\r\\n' "$code"; exec sleep 600`;
     const size = ["-x", String(columns), "-y", String(rows)];
     const log = ["pipe-pane", "-O", `exec cat >${quote(terminal.#log)}`];
     await terminal.#tmux("-f", "/dev/null", "new-session", "-d", ...size, line, ";", ...log);
@@ -83,7 +83,7 @@ export class Terminal {
     }
   }
 
-  /** The exit code of the command, once it has ended and given the terminal back. */
+  /** The exit code of the command, once it has ended. */
   async exitCode(limitMs = 15_000): Promise<number> {
     const screen = await this.until(/^\[exit \d+\]$/m, "end of the command", limitMs);
     return Number(/^\[exit (\d+)\]$/m.exec(screen)?.[1]);
