@@ -74,7 +74,7 @@ function paneCommand(port, first, data) {
   const quoted = [process.execPath, PROGRAM].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const start = port === first ? "--found" : `--join 127.0.0.1:${first}`;
   const run = `${quoted} --port ${port} --data-dir '${join(data, String(port))}'`;
-  const again = `echo "[peer ${port} ended with exit code $?; Enter starts it again from its disk]"; read _`;
+  const again = `echo "[peer ${port} ended, exit code $?; Enter starts it again]"; read _`;
   return ["sh", "-c", `${run} ${start}; while ${again}; do ${run}; done`];
 }
 
