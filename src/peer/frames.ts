@@ -3,7 +3,7 @@ import type { SessionId } from "../core/protocol.ts";
 import type { Framing } from "../protocols/definition.ts";
 import { LINK_FRAME } from "../protocols/link/message.ts";
 import { finish } from "../wire/codec.ts";
-import { type Frame, FrameDecoder, writeFrame } from "../wire/frame.ts";
+import { corruptFrame, type Frame, FrameDecoder, writeFrame } from "../wire/frame.ts";
 import { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
 import type { Envelope, PeerEffect, PeerInput } from "./machine.ts";
@@ -17,13 +17,15 @@ const protocolOfType = new Map<number, ProtocolName>(
 );
 
 /** The bytes of a message that a peer sends on a link. */
-export function encodeMessage({ content, envelope }: MessageEffect): Buffer {
+export function encodeMessage({ content, envelope, corruption }: MessageEffect): Buffer {
   const framing: Framing<unknown> = protocols[content.protocol].framing;
   const head = framing.head(content.message);
-  return writeFrame({ ...head, imageSize: 0 }, (writer) => {
+  const frame = writeFrame({ ...head, imageSize: 0 }, (writer) => {
     if (envelope !== null) writeEnvelope(writer, envelope);
     framing.write(writer, content.message);
   });
+  if (corruption !== undefined) corruptFrame(frame, corruption);
+  return frame;
 }
 
 /** The bytes that come on one connection, as inputs of the peer. Stops for good at the first that are wrong. */

@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
+import type { FaultCommand } from "../faults/message.ts";
 import type { HealthPacket } from "../wire/health-packet.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { AnyCommand, AnyMessage, AnyRecord } from "./registry.ts";
@@ -36,6 +37,8 @@ export type PeerEffect =
       readonly session: SessionId;
       readonly content: AnyMessage;
       readonly envelope: Envelope | null;
+      /** Flip bits of the frame, where this number says: a fault does it. */
+      readonly corruption?: number;
     }
   | { readonly kind: "packet"; readonly to: Address; readonly packet: HealthPacket }
   /** Make these durable, in order; then tell by "saved" with this token or a later one. */
@@ -43,6 +46,21 @@ export type PeerEffect =
   | { readonly kind: "dial"; readonly session: SessionId; readonly address: Address }
   | { readonly kind: "close"; readonly session: SessionId; readonly reason: string }
   | { readonly kind: "event"; readonly event: PeerEvent };
+
+/** All that can happen to a peer with faults. */
+export type FaultyInput =
+  | PeerInput
+  | { readonly kind: "faults"; readonly command: FaultCommand }
+  /** What the disk holds, and whose it is, as asked for by the effect "restore". */
+  | { readonly kind: "restored"; readonly id: PeerId; readonly records: readonly AnyRecord[] };
+
+/** All that a peer with faults can ask for. */
+export type FaultyEffect =
+  | PeerEffect
+  /** The machine is gone: what has not reached the disk never will. */
+  | { readonly kind: "crash" }
+  /** Read the disk and tell by "restored". */
+  | { readonly kind: "restore" };
 
 /** How a peer is made. */
 export interface PeerOptions {

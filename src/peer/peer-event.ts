@@ -1,4 +1,5 @@
 import type { PeerId } from "../core/peer-id.ts";
+import type { FaultEvent } from "../faults/message.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
 import type { GossipSpeech } from "../protocols/gossip/message.ts";
 import type { HealthSpeech } from "../protocols/health/message.ts";
@@ -29,5 +30,5 @@ export interface PeerEvent {
   readonly lamport: number;
   /** Happens all the time; no news for a timeline. */
   readonly routine: boolean;
-  readonly event: ProtocolEvent | OwnEvent;
+  readonly event: ProtocolEvent | OwnEvent | FaultEvent;
 }

@@ -1,11 +1,12 @@
 import type { Address } from "../core/address.ts";
 import type { ClusterId, PeerId } from "../core/peer-id.ts";
+import type { Direction, FaultCounters, FaultTarget, LinkFault } from "../faults/fault.ts";
 import type { Phase } from "../protocols/discovery/message.ts";
 import type { GossipId } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
 
-export type { ElectionCause, Phase, Status };
+export type { Direction, ElectionCause, FaultTarget, LinkFault, Phase, Status };
 
 /**
  * The one picture of a peer: the terminal renders it, `GET /v1/status` returns it, `p2p-node status --json` prints it.
@@ -32,8 +33,16 @@ export interface PeerView {
   readonly peers: readonly PeerRow[];
   readonly gossip: GossipPicture;
   readonly raft: RaftPicture;
-  /** Faults in force; none can be injected yet. */
-  readonly faults: readonly never[];
+  /** Faults in force that this peer holds, in the order in which they were set. */
+  readonly faults: readonly FaultRow[];
+  /** Whether it runs, and how its clock does. */
+  readonly condition: {
+    readonly kind: "running" | "paused" | "crashed";
+    /** Rate of its own clock; 1 is right. */
+    readonly skew: number;
+    /** How many times as long every timer takes, cluster-wide; 1 is right. */
+    readonly pace: number;
+  };
   /** What was odd when the peer started, a line each: state that was set aside, for one. */
   readonly notices: readonly string[];
   /** Everything that is counted, by name. */
@@ -133,4 +142,18 @@ export interface RaftPicture {
   readonly tail: readonly { readonly index: number; readonly term: number; readonly text: string }[];
   readonly heartbeatIntervalMs: number;
   readonly electionTimeoutMs: number;
+}
+
+/** One link fault in force. */
+export interface FaultRow {
+  readonly id: number;
+  readonly fault: LinkFault;
+  readonly target: FaultTarget;
+  readonly direction: Direction;
+  /** Who set it. */
+  readonly by: string;
+  readonly ageMs: number;
+  /** Until it ends by itself; null for never. */
+  readonly remainingMs: number | null;
+  readonly counters: FaultCounters;
 }

@@ -92,6 +92,16 @@ export class Peer {
     return this.#finish();
   }
 
+  /** Whose a connection is; undefined before HELLO is settled. */
+  peerOf(session: SessionId): PeerId | undefined {
+    return this.#sessions.peerOf(session);
+  }
+
+  /** Who is known to be at an address; undefined if nobody is. */
+  peerAt(address: Address): PeerId | undefined {
+    return this.#machines.membership.view().members.find((member) => member.address === address)?.peer;
+  }
+
   /** What is shown of one protocol. */
   view<K extends ProtocolName>(protocol: K): Speeches[K]["view"] {
     return this.#machines[protocol].view();

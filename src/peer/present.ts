@@ -1,5 +1,6 @@
 import { type Address, hostOf, portOf } from "../core/address.ts";
 import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
+import type { FaultyPeer } from "./faulty-peer.ts";
 import type { Peer } from "./peer.ts";
 import type { GossipPicture, PeerRow, PeerView, RaftPicture, Role } from "./peer-view.ts";
 import type { Speeches } from "./registry.ts";
@@ -8,8 +9,8 @@ type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
 
 /** What is shown of a peer that it cannot know by itself. */
 export interface Beholder {
-  /** Monotonic ms, from which ages are counted. */
-  readonly now: number;
+  /** Real monotonic ms, from which ages are counted. */
+  readonly real: number;
   /** Wall-clock ms since 1970, shown and never compared. */
   readonly at: number;
   readonly notices: readonly string[];
@@ -17,7 +18,9 @@ export interface Beholder {
 }
 
 /** The picture of a peer. */
-export function present(peer: Peer, { now, at, notices, counters }: Beholder): PeerView {
+export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beholder): PeerView {
+  const { peer } = faulty;
+  const now = faulty.timeAt(real);
   const view: View = {
     link: peer.view("link"),
     discovery: peer.view("discovery"),
@@ -45,7 +48,13 @@ export function present(peer: Peer, { now, at, notices, counters }: Beholder): P
     peers: presentPeers(peer, view, now),
     gossip: presentGossip(view, now),
     raft: presentRaft(id, view, now),
-    faults: [],
+    faults: faulty.faults.map(({ since, until, ...fault }) => ({
+      ...fault,
+      counters: { ...fault.counters },
+      ageMs: real - since,
+      remainingMs: until === Number.POSITIVE_INFINITY ? null : until - real,
+    })),
+    condition: { kind: faulty.condition, ...faulty.clock },
     notices,
     counters: {
       ...counters,

@@ -1,5 +1,5 @@
-import type { PeerEffect, PeerInput } from "../peer/machine.ts";
-import type { Peer } from "../peer/peer.ts";
+import type { FaultyPeer } from "../peer/faulty-peer.ts";
+import type { FaultyEffect, FaultyInput } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 
 /** A timer this late means that the process stood still: it was stopped, suspended, or starved. */
@@ -11,7 +11,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** What a driver carries effects out with. */
 export interface Carrier {
   /** Carries out anything but an event. Inputs that follow come later, never from inside this call. */
-  carryOut(effect: Exclude<PeerEffect, { kind: "event" }>): void;
+  carryOut(effect: Exclude<FaultyEffect, { kind: "event" }>): void;
   /** The inputs at hand are done: what was written may leave. */
   flush(): void;
   /** Something has happened. May give inputs. */
@@ -23,10 +23,10 @@ export interface Carrier {
  * at its deadline. It decides nothing.
  */
 export class Driver {
-  readonly #peer: Pick<Peer, "deadline" | "step">;
+  readonly #peer: Pick<FaultyPeer, "deadline" | "step">;
   readonly #carrier: Carrier;
   readonly #clock: () => number;
-  #queue: PeerInput[] = [];
+  #queue: FaultyInput[] = [];
   #running = false;
   #flushing = false;
   #stopped = false;
@@ -34,7 +34,7 @@ export class Driver {
   #armedFor = Number.POSITIVE_INFINITY;
 
   /** `clock`: monotonic milliseconds. */
-  constructor(peer: Pick<Peer, "deadline" | "step">, carrier: Carrier, clock: () => number) {
+  constructor(peer: Pick<FaultyPeer, "deadline" | "step">, carrier: Carrier, clock: () => number) {
     this.#peer = peer;
     this.#carrier = carrier;
     this.#clock = clock;
@@ -52,7 +52,7 @@ export class Driver {
   }
 
   /** Lets one thing happen to the peer, after those that are already waiting. */
-  give(input: PeerInput): void {
+  give(input: FaultyInput): void {
     if (this.#stopped) return;
     this.#queue.push(input);
     if (this.#running) return;
@@ -64,14 +64,14 @@ export class Driver {
       this.#armedFor = now;
       this.#step({ kind: "resumed", gapMs: late }, now);
     }
-    for (let i = 0; i < this.#queue.length; i++) this.#step(this.#queue[i] as PeerInput, now);
+    for (let i = 0; i < this.#queue.length; i++) this.#step(this.#queue[i] as FaultyInput, now);
     this.#queue = [];
     this.#running = false;
     this.#arm();
     this.#flushSoon();
   }
 
-  #step(input: PeerInput, now: number): void {
+  #step(input: FaultyInput, now: number): void {
     for (const effect of this.#peer.step(input, now)) {
       if (effect.kind === "event") this.#carrier.tell(effect.event);
       else this.#carrier.carryOut(effect);

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { Desk } from "../control/desk.ts";
 import { type Address, addressOf, isLoopback } from "../core/address.ts";
 import { FIRST_PORT, LAST_PORT } from "../core/limits.ts";
+import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage } from "../peer/frames.ts";
 import { encodeRecord } from "../peer/journal-record.ts";
-import type { PeerEffect } from "../peer/machine.ts";
-import { Peer } from "../peer/peer.ts";
+import type { FaultyEffect } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
@@ -77,11 +77,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const directory = options.dataDirectory(port.port);
     // The journal speaks only after the host, which needs its records to begin, has begun.
     let host: RunningHost | undefined;
-    const state = await openState(directory, options.fresh, {
-      onSaved: (token) => host?.saved(token),
-      onFailure: (failure) => host?.fail(new StartError(failure.message, failure.code)),
-    });
-    host = new RunningHost(options, port, address, directory, state, counters);
+    const open = (fresh: boolean): Promise<StoredState> =>
+      openState(directory, fresh, {
+        onSaved: (token) => host?.saved(token),
+        onFailure: (failure) => host?.fail(new StartError(failure.message, failure.code)),
+      });
+    host = new RunningHost(options, port, address, directory, await open(options.fresh), () => open(false), counters);
     host.start();
     return host;
   } catch (error) {
@@ -98,14 +99,17 @@ class RunningHost implements Host, Carrier {
   readonly notices: readonly string[];
   readonly ended: Promise<StartError | null>;
   readonly #port: OnePort;
-  readonly #state: StoredState;
-  readonly #journal: Journal;
-  readonly #peer: Peer;
+  readonly #reopen: () => Promise<StoredState>;
+  readonly #peer: FaultyPeer;
   readonly #driver: Driver;
   readonly #connections: Connections;
   readonly #http: HttpDoor;
   #end: (error: StartError | null) => void = () => {};
   #left: () => void = () => {};
+  /** Null while the peer is crashed. */
+  #state: StoredState | null;
+  /** Settles when an earlier state has been let go. */
+  #abandoned: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
   constructor(
@@ -114,11 +118,12 @@ class RunningHost implements Host, Carrier {
     address: Address,
     directory: string | null,
     state: StoredState,
+    reopen: () => Promise<StoredState>,
     counters: Counters,
   ) {
     this.#port = port;
     this.#state = state;
-    this.#journal = state.journal;
+    this.#reopen = reopen;
     this.address = address;
     this.directory = directory;
     this.notices = state.notices;
@@ -130,12 +135,12 @@ class RunningHost implements Host, Carrier {
     const seed = options.seed ?? randomBytes(6).readUIntBE(0, 6);
     const scan =
       isLoopback(address) && seeds.length === 0 && !found ? neighbours(address, options.host, port.port) : [];
-    this.#peer = new Peer({ id, name, address, seed, found, seeds, scan }, state.records, performance.now());
+    this.#peer = new FaultyPeer({ id, name, address, seed, found, seeds, scan }, state.records, performance.now());
     this.#driver = new Driver(this.#peer, this, () => performance.now());
     this.#connections = new Connections((input) => this.#driver.give(input), counters);
     const view = (): PeerView =>
       present(this.#peer, {
-        now: performance.now(),
+        real: performance.now(),
         at: Date.now(),
         notices: this.notices,
         counters: counters.all(),
@@ -151,7 +156,7 @@ class RunningHost implements Host, Carrier {
   start(): void {
     this.#driver.start();
     // What earlier lives left is rewritten once, so that a journal does not grow from restart to restart.
-    if (this.#state.records.length > 0) this.#journal.compact(this.#peer.checkpoint().map(encodeRecord));
+    if (this.#state !== null && this.#state.records.length > 0) this.#compact(this.#state.journal);
     this.#port.udp.listen((from, packet) => this.#driver.give({ kind: "packet", from, packet }));
     this.#port.door.open({
       peer: (socket, first) => this.#connections.accept(socket, first),
@@ -177,24 +182,29 @@ class RunningHost implements Host, Carrier {
     return this.#shutDown().then(() => this.#end(null));
   }
 
-  carryOut(effect: Exclude<PeerEffect, { kind: "event" }>): void {
+  carryOut(effect: Exclude<FaultyEffect, { kind: "event" }>): void {
     switch (effect.kind) {
       case "message":
         return this.#connections.write(effect.session, encodeMessage(effect));
       case "packet":
         return this.#port.udp.send(effect.to, effect.packet);
       case "save":
-        return this.#journal.append(effect.records.map(encodeRecord), effect.token);
+        return this.#state?.journal.append(effect.records.map(encodeRecord), effect.token);
       case "dial":
         return this.#connections.dial(effect.session, effect.address);
       case "close":
         return this.#connections.close(effect.session);
+      case "crash":
+        return this.#crash();
+      case "restore":
+        return this.#restore();
     }
   }
 
   flush(): void {
     this.#connections.flush();
-    if (this.#journal.size > COMPACT_ABOVE_BYTES) this.#journal.compact(this.#peer.checkpoint().map(encodeRecord));
+    const journal = this.#state?.journal;
+    if (journal !== undefined && journal.size > COMPACT_ABOVE_BYTES) this.#compact(journal);
   }
 
   tell(event: PeerEvent): void {
@@ -210,6 +220,29 @@ class RunningHost implements Host, Carrier {
       case "left":
         return this.#left();
     }
+  }
+
+  #compact(journal: Journal): void {
+    journal.compact(this.#peer.peer.checkpoint().map(encodeRecord));
+  }
+
+  /** An injected crash: the files are let go as they are. */
+  #crash(): void {
+    this.#abandoned = this.#state?.abandon() ?? this.#abandoned;
+    this.#state = null;
+  }
+
+  /** The same way to the saved state as a new process goes. */
+  #restore(): void {
+    this.#abandoned
+      .then(this.#reopen)
+      .then((state) => {
+        if (this.#stopping !== undefined) return state.close();
+        this.#state = state;
+        this.#driver.give({ kind: "restored", id: state.id, records: state.records });
+        return undefined;
+      })
+      .catch((error: unknown) => this.fail(error instanceof StartError ? error : new StartError(String(error))));
   }
 
   #fetchTable(from: Address): void {
@@ -254,7 +287,8 @@ class RunningHost implements Host, Carrier {
     this.#http.close();
     await this.#connections.closeAll();
     this.#port.udp.close();
-    await this.#state.close();
+    await this.#abandoned;
+    await this.#state?.close();
   }
 }
 

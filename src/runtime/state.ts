@@ -19,6 +19,8 @@ export interface StoredState {
   readonly notices: readonly string[];
   /** Waits until all that was appended is durable, then lets the directory go. */
   close(): Promise<void>;
+  /** Lets the directory go at once: what is not durable yet is lost. */
+  abandon(): Promise<void>;
 }
 
 /**
@@ -34,7 +36,8 @@ export async function openState(
 ): Promise<StoredState> {
   if (directory === null) {
     const journal = memoryJournal(listener);
-    return { id: newPeerId(), records: [], journal, notices: [], close: () => journal.close() };
+    const close = (): Promise<void> => journal.close();
+    return { id: newPeerId(), records: [], journal, notices: [], close, abandon: () => journal.abandon() };
   }
   const locking = await lockDirectory(directory);
   if (locking.kind !== "locked") throw new StartError(locking.message);
@@ -76,7 +79,11 @@ async function openLocked(
     await journal.close();
     await lock.release();
   };
-  return { id: idIn(records) ?? newPeerId(), records, journal, notices, close };
+  const abandon = async (): Promise<void> => {
+    await journal.abandon();
+    await lock.release();
+  };
+  return { id: idIn(records) ?? newPeerId(), records, journal, notices, close, abandon };
 }
 
 async function moveAway(directory: string, why: "corrupt" | "earlier"): Promise<string | null> {

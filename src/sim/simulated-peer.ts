@@ -2,10 +2,10 @@ import { type Address, portOf } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
+import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage } from "../peer/frames.ts";
 import { decodeRecord, encodeRecord } from "../peer/journal-record.ts";
-import type { PeerEffect, PeerInput, PeerOptions } from "../peer/machine.ts";
-import { Peer } from "../peer/peer.ts";
+import type { FaultyEffect, FaultyInput, PeerOptions } from "../peer/machine.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import type { AnyCommand, AnyRecord } from "../peer/registry.ts";
@@ -23,10 +23,10 @@ export class SimulatedPeer implements Station {
   readonly #streams = new Map<SessionId, Wire>();
   /** Which life this is: what was planned in an earlier one no longer happens. */
   #life = 0;
-  #peer: Peer | undefined;
+  #peer: FaultyPeer | undefined;
   #frozenAt: number | undefined;
-  #backlog: PeerInput[] = [];
-  #queue: PeerInput[] = [];
+  #backlog: FaultyInput[] = [];
+  #queue: FaultyInput[] = [];
   #stepping = false;
   #wakesAt = Number.POSITIVE_INFINITY;
   #lastAccepted = 0;
@@ -55,7 +55,7 @@ export class SimulatedPeer implements Station {
     assert(this.#peer === undefined, `the peer on port ${this.port} is up`);
     this.#life += 1;
     this.#wakesAt = Number.POSITIVE_INFINITY;
-    this.#peer = new Peer(options, this.#disk, this.#world.now);
+    this.#peer = new FaultyPeer(options, this.#disk, this.#world.now);
     this.give({ kind: "timeout" });
   }
 
@@ -97,7 +97,7 @@ export class SimulatedPeer implements Station {
   }
 
   /** Lets one thing happen to it, after what is already happening. */
-  give(input: PeerInput): void {
+  give(input: FaultyInput): void {
     if (this.#frozenAt !== undefined) this.#backlog.push(input);
     else if (this.#peer !== undefined) this.#queue.push(input);
     if (this.#stepping) return;
@@ -110,7 +110,7 @@ export class SimulatedPeer implements Station {
   /** What it shows. */
   view(): PeerView {
     assert(this.#peer !== undefined, `the peer on port ${this.port} is down`);
-    return present(this.#peer, { now: this.#world.now, at: 0, notices: [], counters: {} });
+    return present(this.#peer, { real: this.#world.now, at: 0, notices: [], counters: {} });
   }
 
   nextAccepted(): SessionId {
@@ -126,11 +126,11 @@ export class SimulatedPeer implements Station {
     this.#streams.delete(session);
   }
 
-  #step(input: PeerInput): void {
+  #step(input: FaultyInput): void {
     for (const effect of this.#peer?.step(input, this.#world.now) ?? []) this.#carryOut(effect);
   }
 
-  #carryOut(effect: PeerEffect): void {
+  #carryOut(effect: FaultyEffect): void {
     switch (effect.kind) {
       case "message":
         this.#streams.get(effect.session)?.send(this, encodeMessage(effect));
@@ -146,10 +146,19 @@ export class SimulatedPeer implements Station {
         return;
       case "event":
         return this.#world.note(this.address, effect.event);
+      case "crash":
+        // What is on its way to the disk is lost: it belongs to the life that ends.
+        this.#life += 1;
+        this.#wakesAt = Number.POSITIVE_INFINITY;
+        return;
+      case "restore":
+        return this.#world.after(this.#world.options.diskMs, () =>
+          this.give({ kind: "restored", id: this.id, records: this.#disk }),
+        );
     }
   }
 
-  #sendPacket({ to, packet }: Extract<PeerEffect, { kind: "packet" }>): void {
+  #sendPacket({ to, packet }: Extract<FaultyEffect, { kind: "packet" }>): void {
     const { latencyMs, packetLoss } = this.#world.options;
     if (packetLoss > 0 && this.#world.random.below(1_000_000) < packetLoss * 1_000_000) return;
     if (this.#world.isCut(this.address, to)) return;
@@ -157,7 +166,7 @@ export class SimulatedPeer implements Station {
   }
 
   /** Records are on disk, as bytes, when the disk has had its time; a crash before that loses them. */
-  #save({ records, token }: Extract<PeerEffect, { kind: "save" }>): void {
+  #save({ records, token }: Extract<FaultyEffect, { kind: "save" }>): void {
     const life = this.#life;
     const stored = records.map(encodeRecord);
     this.#world.after(this.#world.options.diskMs, () => {

@@ -145,6 +145,23 @@ function checksumOf(frame: Buffer): number {
   return crc16(frame, crc16(NO_CHECKSUM, header), HEADER_BYTES);
 }
 
+/**
+ * Flips one burst of 1 to 16 bits behind the length field, in place: damage that the checksum always catches, as a CRC
+ * of 16 bits finds every burst of at most its own length (Peterson and Brown 1961).
+ *
+ * @param choice 32 random bits that say where and which
+ */
+export function corruptFrame(frame: Buffer, choice: number): void {
+  const places = (frame.length - CHECKSUM_AT) * 8;
+  const pattern = (choice & 0xffff) | 0x8000;
+  const first = CHECKSUM_AT * 8 + (Math.floor(choice / 2 ** 16) % places);
+  for (let bit = 0; bit < 16 && first + bit < frame.length * 8; bit++) {
+    if (((pattern << bit) & 0x8000) === 0) continue;
+    const at = (first + bit) >> 3;
+    frame.writeUInt8(frame.readUInt8(at) ^ (0x80 >> ((first + bit) & 7)), at);
+  }
+}
+
 function measure(bytes: Buffer, start: number, end: number): number {
   if (bytes[start] !== FRAME_VERSION) return NO_SIZE;
   if (end - start < CHECKSUM_AT) return UNKNOWN_SIZE;

@@ -31,4 +31,6 @@ export interface Journal {
   readonly size: number;
   /** Waits until all that was appended is durable, then lets the files go. Nothing may be appended afterwards. */
   close(): Promise<void>;
+  /** Lets the files go at once: what is not durable yet is lost, as in a crash. Nothing is told any more. */
+  abandon(): Promise<void>;
 }

@@ -33,4 +33,8 @@ class MemoryJournal implements Journal {
     this.#closed = true;
     await this.#work;
   }
+
+  abandon(): Promise<void> {
+    return this.close();
+  }
 }

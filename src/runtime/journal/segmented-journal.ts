@@ -89,6 +89,12 @@ export class SegmentedJournal implements Journal {
     return this.#closed;
   }
 
+  abandon(): Promise<void> {
+    // As after a failure nothing is written or acknowledged any more, but nobody is told of one.
+    this.#failed = true;
+    return this.close();
+  }
+
   /** Sees to it that what there is to do gets done, together with what else is asked in this turn of the event loop. */
   #wake(): void {
     this.#work ??= Promise.resolve().then(() => this.#run());
