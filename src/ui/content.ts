@@ -11,7 +11,7 @@ import { helpCard } from "./panels/help.ts";
 import { type Member, shownMembers } from "./panels/peer-grid.ts";
 import { raftRows } from "./panels/raft.ts";
 import { summaryLine } from "./panels/summary.ts";
-import { shownEntries, subjectWidth, timelineRow } from "./panels/timeline.ts";
+import { lamportWidth, shownEntries, subjectWidth, timelineRow } from "./panels/timeline.ts";
 import type { Theme } from "./theme.ts";
 
 const MOST_NOTICE_ROWS = 3;
@@ -153,9 +153,9 @@ function timelineLines(piece: Piece, model: Model, theme: Theme): readonly Line[
   const title = piece.titled ? [timelineTitle(piece, model, theme)] : [];
   const height = piece.height - title.length;
   const first = windowStart(entries.length, height, at < 0 ? null : at, "last");
-  const who = subjectWidth(names, piece.width);
+  const widths = { at: lamportWidth(entries), who: subjectWidth(names, piece.width) };
   const shown = entries.slice(first, first + height).map((entry, index) => {
-    const { line } = timelineRow(entry, names, piece.width, who);
+    const { line } = timelineRow(entry, names, piece.width, widths);
     return state.focus === "timeline" && first + index === at ? pointed(line) : line;
   });
   const nothing = state.filters.timeline === "" ? " nothing has happened yet" : " no event matches";

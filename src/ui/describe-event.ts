@@ -1,13 +1,14 @@
 import type { PeerNames } from "../control/peer-names.ts";
 import { type Address, hostOf, portOf } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
-import type { OwnEvent, PeerEvent, ProtocolEvent } from "../peer/peer-event.ts";
+import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
+import { rounded, settingLine } from "./fault-words.ts";
 import { count, duration, shortCluster } from "./format.ts";
 import { safeText } from "./safe-text.ts";
 
-/** How an event feels: trouble, the end of trouble, a change of leader, or neither. */
-export type Tone = "bad" | "good" | "leader" | "plain";
+/** How an event feels: trouble, trouble that somebody made, the end of trouble, a change of leader, or neither. */
+export type Tone = "bad" | "fault" | "good" | "leader" | "plain";
 
 /** An event as a sentence: `who` `text` because `because`. All of it is safe to show. */
 export interface Story {
@@ -21,7 +22,7 @@ export interface Story {
   readonly tone: Tone;
 }
 
-type Told = ProtocolEvent | OwnEvent;
+type Told = PeerEvent["event"];
 type Kind = Told["kind"];
 type Of<K extends Kind, E = Told> = E extends { readonly kind: infer X } ? (K extends X ? E : never) : never;
 type About = { readonly peer: PeerId } | { readonly address: Address } | "self";
@@ -257,6 +258,43 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
     about: "self",
     text: e.bound ? "got a log that must not be given up" : "had nothing to lose any more",
   }),
+
+  "fault-set": (e, names) => ({
+    about: "self",
+    text: settingLine(e, names),
+    because: request(e.by, names),
+    tone: "fault",
+  }),
+  "fault-ended": (e, names) => ({ about: "self", text: `no longer ${settingLine(e, names)}`, tone: "good" }),
+  "peer-paused": (e, names) => ({ about: "self", text: "paused", because: request(e.by, names), tone: "fault" }),
+  "peer-unpaused": (e, names) => ({
+    about: "self",
+    text: `ran on after a pause of ${duration(e.pausedMs)}`,
+    because: request(e.by, names),
+    tone: "good",
+  }),
+  "peer-crashed": (e, names) => ({
+    about: "self",
+    text: "crashed: only what was on disk is left",
+    because: request(e.by, names),
+    tone: "fault",
+  }),
+  "peer-recovered": () => ({ about: "self", text: "recovered from disk", tone: "good" }),
+  "clock-changed": (e, names) => {
+    const right = e.skew === 1 && e.pace === 1;
+    return {
+      about: "self",
+      text: right ? "kept the right time again" : `ran with ${rates(e.skew, e.pace)}`,
+      because: request(e.by, names),
+      tone: right ? "good" : "fault",
+    };
+  },
+  "clock-jumped": (e, names) => ({
+    about: "self",
+    text: `jumped ${duration(e.aheadMs)} ahead with the clock`,
+    because: request(e.by, names),
+    tone: "fault",
+  }),
 };
 
 const SEEKING = {
@@ -285,6 +323,18 @@ const TRANSFER_FAILED = {
   "timed-out": "it was not taken in time",
   "not-leader": "only a leader can hand over",
 } as const;
+
+/** Who asked for a fault; null where it was asked for here, which needs no saying. */
+function request(by: string, names: PeerNames): string | null {
+  if (by === names.label(names.self)) return null;
+  return names.find(by).ok ? `${by} asked for it` : by;
+}
+
+function rates(skew: number, pace: number): string {
+  const clock = skew === 1 ? [] : [`a clock of ${rounded(skew)}x`];
+  const slow = pace === 1 ? [] : [`every timer ${rounded(pace)} times as long`];
+  return [...clock, ...slow].join(" and ");
+}
 
 function asked(via: readonly PeerId[], names: PeerNames): string {
   return via.length === 0 ? "directly" : `directly and via ${named(via, names)}`;

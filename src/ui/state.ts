@@ -8,7 +8,7 @@ import { PANELS } from "./layout.ts";
 import { type Model, type ScreenState, SORTS } from "./model.ts";
 import { write } from "./palette.ts";
 import { shownMembers } from "./panels/peer-grid.ts";
-import { isLeaderChange, shownEntries } from "./panels/timeline.ts";
+import { isLandmark, shownEntries } from "./panels/timeline.ts";
 
 /** What the screen asks of whoever runs it. */
 export type Ask =
@@ -234,10 +234,10 @@ function jumped(model: Model, by: 1 | -1): ScreenState {
   const from = state.eventCursor ?? Number.POSITIVE_INFINITY;
   const next =
     by === 1
-      ? entries.find((entry) => entry.sequence > from && isLeaderChange(entry))
-      : entries.findLast((entry) => entry.sequence < from && isLeaderChange(entry));
+      ? entries.find((entry) => entry.sequence > from && isLandmark(entry))
+      : entries.findLast((entry) => entry.sequence < from && isLandmark(entry));
   if (next !== undefined) return { ...state, eventCursor: next.sequence };
-  return said(state, "", `no ${by === 1 ? "later" : "earlier"} change of leader`, false, model.now);
+  return said(state, "", `no ${by === 1 ? "later" : "earlier"} fault or change of leader`, false, model.now);
 }
 
 function marked(model: Model): ScreenState {

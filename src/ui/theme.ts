@@ -1,5 +1,5 @@
 /** How a piece of text is meant. Meaning never rests on colour alone: a word or a sign always says it too. */
-export type Style = "plain" | "dim" | "strong" | "accent" | "good" | "warn" | "bad" | "cursor" | "title";
+export type Style = "plain" | "dim" | "strong" | "accent" | "good" | "warn" | "bad" | "fault" | "cursor" | "title";
 
 /** The signs that are drawn. Each is one column wide on every terminal, those that widen ambiguous characters included. */
 export interface Glyphs {
@@ -33,6 +33,7 @@ const COLOURED: Theme["begin"] = {
   good: sgr(BLUE),
   warn: sgr(ORANGE),
   bad: sgr(`1;${ORANGE}`),
+  fault: sgr(`1;7;${ORANGE}`),
   cursor: sgr(`1;${BLUE}`),
   title: sgr(`1;${BLUE}`),
 };
@@ -45,6 +46,7 @@ const MONOCHROME: Theme["begin"] = {
   good: "",
   warn: sgr("1"),
   bad: sgr("1"),
+  fault: sgr("1;7"),
   cursor: sgr("1"),
   title: sgr("1"),
 };

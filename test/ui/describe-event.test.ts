@@ -19,6 +19,13 @@ const names = new PeerNames(view.self, view.peers);
 const cluster = "3f2a91bc00000001" as ClusterId;
 const two = { peer: id(2), address: at(2) };
 const link = { ...two, session: 1, name: "", incarnation: 1, cluster, dialledBy: "us" as const };
+const cut = {
+  id: 1,
+  fault: { kind: "cut", reset: false },
+  target: id(3),
+  direction: "out",
+  by: "7001",
+} as const;
 const election = {
   term: 4,
   because: { kind: "link-broke" as const, leader: id(3) },
@@ -136,6 +143,20 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   ],
   "left-office": [{}, "you gave up every office, free to leave"],
   "bound-changed": [{ bound: true }, "you got a log that must not be given up"],
+  "fault-set": [{ ...cut, by: "7002" }, "you cut 7003 out because 7002 asked for it"],
+  "fault-ended": [cut, "you no longer cut 7003 out"],
+  "peer-paused": [{ by: "7001" }, "you paused"],
+  "peer-unpaused": [
+    { by: "its time was over", pausedMs: 4200 },
+    "you ran on after a pause of 4.2 s because its time was over",
+  ],
+  "peer-crashed": [{ by: "7003" }, "you crashed: only what was on disk is left because 7003 asked for it"],
+  "peer-recovered": [{}, "you recovered from disk"],
+  "clock-changed": [
+    { skew: 1.5, pace: 10, by: "7001" },
+    "you ran with a clock of 1.5x and every timer 10 times as long",
+  ],
+  "clock-jumped": [{ aheadMs: 10_000, by: "7001" }, "you jumped 10 s ahead with the clock"],
 };
 
 describe("an event as a sentence", () => {

@@ -1,7 +1,7 @@
 import type { Address } from "../../src/core/address.ts";
 import type { ClusterId, PeerId } from "../../src/core/peer-id.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
-import type { PeerRow, PeerView, RaftPicture } from "../../src/peer/peer-view.ts";
+import type { FaultRow, PeerRow, PeerView, RaftPicture } from "../../src/peer/peer-view.ts";
 
 /** The ID of the n-th peer of a picture. */
 export function id(n: number): PeerId {
@@ -30,6 +30,21 @@ export function row(n: number, changed: Partial<PeerRow> = {}): PeerRow {
     lamport: 180 - n,
     linked: true,
     role: "follower",
+    ...changed,
+  };
+}
+
+/** A fault that was set here just now: a silent cut both ways towards the n-th peer, but for what is said. */
+export function fault(n: number, changed: Partial<FaultRow> = {}): FaultRow {
+  return {
+    id: n,
+    fault: { kind: "cut", reset: false },
+    target: id(n),
+    direction: "both",
+    by: "7001",
+    ageMs: 12_300,
+    remainingMs: null,
+    counters: { blocked: 41, dropped: 0, corrupted: 0, duplicated: 0, delayed: 0, reordered: 0 },
     ...changed,
   };
 }
@@ -121,6 +136,7 @@ export function picture(said: Said = {}): PeerView {
       ...said.raft,
     },
     faults: [],
+    condition: { kind: "running", skew: 1, pace: 1 },
     notices: [],
     counters: { "frames discarded": 0, "packets dropped": 2 },
     ...said.view,

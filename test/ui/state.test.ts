@@ -240,7 +240,7 @@ describe("the timeline", () => {
       "leader-lost",
       "leader-elected",
     ]);
-    expect(s.press("N").state.feedback?.text).toBe("no earlier change of leader");
+    expect(s.press("N").state.feedback?.text).toBe("no earlier fault or change of leader");
     s.press("n");
     expect(kinds()).toBe("leader-lost");
   });

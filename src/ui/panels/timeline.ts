@@ -6,10 +6,10 @@ import { safeText, textWidth } from "../safe-text.ts";
 import type { Style } from "../theme.ts";
 import type { Entry } from "../timeline-store.ts";
 
-const STYLES: Record<Tone, Style> = { bad: "warn", good: "good", leader: "title", plain: "plain" };
+const STYLES: Record<Tone, Style> = { bad: "warn", fault: "fault", good: "good", leader: "title", plain: "plain" };
 
 /** Signs that say without colour what the style says. */
-const SIGNS: Record<Tone, string> = { bad: "!", good: " ", leader: "*", plain: " " };
+const SIGNS: Record<Tone, string> = { bad: "!", fault: "!!", good: "", leader: "*", plain: "" };
 
 /** Columns from which on the causes stand in a column of their own. */
 const ALIGNED_FROM = 90;
@@ -35,25 +35,49 @@ export function subjectWidth(names: PeerNames, width: number): number {
   return Math.min(widest, width < ALIGNED_FROM ? 8 : 16);
 }
 
-/** One row of the timeline. `who`: columns for its subject. */
-export function timelineRow(entry: Entry, names: PeerNames, width: number, who: number): PanelRow {
+/** Columns for the Lamport times of these entries, of which the last one's is the greatest but for a few. */
+export function lamportWidth(entries: readonly Entry[]): number {
+  return Math.max(5, `L${entries.at(-1)?.told.lamport ?? 0}`.length);
+}
+
+/** One row of the timeline. `at` and `who`: columns for its Lamport time and its subject. */
+export function timelineRow(
+  entry: Entry,
+  names: PeerNames,
+  width: number,
+  { at, who }: { readonly at: number; readonly who: number },
+): PanelRow {
   const { told, sequence } = entry;
   const story = describeEvent(told, names);
   const style = STYLES[story.tone];
   const aligned = width >= ALIGNED_FROM && story.because !== null;
   const because = story.because === null ? [] : [span("dim", " because "), story.because];
   const line: Line = [
-    span("dim", ` ${fit(`L${told.lamport}`, 6)}`),
+    span("dim", ` ${fit(`L${told.lamport}`, at)}`),
+    " ".repeat(2 - SIGNS[story.tone].length),
     span(style, SIGNS[story.tone]),
     ` ${fit(story.who, who)} `,
-    span(style, aligned && textWidth(story.text) < TEXT_WIDTH ? fit(story.text, TEXT_WIDTH) : story.text),
+    span(style, story.text),
+    aligned ? " ".repeat(Math.max(0, TEXT_WIDTH - textWidth(story.text))) : "",
     ...because,
   ];
   return { line, subject: { kind: "event", sequence } };
 }
 
-/** Whether an event is one that `n` and `N` jump to. */
-export function isLeaderChange(entry: Entry): boolean {
-  const { kind } = entry.told.event;
-  return kind === "leader-elected" || kind === "leader-lost";
+/** Whether an event is one that `n` and `N` jump to: a change of leader, or what somebody did to this peer. */
+export function isLandmark({ told }: Entry): boolean {
+  return LANDMARKS.includes(told.event.kind);
 }
+
+const LANDMARKS: readonly Entry["told"]["event"]["kind"][] = [
+  "leader-elected",
+  "leader-lost",
+  "fault-set",
+  "fault-ended",
+  "peer-paused",
+  "peer-unpaused",
+  "peer-crashed",
+  "peer-recovered",
+  "clock-changed",
+  "clock-jumped",
+];
