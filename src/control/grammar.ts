@@ -6,12 +6,18 @@ export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 /** A kind of argument: how a word becomes a value, and which words may stand there. */
 export interface Argument<T> {
-  /** How help writes it: `PEER`, `30s`. */
+  /** How help writes it: `PEER`, `30%`, `for 30s`. */
   readonly shape: string;
   readonly optional: boolean;
+  /** Words by which it is known wherever it stands behind the verb; without any it has its place in the order. */
+  readonly keywords?: readonly string[];
+  /** Whether its keyword only announces the value, which is the next word: `for 30s`. */
+  readonly valueFollows?: boolean;
+  /** A mark without which its word goes on after a blank: `|` between groups. */
+  readonly mark?: string;
   read(word: string, names: PeerNames): Reading<T>;
-  /** Every word worth offering here. */
-  offers(names: PeerNames): readonly string[];
+  /** Every whole word worth offering where `begun` is what stands there so far. */
+  offers(names: PeerNames, begun: string): readonly string[];
 }
 
 /** The arguments of a verb, by name, in the order in which they are said. */
@@ -19,6 +25,20 @@ export type Arguments = Readonly<Record<string, Argument<unknown>>>;
 
 /** Where the key of a verb works. */
 export type KeyScope = "global" | "gossip" | "raft";
+
+/** A key that means something after `f`. */
+export interface FaultKey {
+  readonly key: string;
+  /** The line that it stands for, `{target}` for the peers that it acts on: `drop {target} 30% both`. */
+  readonly line: string;
+  /** Whether the line is opened to be changed first, because it holds a value. */
+  readonly opens: boolean;
+  /** A word or two. */
+  readonly hint: string;
+}
+
+/** How what a verb does is taken back: by this line, or why by none. */
+export type Inverse = { readonly line: string } | { readonly none: string };
 
 /** One verb: what keys, palette, completion, help and programs all read. */
 export interface Verb<A extends Arguments = Arguments> {
@@ -29,12 +49,37 @@ export interface Verb<A extends Arguments = Arguments> {
   readonly aliases: readonly string[];
   /** Null where there is none. */
   readonly key: { readonly key: string; readonly scope: KeyScope } | null;
+  /** The keys after `f` that stand for it. */
+  readonly faultKeys: readonly FaultKey[];
+  /** Why no key stands for it; null where one does. */
+  readonly keyless: string | null;
   /** Whether its key acts on the target: the marked peers, else the one under the cursor. */
   readonly takesTarget: boolean;
   /** `peer`: the peer carries it out. `screen`: whoever watches only shows something. */
   readonly doneBy: "peer" | "screen";
-  /** What would be lost, so that it must be confirmed; null where nothing is. */
-  loss(view: PeerView, names: PeerNames): string | null;
+  readonly inverse: Inverse;
+  /**
+   * What would be lost, so that it must be confirmed; null where nothing is.
+   *
+   * @param said the arguments; without them it is asked of this peer itself
+   */
+  loss(view: PeerView, names: PeerNames, said?: ArgumentValues<A>): string | null;
+}
+
+type Declared<A extends Arguments> = Pick<Verb<A>, "arguments" | "help" | "inverse"> & Partial<Verb<A>>;
+
+/** A verb with what is usual where nothing else is said. */
+export function verb<A extends Arguments>(declared: Declared<A>): Verb<A> {
+  return {
+    aliases: [],
+    key: null,
+    faultKeys: [],
+    keyless: null,
+    takesTarget: false,
+    doneBy: "peer",
+    loss: () => null,
+    ...declared,
+  };
 }
 
 /** A table of verbs by name. */
@@ -42,11 +87,12 @@ export type VerbTable = Readonly<Record<string, Verb>>;
 
 type ValueOf<A> = A extends Argument<infer T> ? T : never;
 
+/** The values of arguments by name; null for an optional one that was not said. */
+export type ArgumentValues<A extends Arguments> = { readonly [K in keyof A]: ValueOf<A[K]> | null };
+
 /** A line that was understood: the verb, and its arguments by name; null for an optional one that was not said. */
 export type ParsedLine<T extends VerbTable> = {
-  [V in keyof T & string]: { readonly verb: V } & {
-    readonly [K in keyof T[V]["arguments"]]: ValueOf<T[V]["arguments"][K]> | null;
-  };
+  [V in keyof T & string]: { readonly verb: V } & ArgumentValues<T[V]["arguments"]>;
 }[keyof T & string];
 
 /** Understands a line, or says in one line which word is wrong and what would be right. */
@@ -55,28 +101,27 @@ export function parseWith<T extends VerbTable>(table: T, line: string, names: Pe
   const name = verbNamed(table, said);
   const verb = name === undefined ? undefined : table[name];
   if (name === undefined || verb === undefined) return wrong(unknownVerb(table, said));
-  const values: Record<string, unknown> = { verb: name };
-  for (const [argument, kind] of Object.entries(verb.arguments)) {
-    const word = words.shift();
-    if (word === undefined && !kind.optional) return wrong(`${name} needs ${kind.shape}: ${usage(name, verb)}`);
-    const reading = word === undefined ? { ok: true as const, value: null } : kind.read(word, names);
-    if (!reading.ok) return wrong(`${name}: ${reading.text}`);
-    values[argument] = reading.value;
-  }
-  const [extra] = words;
-  if (extra !== undefined) return wrong(`${name}: ${extra} is one word too many: ${usage(name, verb)}`);
+  const reading = readArguments(name, verb, words, names);
   // The keys are those of the verb's arguments and each value is what its kind read.
-  return { ok: true, value: values as ParsedLine<T> };
+  return reading.ok ? { ok: true, value: reading.value as ParsedLine<T> } : reading;
 }
 
 /** The words that may stand where `line` ends, each a whole word; those that continue what is begun, in table order. */
 export function completionsOf(table: VerbTable, line: string, names: PeerNames): readonly string[] {
-  const words = line.trimStart().split(/\s+/);
-  const begun = words.at(-1) ?? "";
-  if (words.length <= 1) return Object.keys(table).filter((name) => name.startsWith(begun));
-  const name = verbNamed(table, words[0] ?? "");
-  const kind = Object.values((name === undefined ? undefined : table[name])?.arguments ?? {})[words.length - 2];
-  return (kind?.offers(names) ?? []).filter((word) => word.startsWith(begun));
+  const begun = /\S*$/.exec(line)?.[0] ?? "";
+  const head = line.slice(0, line.length - begun.length);
+  const words = wordsOf(head);
+  const [said] = words;
+  if (said === undefined) return Object.keys(table).filter((name) => name.startsWith(begun));
+  const name = verbNamed(table, said);
+  const verb = name === undefined ? undefined : table[name];
+  if (verb === undefined) return [];
+  // A list goes on behind its mark, whether or not a blank stands there.
+  const goesOn = words.length > 1 && (/[,|]\s*$/.test(head) || /^[,|]/.test(begun));
+  const open = goesOn ? (words.pop() ?? "") : "";
+  return offersAfter(verb, words.slice(1), open + begun, names)
+    .filter((word) => word.startsWith(open + begun))
+    .map((word) => word.slice(open.length));
 }
 
 /** The verb that a word names, by its name or an alias. */
@@ -91,8 +136,58 @@ export function usage(name: string, verb: Verb): string {
   return [name, ...shapes].join(" ");
 }
 
+/** Gives each word to the argument that knows it, else to the next that has its place in the order. */
+function readArguments(
+  name: string,
+  verb: Verb,
+  words: string[],
+  names: PeerNames,
+): Reading<Readonly<Record<string, unknown>>> {
+  const kinds = Object.entries(verb.arguments);
+  const values: Record<string, unknown> = { verb: name, ...Object.fromEntries(kinds.map(([each]) => [each, null])) };
+  const places = kinds.filter(([, kind]) => kind.keywords === undefined);
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const first = word;
+    const [argument, kind] = kinds.find(([, each]) => each.keywords?.includes(first)) ?? places.shift() ?? [];
+    if (argument === undefined || kind === undefined)
+      return wrong(`${name}: ${word} is one word too many: ${usage(name, verb)}`);
+    if (values[argument] !== null) return wrong(`${name}: ${word} is one word too many: it was said before`);
+    const value = kind.valueFollows === true ? words.shift() : word;
+    if (value === undefined) return wrong(`${name}: ${word} needs a value: say ${kind.shape}`);
+    const reading = kind.read(value, names);
+    if (!reading.ok) return wrong(`${name}: ${reading.text}`);
+    values[argument] = reading.value;
+  }
+  const missing = places.find(([, kind]) => !kind.optional);
+  return missing === undefined
+    ? { ok: true, value: values }
+    : wrong(`${name} needs ${missing[1].shape}: ${usage(name, verb)}`);
+}
+
+function offersAfter(verb: Verb, words: readonly string[], begun: string, names: PeerNames): readonly string[] {
+  let left = Object.values(verb.arguments);
+  let last: { readonly kind: Argument<unknown>; readonly word: string } | undefined;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    const kind = left.find((each) => each.keywords?.includes(word)) ?? left.find((each) => each.keywords === undefined);
+    if (kind === undefined) return [];
+    if (kind.valueFollows === true) {
+      i += 1;
+      if (i === words.length) return kind.offers(names, begun);
+    }
+    left = left.filter((each) => each !== kind);
+    last = { kind, word };
+  }
+  const mark = last?.kind.mark;
+  if (mark !== undefined && last?.word.includes(mark) === false) return [mark];
+  const place = left.find(({ keywords }) => keywords === undefined);
+  return [...(place?.offers(names, begun) ?? []), ...left.flatMap(({ keywords }) => keywords ?? [])];
+}
+
+/** The words of a line; blanks around the marks of lists do not part words, and `+-20ms` is `jitter 20ms`. */
 function wordsOf(line: string): string[] {
-  return line.split(/\s+/).filter((word) => word !== "");
+  const joined = line.replace(/\s*([,|])\s*/g, "$1").replace(/(^|\s)(?:\+-|\u00b1)\s*/g, "$1jitter ");
+  return joined.split(/\s+/).filter((word) => word !== "");
 }
 
 function unknownVerb(table: VerbTable, said: string): string {

@@ -1,5 +1,5 @@
 import { type Address, portOf } from "../core/address.ts";
-import type { PeerId } from "../core/peer-id.ts";
+import { type PeerId, parsePeerId } from "../core/peer-id.ts";
 
 /** What a peer can be called by. */
 export interface NamedPeer {
@@ -13,6 +13,9 @@ export type Found = { readonly ok: true; readonly peer: PeerId } | { readonly ok
 
 /** Fewest hex digits of an ID that stand for it. */
 const SHORTEST_ID = 4;
+
+/** Words that mean something else where a peer may be named. */
+const RESERVED = ["all", "in", "out", "both", "for", "reset", "jitter"];
 
 /**
  * The names of a set of peers: by name, else by port, else by address, whichever is the shortest that no other peer
@@ -50,8 +53,13 @@ export class PeerNames {
     return peer === undefined ? address : this.label(peer.id);
   }
 
-  /** The peer that a word means: a label, name, port, address, or the first four or more digits of an ID. */
+  /**
+   * The peer that a word means: a label, name, port, address, or the first four or more digits of an ID. A whole ID means
+   * its peer whether or not that is known here.
+   */
   find(word: string): Found {
+    const whole = parsePeerId(word);
+    if (whole !== undefined) return { ok: true, peer: whole };
     const wanted = word.replace(/^#/, "").toLowerCase();
     const exact = this.#peers.filter((peer) => this.label(peer.id) === word);
     const matching = exact.length > 0 ? exact : this.#peers.filter((peer) => answersTo(peer, word, wanted));
@@ -68,8 +76,9 @@ export class PeerNames {
 }
 
 function callings(peer: NamedPeer): string[] {
-  const spoken = peer.name.trim() === peer.name && peer.name !== "" && !/[\s,]/.test(peer.name);
-  return [...(spoken ? [peer.name] : []), String(portOf(peer.address)), peer.address];
+  const { name } = peer;
+  const spoken = name !== "" && !/[\s,|]/.test(name) && !RESERVED.includes(name) && parsePeerId(name) === undefined;
+  return [...(spoken ? [name] : []), String(portOf(peer.address)), peer.address];
 }
 
 function answersTo(peer: NamedPeer, word: string, wanted: string): boolean {

@@ -1,0 +1,35 @@
+import { optional, otherPeers, peer } from "./arguments.ts";
+import { verb } from "./grammar.ts";
+import { lossOfLeaving } from "./losses.ts";
+
+/** What a peer is asked to do besides faults, in the order in which help lists it. */
+export const peerVerbs = {
+  test: verb({
+    arguments: { peers: optional(otherPeers) },
+    help: "health-check peers now (all of them if none is named)",
+    key: { key: "t", scope: "global" },
+    takesTarget: true,
+    inverse: { none: "it changes nothing" },
+  }),
+  exchange: verb({
+    arguments: {},
+    help: "exchange gossip IDs with a random peer now",
+    key: { key: "x", scope: "gossip" },
+    inverse: { none: "it changes nothing that lasts" },
+  }),
+  transfer: verb({
+    arguments: { peer: optional(peer) },
+    help: "hand leadership to a peer (to the standby if none is named)",
+    key: { key: "T", scope: "raft" },
+    takesTarget: true,
+    inverse: { none: "only the new leader can hand it back" },
+  }),
+  leave: verb({
+    arguments: {},
+    help: "say goodbye to everybody and quit",
+    aliases: ["q", "quit"],
+    key: { key: "q", scope: "global" },
+    inverse: { none: "the process ends: start it again" },
+    loss: lossOfLeaving,
+  }),
+};
