@@ -8,7 +8,10 @@ export type FaultTarget = PeerId | "everybody";
 
 /** What a link fault does. Percentages are 0 to 100. */
 export type LinkFault =
-  /** Nothing passes. Silently, or (`reset`) by breaking the connection as well. */
+  /**
+   * Nothing passes. Silently, or (`reset`) by breaking the connection as well. While it acts, either way, connections
+   * can be neither made nor ended: both need an answer.
+   */
   | { readonly kind: "cut"; readonly reset: boolean }
   /** A part of what is sent is lost. */
   | { readonly kind: "drop"; readonly percent: number }
@@ -16,11 +19,11 @@ export type LinkFault =
   | { readonly kind: "corrupt"; readonly percent: number }
   /** A part of what is sent comes twice. */
   | { readonly kind: "duplicate"; readonly percent: number }
-  /** Everything comes later by `delayMs`, and by up to `jitterMs` more or less. Links keep their order. */
+  /** Everything comes later by `delayMs`, and by up to `jitterMs` more or less, never early. Links keep their order. */
   | { readonly kind: "latency"; readonly delayMs: number; readonly jitterMs: number }
   /** A part of the packets comes after those that were sent next. Links keep their order whatever happens. */
   | { readonly kind: "reorder"; readonly percent: number }
-  /** No more than this passes in a second; the rest waits its turn. */
+  /** No more than this passes in a second, each way; the rest waits its turn, and is lost where a second's worth waits. */
   | { readonly kind: "bandwidth"; readonly bytesPerSecond: number };
 
 /** What a fault has done so far. */
@@ -46,16 +49,18 @@ export interface ActiveFault {
   readonly since: number;
   /** Monotonic ms at which it ends by itself; Infinity for never. */
   readonly until: number;
+  /** As they are now: they go on counting. */
   readonly counters: Readonly<FaultCounters>;
 }
 
 /** One thing on its way between this peer and another. */
 export interface Traffic {
-  /** Null where the other end is not known to be a peer: then no fault acts on it. */
+  /** Null where the other end is not known to be a peer: then only faults on everybody act on it. */
   readonly peer: PeerId | null;
   readonly way: "in" | "out";
   readonly medium: "packet" | "link";
-  readonly bytes: number;
+  /** What it takes on the wire, header included; asked for only where it matters. */
+  readonly bytes: () => number;
 }
 
 /** One copy of it that arrives. */

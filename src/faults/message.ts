@@ -12,11 +12,14 @@ export type FaultCommand =
       readonly forMs: number | null;
     }
   | { readonly kind: "remove"; readonly id: number }
-  /** Ends every fault on these targets; on "all" also pause, crash, skew and pace. */
+  /** Ends every fault on this very target; on "all" every fault there is, and pause, crash, skew and pace. */
   | { readonly kind: "heal"; readonly target: FaultTarget | "all"; readonly by: string }
+  /** The peer stands still. Asked again, it sets the time anew; so does crash. */
   | { readonly kind: "pause"; readonly by: string; readonly forMs: number | null }
   | { readonly kind: "resume"; readonly by: string }
+  /** The machine and what is not on disk are gone, and every connection breaks. */
   | { readonly kind: "crash"; readonly by: string; readonly forMs: number | null }
+  /** A crashed peer starts as a new process does. */
   | { readonly kind: "recover" }
   /** The peer's own clock runs at this rate. */
   | { readonly kind: "skew"; readonly rate: number; readonly by: string }
@@ -35,6 +38,8 @@ export type FaultEvent =
       readonly direction: Direction;
       readonly by: string;
     }
+  /** A fault was asked for that cannot be had; nothing was set. */
+  | { readonly kind: "fault-refused"; readonly reason: string; readonly by: string }
   | { readonly kind: "peer-paused" | "peer-crashed"; readonly by: string }
   | { readonly kind: "peer-recovered" }
   | { readonly kind: "peer-unpaused"; readonly by: string; readonly pausedMs: number }

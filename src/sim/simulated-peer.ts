@@ -11,9 +11,6 @@ import { present } from "../peer/present.ts";
 import type { AnyCommand, AnyRecord } from "../peer/registry.ts";
 import type { Environment, Station, Wire } from "./environment.ts";
 
-/** A pause as long as this is told to the peer when it goes on, as the driver on real time does. */
-const STALL_MS = 400;
-
 /** One peer of a world, with its disk and its connections. */
 export class SimulatedPeer implements Station {
   readonly address: Address;
@@ -24,8 +21,6 @@ export class SimulatedPeer implements Station {
   /** Which life this is: what was planned in an earlier one no longer happens. */
   #life = 0;
   #peer: FaultyPeer | undefined;
-  #frozenAt: number | undefined;
-  #backlog: FaultyInput[] = [];
   #queue: FaultyInput[] = [];
   #stepping = false;
   #wakesAt = Number.POSITIVE_INFINITY;
@@ -45,7 +40,7 @@ export class SimulatedPeer implements Station {
     return portOf(this.address);
   }
 
-  /** Whether its process exists; a frozen one does. */
+  /** Whether its process exists; that of a paused or crashed peer does, where a fault made it so. */
   get isUp(): boolean {
     return this.#peer !== undefined;
   }
@@ -59,36 +54,17 @@ export class SimulatedPeer implements Station {
     this.give({ kind: "timeout" });
   }
 
-  /** Starts a crashed process again, with nothing but its disk to go by. */
+  /** Starts a process that ended again, with nothing but its disk to go by. */
   restart(): void {
     this.boot({ ...this.#options, found: false, seeds: [], seed: this.#world.random.below(2 ** 32) });
   }
 
-  /** Ends the process: what was not saved is lost. */
+  /** Ends the process: what was not saved is lost, and so is every fault. */
   crash(): void {
     this.#peer = undefined;
-    this.#frozenAt = undefined;
-    this.#backlog = [];
     this.#life += 1;
     for (const stream of [...this.#streams.values()]) stream.end(this, "connection reset");
     this.#streams.clear();
-  }
-
-  /** Stops the process: nothing is read, no timer fires. */
-  freeze(): void {
-    this.#frozenAt = this.#world.now;
-  }
-
-  /** Lets it go on. */
-  thaw(): void {
-    if (this.#frozenAt === undefined) return;
-    const gapMs = this.#world.now - this.#frozenAt;
-    this.#frozenAt = undefined;
-    if (gapMs > STALL_MS) this.give({ kind: "resumed", gapMs });
-    const backlog = this.#backlog;
-    this.#backlog = [];
-    for (const input of backlog) this.give(input);
-    this.give({ kind: "timeout" });
   }
 
   /** Gives a command to one of its protocols. */
@@ -98,8 +74,7 @@ export class SimulatedPeer implements Station {
 
   /** Lets one thing happen to it, after what is already happening. */
   give(input: FaultyInput): void {
-    if (this.#frozenAt !== undefined) this.#backlog.push(input);
-    else if (this.#peer !== undefined) this.#queue.push(input);
+    if (this.#peer !== undefined) this.#queue.push(input);
     if (this.#stepping) return;
     this.#stepping = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next);
@@ -181,7 +156,6 @@ export class SimulatedPeer implements Station {
   }
 
   #wakeInTime(): void {
-    if (this.#frozenAt !== undefined) return;
     const deadline = this.#peer?.deadline ?? Number.POSITIVE_INFINITY;
     if (deadline >= this.#wakesAt || deadline === Number.POSITIVE_INFINITY) return;
     this.#wakesAt = deadline;
@@ -189,8 +163,7 @@ export class SimulatedPeer implements Station {
     this.#world.after(Math.max(0, deadline - this.#world.now), () => {
       if (this.#life !== life) return;
       this.#wakesAt = Number.POSITIVE_INFINITY;
-      const due = this.#frozenAt === undefined && this.#peer !== undefined && this.#peer.deadline <= this.#world.now;
-      if (due) this.give({ kind: "timeout" });
+      if (this.#peer !== undefined && this.#peer.deadline <= this.#world.now) this.give({ kind: "timeout" });
       else this.#wakeInTime();
     });
   }

@@ -13,6 +13,8 @@ interface End {
   readonly receiver: MessageReceiver;
   /** What arrives here but is held back, by a cut or until the connection stands. */
   held: (() => void)[];
+  /** It has let go of the connection: what still comes is nobody's. */
+  isClosed: boolean;
 }
 
 /** A TCP connection in virtual time: keeps order, holds back while silenced, breaks when an end crashes. */
@@ -52,7 +54,9 @@ export class Stream implements Wire {
       const early = this.#early;
       this.#early = [];
       for (const bytes of early) this.#deliver(end, peer.address, bytes);
-      this.#world.after(latencyMs, () => peer.give({ kind: "session-up", session, address: this.#target }));
+      this.#world.after(latencyMs, () => {
+        if (!this.#dialler.isClosed) peer.give({ kind: "session-up", session, address: this.#target });
+      });
     });
   }
 
@@ -65,12 +69,15 @@ export class Stream implements Wire {
 
   end(from: Station, reason: string): void {
     if (this.#broken) return;
-    const to = this.#other(from);
-    from.detach(this.#sessionOf(from));
+    const [own, to] = from === this.#dialler.peer ? [this.#dialler, this.#acceptor] : [this.#acceptor, this.#dialler];
+    if (own === undefined || own.isClosed) return;
+    own.isClosed = true;
+    from.detach(own.session);
     if (to === undefined) return this.#drop();
     this.#travel(to, from.address, () => {
       if (this.#broken) return;
       this.#drop();
+      if (to.isClosed) return;
       to.peer.detach(to.session);
       to.peer.give({ kind: "session-down", session: to.session, reason });
     });
@@ -99,7 +106,7 @@ export class Stream implements Wire {
   }
 
   #receive(to: End, bytes: Buffer): void {
-    if (this.#broken) return;
+    if (this.#broken || to.isClosed) return;
     for (const input of to.receiver.push(bytes)) to.peer.give(input);
     if (to.receiver.failure === undefined) return;
     this.end(to.peer, "bad bytes");
@@ -122,12 +129,8 @@ export class Stream implements Wire {
   #other(from: Station): End | undefined {
     return from === this.#dialler.peer ? this.#acceptor : this.#dialler;
   }
-
-  #sessionOf(peer: Station): SessionId {
-    return peer === this.#dialler.peer ? this.#dialler.session : (this.#acceptor?.session ?? 0);
-  }
 }
 
 function endOf(peer: Station, session: SessionId): End {
-  return { peer, session, receiver: new MessageReceiver(session), held: [] };
+  return { peer, session, receiver: new MessageReceiver(session), held: [], isClosed: false };
 }

@@ -3,6 +3,7 @@ import { assert } from "../core/assert.ts";
 import { parsePeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
 import { type Random, seededRandom } from "../core/random.ts";
+import type { FaultCommand } from "../faults/message.ts";
 import { networkTable } from "../peer/network-table.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
@@ -87,14 +88,9 @@ export class World implements Environment {
     this.#peer(port).restart();
   }
 
-  /** Stops a peer as SIGSTOP does: its connections stand, and it neither reads nor wakes. */
-  freeze(port: number): void {
-    this.#peer(port).freeze();
-  }
-
-  /** Lets a frozen peer go on: what has come meanwhile is read at once. */
-  thaw(port: number): void {
-    this.#peer(port).thaw();
+  /** Asks something of a peer's faults. */
+  fault(port: number, command: FaultCommand): void {
+    this.#peer(port).give({ kind: "faults", command });
   }
 
   /** Silences everything from one port to another: packets are lost, streams hold back. */

@@ -146,19 +146,22 @@ function checksumOf(frame: Buffer): number {
 }
 
 /**
- * Flips one burst of 1 to 16 bits behind the length field, in place: damage that the checksum always catches, as a CRC
- * of 16 bits finds every burst of at most its own length (Peterson and Brown 1961).
+ * Flips one burst of 1 to 16 adjacent bits behind the length field, in place: damage that the checksum always catches,
+ * as a CRC of 16 bits finds every burst of at most its own length (Peterson and Brown 1961). The burst ends where the
+ * checksum field does: across that border it would be two bursts, one at each end of what the checksum covers.
  *
  * @param choice 32 random bits that say where and which
  */
 export function corruptFrame(frame: Buffer, choice: number): void {
-  const places = (frame.length - CHECKSUM_AT) * 8;
+  const border = HEADER_BYTES * 8;
+  const end = frame.length * 8;
+  const first = CHECKSUM_AT * 8 + (Math.floor(choice / 2 ** 16) % (end - CHECKSUM_AT * 8));
+  const last = Math.min(first + 16, first < border ? border : end);
   const pattern = (choice & 0xffff) | 0x8000;
-  const first = CHECKSUM_AT * 8 + (Math.floor(choice / 2 ** 16) % places);
-  for (let bit = 0; bit < 16 && first + bit < frame.length * 8; bit++) {
-    if (((pattern << bit) & 0x8000) === 0) continue;
-    const at = (first + bit) >> 3;
-    frame.writeUInt8(frame.readUInt8(at) ^ (0x80 >> ((first + bit) & 7)), at);
+  for (let bit = first; bit < last; bit++) {
+    if (((pattern << (bit - first)) & 0x8000) === 0) continue;
+    const at = bit >> 3;
+    frame.writeUInt8(frame.readUInt8(at) ^ (0x80 >> (bit & 7)), at);
   }
 }
 
