@@ -1,10 +1,12 @@
 import type { PeerId } from "../core/peer-id.ts";
+import { conditionWords } from "./fault-words.ts";
 import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
 import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
 import type { Model, PanelRow, Subject } from "./model.ts";
 import { noticeOf } from "./notice.ts";
 import { type Card, detailsCard, tableCard } from "./panels/details.ts";
-import { footerRowsOf } from "./panels/footer.ts";
+import { faultRows } from "./panels/faults.ts";
+import { footerLines } from "./panels/footer.ts";
 import { gossipRows } from "./panels/gossip.ts";
 import { titleOf } from "./panels/header.ts";
 import { helpCard } from "./panels/help.ts";
@@ -15,6 +17,9 @@ import { lamportWidth, shownEntries, subjectWidth, timelineRow } from "./panels/
 import type { Theme } from "./theme.ts";
 
 const MOST_NOTICE_ROWS = 3;
+
+/** The panels that are lists of rows. */
+export type ListName = Exclude<PanelName, "peers" | "timeline">;
 
 /** From this height on, and zoomed, a list has a row for each thing. */
 const ROOMY_FROM = 14;
@@ -28,8 +33,9 @@ export function bandsOf(model: Model): readonly Band[] {
     focus: state.focus,
     zoomed: state.zoomed,
     peers: Math.max(1, shownMembers(view, names, state).length),
+    faults: view.faults.length + conditionWords(view.condition).length,
     noticeRows: noticeLines(model).length,
-    footerRows: footerRowsOf(state.mode.kind),
+    footerRows: footerLines(model).length,
     overlaid: overlayOf(model) !== null,
   });
 }
@@ -56,6 +62,7 @@ export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly L
       return timelineLines(piece, model, theme);
     case "gossip":
     case "raft":
+    case "faults":
       return listLines(piece, piece.name, model, theme);
   }
 }
@@ -77,14 +84,26 @@ export function peersPage(piece: Piece, model: Model) {
 }
 
 /** The rows of a list panel, filtered. */
-export function listRows(name: "gossip" | "raft", model: Model): readonly PanelRow[] {
+export function listRows(name: ListName, model: Model): readonly PanelRow[] {
+  const { state } = model;
+  const rows = allRows(name, model);
+  const wanted = state.filters[name].toLowerCase();
+  return wanted === "" ? rows : rows.filter(({ line }) => plain(line).toLowerCase().includes(wanted));
+}
+
+function allRows(name: ListName, model: Model): readonly PanelRow[] {
   const { view, names, state } = model;
   const piece = pieceOf(model, name);
   const width = piece?.width ?? model.columns;
   const roomy = state.zoomed || (piece?.height ?? 0) >= ROOMY_FROM;
-  const rows = name === "gossip" ? gossipRows(view, names, width, roomy) : raftRows(view, names, width, roomy);
-  const wanted = state.filters[name].toLowerCase();
-  return wanted === "" ? rows : rows.filter(({ line }) => plain(line).toLowerCase().includes(wanted));
+  switch (name) {
+    case "gossip":
+      return gossipRows(view, names, width, roomy);
+    case "raft":
+      return raftRows(view, names, width, roomy);
+    case "faults":
+      return faultRows(view, names, width);
+  }
 }
 
 /** What the cursor of the focused panel stands on. */
@@ -100,7 +119,8 @@ export function subjectUnderCursor(model: Model): Subject | null {
       return sequence === undefined ? null : { kind: "event", sequence };
     }
     case "gossip":
-    case "raft": {
+    case "raft":
+    case "faults": {
       const rows = listRows(state.focus, model);
       return rows[Math.min(state.rowCursor[state.focus], rows.length - 1)]?.subject ?? null;
     }
@@ -135,7 +155,7 @@ function windowStart(count: number, height: number, cursor: number | null, end: 
   return Math.min(last, Math.max(0, cursor - Math.floor(height / 2)));
 }
 
-function listLines(piece: Piece, name: "gossip" | "raft", model: Model, theme: Theme): readonly Line[] {
+function listLines(piece: Piece, name: ListName, model: Model, theme: Theme): readonly Line[] {
   const rows = listRows(name, model);
   const focused = model.state.focus === name;
   const cursor = focused ? Math.min(model.state.rowCursor[name], rows.length - 1) : null;

@@ -265,6 +265,7 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
     because: request(e.by, names),
     tone: "fault",
   }),
+  "fault-refused": (e) => ({ about: "self", text: "set no fault", because: e.reason, tone: "bad" }),
   "fault-ended": (e, names) => ({ about: "self", text: `no longer ${settingLine(e, names)}`, tone: "good" }),
   "peer-paused": (e, names) => ({ about: "self", text: "paused", because: request(e.by, names), tone: "fault" }),
   "peer-unpaused": (e, names) => ({

@@ -1,6 +1,5 @@
 import type { PeerNames } from "../control/peer-names.ts";
 import type { Direction, FaultRow, FaultTarget, LinkFault, PeerView } from "../peer/peer-view.ts";
-import { count } from "./format.ts";
 import { labelOf } from "./labels.ts";
 
 /** A link fault as far as words need it. */
@@ -16,7 +15,7 @@ export function settingLine({ fault, target, direction }: Told, names: PeerNames
   return [fault.kind, whom, ...settings(fault), direction].join(" ");
 }
 
-/** What a fault does, without whom it concerns: `cut`, `30% drop`, `latency 100ms +-20ms`. */
+/** What a fault does, without whom it concerns: `cut`, `30% drop`, `latency 100ms jitter 20ms`. */
 export function faultWord(fault: LinkFault): string {
   switch (fault.kind) {
     case "cut":
@@ -50,8 +49,18 @@ export function countersText(counters: FaultRow["counters"]): string {
   return counted.map(([name, value]) => `${value} ${name}`).join(", ");
 }
 
-/** What several faults have done together. */
-export function sumOfCounters(faults: readonly FaultRow[]): FaultRow["counters"] {
+/** The same of several faults together. */
+export function sumText(faults: readonly FaultRow[]): string {
+  return countersText(sumOf(faults));
+}
+
+/** `41 blocked`: what several faults have done most often. */
+export function mainCounter(faults: readonly FaultRow[]): string {
+  const [most] = Object.entries(sumOf(faults)).sort(([, a], [, b]) => b - a);
+  return most === undefined || most[1] === 0 ? "" : `${most[1]} ${most[0]}`;
+}
+
+function sumOf(faults: readonly FaultRow[]): FaultRow["counters"] {
   const sum = { blocked: 0, dropped: 0, corrupted: 0, duplicated: 0, delayed: 0, reordered: 0 };
   for (const { counters } of faults)
     for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counters[name];
@@ -67,13 +76,6 @@ export function conditionWords({ kind, skew, pace }: PeerView["condition"]): rea
   ];
 }
 
-/** All that is wrong here, the shortest way to say it that still counts everything; empty where nothing is. */
-export function shoutOf(view: PeerView): string {
-  const { faults, condition } = view;
-  const counted = faults.length === 0 ? [] : [count(faults.length, "FAULT")];
-  return [...conditionWords(condition), ...counted].join(" ");
-}
-
 /** How a rate is written: no more digits than tell it from 1. */
 export function rounded(rate: number): string {
   return String(Number(rate.toPrecision(4)));
@@ -85,7 +87,7 @@ function settings(fault: LinkFault): readonly string[] {
     case "cut":
       return fault.reset ? ["reset"] : [];
     case "latency":
-      return [`${fault.delayMs}ms`, ...(fault.jitterMs === 0 ? [] : [`+-${fault.jitterMs}ms`])];
+      return [`${fault.delayMs}ms`, ...(fault.jitterMs === 0 ? [] : ["jitter", `${fault.jitterMs}ms`])];
     case "bandwidth":
       return [`${fault.bytesPerSecond / 1000}KB/s`];
     default:

@@ -1,6 +1,7 @@
 import type { Key as InkKey } from "ink";
 import type { Verb } from "../control/grammar.ts";
 import { verbs } from "../control/verbs.ts";
+import { FAULT_BINDINGS } from "./fault-keys.ts";
 import { PANELS, type PanelName } from "./layout.ts";
 import type { Mode } from "./model.ts";
 
@@ -13,7 +14,9 @@ export type Action =
   | { readonly kind: "move-to"; readonly end: "first" | "last" }
   | { readonly kind: "verb"; readonly verb: string }
   | { readonly kind: "jump"; readonly by: 1 | -1 }
+  | { readonly kind: "fault"; readonly key: string }
   | { readonly kind: "type"; readonly text: string }
+  | { readonly kind: "caret"; readonly by: number }
   | { readonly kind: "recall"; readonly by: 1 | -1 }
   | { readonly kind: "answer"; readonly yes: boolean }
   | { readonly kind: Simple };
@@ -30,6 +33,8 @@ type Simple =
   | "sort"
   | "election"
   | "pause"
+  | "fault-keys"
+  | "remove"
   | "routine"
   | "redraw"
   | "stop"
@@ -78,12 +83,20 @@ export const BINDINGS: readonly Binding[] = [
   bind("timeline", "n", "next fault or change of leader", { kind: "jump", by: 1 }, { hint: "next" }),
   bind("timeline", "N", "previous fault or change of leader", { kind: "jump", by: -1 }),
   bind("timeline", "r", "show or hide what happens all the time", { kind: "routine" }, { hint: "routine" }),
+  bind("faults", "d", "end the fault", { kind: "remove" }, { hint: "end it" }),
+  bind("global", "f", "break something: lists what can follow", { kind: "fault-keys" }, { hint: "fault" }),
   ...verbBindings("global"),
   bind("global", "escape", "back: close, unfilter, unmark, unzoom", { kind: "back" }, { shown: "Esc" }),
   bind("global", ":", "command", { kind: "palette" }, { hint: "cmd" }),
   bind("global", "?", "keys and commands", { kind: "help" }, { hint: "keys" }),
   bind("global", "/", "filter the panel", { kind: "filter" }, { hint: "filter" }),
-  bind("global", "enter", "details", { kind: "open" }, { shown: "Enter", hint: "details" }),
+  bind(
+    "global",
+    "enter",
+    "details; of a fault, its line to change",
+    { kind: "open" },
+    { shown: "Enter", hint: "details" },
+  ),
   bind("global", "ctrl-l", "draw the screen anew", { kind: "redraw" }, { shown: "^L" }),
   bind("global", "ctrl-c", "stop at once, without a goodbye", { kind: "stop" }, { shown: "^C" }),
 ];
@@ -97,6 +110,12 @@ const WRITING: Readonly<Record<string, Action>> = {
   "ctrl-w": { kind: "erase-word" },
   "ctrl-u": { kind: "erase-line" },
   tab: { kind: "complete" },
+  left: { kind: "caret", by: -1 },
+  right: { kind: "caret", by: 1 },
+  home: { kind: "caret", by: Number.NEGATIVE_INFINITY },
+  end: { kind: "caret", by: Number.POSITIVE_INFINITY },
+  "ctrl-a": { kind: "caret", by: Number.NEGATIVE_INFINITY },
+  "ctrl-e": { kind: "caret", by: Number.POSITIVE_INFINITY },
   up: { kind: "recall", by: 1 },
   down: { kind: "recall", by: -1 },
   "ctrl-p": { kind: "recall", by: 1 },
@@ -114,6 +133,9 @@ export function keyToAction(key: string, mode: Mode["kind"], focus: PanelName): 
     case "filter":
     case "palette":
       return WRITING[key] ?? (isCharacter(key) ? { kind: "type", text: key === "space" ? " " : key } : null);
+    case "fault":
+      if (key === "ctrl-c") return { kind: "stop" };
+      return FAULT_BINDINGS.some((binding) => binding.key === key) ? { kind: "fault", key } : { kind: "back" };
     case "confirm":
       return key === "ctrl-c" ? { kind: "stop" } : { kind: "answer", yes: key === "y" };
     case "help":

@@ -1,5 +1,5 @@
 /** The panels, in the order of their number keys. */
-export const PANELS = ["peers", "gossip", "raft", "timeline"] as const;
+export const PANELS = ["peers", "gossip", "raft", "timeline", "faults"] as const;
 
 /** A panel that can have the focus. */
 export type PanelName = (typeof PANELS)[number];
@@ -34,9 +34,10 @@ export interface LayoutInput {
   readonly zoomed: boolean;
   /** Rows of the peers' table, this peer's own included. */
   readonly peers: number;
+  /** Rows of the Faults panel; 0 where nothing is wrong. */
+  readonly faults: number;
   /** Lines that say what to do about a stuck state. */
   readonly noticeRows: number;
-  /** 1, or 2 while the palette is open. */
   readonly footerRows: number;
   /** A card or the help stands over the panels. */
   readonly overlaid: boolean;
@@ -49,6 +50,9 @@ const HEAD_ROWS = 2;
 /** Below these a panel says too little to be worth its room. */
 const LEAST_SIDE = { columns: 90, rows: 12, panel: 8, most: 11 } as const;
 const LEAST_STACK = { rows: 26, panel: 9 } as const;
+
+/** What the Faults panel takes where there is room for all, and what it leaves to the timeline. */
+const FAULTS = { most: 7, timeline: 6 } as const;
 const LEAST_TITLED = 4;
 const LEAST_HEADED = 9;
 
@@ -89,16 +93,25 @@ function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
       { name: "raft", width: left, height, titled: true },
       { name: "gossip", width: columns - GAP - left, height, titled: true },
     ];
-    return [full("peers", peers, headed), side, full("timeline", rest - height)];
+    return [full("peers", peers, headed), side, ...lastBands(input, rest - height, full)];
   }
   if (rest >= LEAST_STACK.rows) {
     const { panel } = LEAST_STACK;
     const bands = [full("peers", peers, headed), full("raft", panel), full("gossip", panel)];
-    return [...bands, full("timeline", rest - 2 * panel)];
+    return [...bands, ...lastBands(input, rest - 2 * panel, full)];
   }
   return focus === "peers"
     ? [full("peers", peers, headed), full("summary", 1), full("timeline", rest - 1)]
     : narrowBands(focus, body, full);
+}
+
+/** The timeline, and above it the faults, where there are any or they are looked at. */
+function lastBands({ focus, faults }: LayoutInput, rest: number, full: Full): Band[] {
+  const focused = focus === "faults";
+  const wanted = faults === 0 && !focused ? 0 : Math.max(2, faults) + 1;
+  const most = focused ? Math.max(3, rest - FAULTS.timeline) : Math.min(FAULTS.most, rest - FAULTS.timeline);
+  const height = Math.min(wanted, most);
+  return height >= 3 ? [full("faults", height, true), full("timeline", rest - height)] : [full("timeline", rest)];
 }
 
 /** There is no room for all: the focused panel, and what fits beside it. */

@@ -10,6 +10,7 @@ export type Subject =
   | { readonly kind: "peer"; readonly peer: PeerId }
   | { readonly kind: "event"; readonly sequence: number }
   | { readonly kind: "log-entry"; readonly index: number }
+  | { readonly kind: "fault"; readonly id: number }
   | { readonly kind: "election" };
 
 /** A line of a panel; null for a subject where there is nothing to open. */
@@ -28,16 +29,23 @@ export type Sort = (typeof SORTS)[number];
 export type Mode =
   | { readonly kind: "panels" }
   | { readonly kind: "filter" }
-  /** `recalled`: how far back in the history; 0 is the line being written, kept in `draft`. */
+  /** `f` was pressed: the next key says what becomes of the targets. */
+  | { readonly kind: "fault"; readonly targets: readonly PeerId[] }
+  /**
+   * `after`: what stands behind the caret. `recalled`: how far back in the history; 0 is the line being written, kept in
+   * `draft`. `replaces`: the fault that the line takes the place of.
+   */
   | {
       readonly kind: "palette";
       readonly text: string;
+      readonly after: string;
+      readonly replaces: number | null;
       readonly recalled: number;
       readonly draft: string;
       readonly wrong: string | null;
     }
   | { readonly kind: "help"; readonly about: string | null; readonly scroll: number }
-  | { readonly kind: "details"; readonly subject: Subject; readonly scroll: number }
+  | { readonly kind: "details"; readonly subject: Exclude<Subject, { kind: "fault" }>; readonly scroll: number }
   | { readonly kind: "table"; readonly scroll: number }
   /** Only `y` says yes; `until` is a deadline like `now`. */
   | { readonly kind: "confirm"; readonly line: string; readonly question: string; readonly until: number };
@@ -47,8 +55,16 @@ export interface Feedback {
   readonly line: string;
   readonly text: string | null;
   readonly ok: boolean;
+  /** The newest fault before it: what those after it do belongs to what became of the command. */
+  readonly faultsBefore: number;
   /** Deadline after which it goes away. */
   readonly until: number;
+}
+
+/** A peer was asked to stand still. */
+export interface Stopped {
+  readonly kind: "paused" | "crashed";
+  readonly at: number;
 }
 
 /** What the person at the keyboard has chosen. */
@@ -59,7 +75,7 @@ export interface ScreenState {
   /** The peer under the cursor; null until it is first moved. */
   readonly peerCursor: PeerId | null;
   /** The row under the cursor in the panels that are lists. */
-  readonly rowCursor: { readonly gossip: number; readonly raft: number };
+  readonly rowCursor: { readonly gossip: number; readonly raft: number; readonly faults: number };
   /** The event under the cursor; null follows the newest. */
   readonly eventCursor: number | null;
   /** The newest event that is shown while the timeline is paused. */
@@ -67,6 +83,8 @@ export interface ScreenState {
   /** Whether the timeline shows what happens all the time. */
   readonly routine: boolean;
   readonly marks: readonly PeerId[];
+  /** What was asked here of other peers, and when, like `now`: they cannot tell while they stand still. */
+  readonly stopped: Readonly<Record<PeerId, Stopped>>;
   readonly sort: Sort;
   readonly filters: Readonly<Record<PanelName, string>>;
   /** Newest last. */
@@ -92,13 +110,14 @@ export const INITIAL: ScreenState = {
   zoomed: false,
   mode: { kind: "panels" },
   peerCursor: null,
-  rowCursor: { gossip: 0, raft: 0 },
+  rowCursor: { gossip: 0, raft: 0, faults: 0 },
   eventCursor: null,
   pausedAt: null,
   routine: false,
   marks: [],
+  stopped: {},
   sort: "peer",
-  filters: { peers: "", gossip: "", raft: "", timeline: "" },
+  filters: { peers: "", gossip: "", raft: "", timeline: "", faults: "" },
   history: [],
   feedback: null,
 };

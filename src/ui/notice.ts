@@ -18,8 +18,11 @@ const NEWS_MS = 60_000;
 /** The most urgent thing to know or to do; null where all is well. */
 export function noticeOf(model: Model): Notice | null {
   const { view, names } = model;
-  const { self, raft, peers } = view;
+  const { self, raft, peers, condition } = view;
   if (self.phase === "left") return { text: "left the cluster", style: "warn" };
+  if (condition.kind === "paused") return { text: "paused: f p on your own row resumes it", style: "bad" };
+  if (condition.kind === "crashed")
+    return { text: "crashed: f k on your own row recovers it from its disk", style: "bad" };
   if (self.phase === "seeking") return seeking(model);
   const { needed, up, missing } = raft.quorum;
   if (raft.voters.length > 0 && up < needed) {

@@ -12,9 +12,13 @@ export function write(model: Model, action: Action): ScreenState {
   if (mode.kind === "palette") {
     if (action.kind === "back") return { ...state, mode: { kind: "panels" } };
     if (action.kind === "recall") return recalled(state, action.by);
+    if (action.kind === "caret")
+      return { ...state, mode: { ...mode, ...caretMoved(mode.text, mode.after, action.by) } };
     const text = action.kind === "complete" ? completed(model, mode.text) : edited(mode.text, action);
-    if (text === null) return { ...state, mode: { kind: "panels" } };
-    return { ...state, mode: { kind: "palette", text, recalled: 0, draft: text, wrong: null } };
+    if (text === null) return mode.after === "" ? { ...state, mode: { kind: "panels" } } : state;
+    const room = Math.max(0, LONGEST_LINE - mode.after.length);
+    const kept = text.slice(0, room);
+    return { ...state, mode: { ...mode, text: kept, recalled: 0, draft: kept + mode.after, wrong: null } };
   }
   if (mode.kind !== "filter") return state;
   const filtered = (text: string): ScreenState => ({ ...state, filters: { ...state.filters, [state.focus]: text } });
@@ -22,6 +26,19 @@ export function write(model: Model, action: Action): ScreenState {
   if (action.kind === "back") return { ...filtered(""), mode: { kind: "panels" } };
   const text = edited(state.filters[state.focus], action);
   return text === null ? { ...filtered(""), mode: { kind: "panels" } } : filtered(text);
+}
+
+/** The palette with a line to be changed: the caret stands behind its last number, which is what mostly changes. */
+export function prefilled(state: ScreenState, line: string, replaces: number | null): ScreenState {
+  const [, text = line, after = ""] = /^(.*\s\d+(?:\.\d+)?)(\D*)$/.exec(line) ?? [];
+  const mode = { kind: "palette", text, after, replaces, recalled: 0, draft: line, wrong: null } as const;
+  return { ...state, mode };
+}
+
+function caretMoved(text: string, after: string, by: number): { readonly text: string; readonly after: string } {
+  const characters = [...text, ...after];
+  const at = Math.max(0, Math.min(characters.length, [...text].length + by));
+  return { text: characters.slice(0, at).join(""), after: characters.slice(at).join("") };
 }
 
 /** The line after an edit; null where an empty one was erased, which closes it. */
@@ -56,5 +73,5 @@ function recalled(state: ScreenState, by: 1 | -1): ScreenState {
   if (mode.kind !== "palette") return state;
   const back = Math.max(0, Math.min(history.length, mode.recalled + by));
   const text = back === 0 ? mode.draft : (history[history.length - back] ?? mode.draft);
-  return { ...state, mode: { ...mode, text, recalled: back, wrong: null } };
+  return { ...state, mode: { ...mode, text, after: "", recalled: back, wrong: null } };
 }

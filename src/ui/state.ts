@@ -1,14 +1,17 @@
 import type { Outcome } from "../control/desk.ts";
 import type { Verb } from "../control/grammar.ts";
-import { parseLine, verbs } from "../control/verbs.ts";
+import { type Command, parseLine, verbs } from "../control/verbs.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import { listRows, overlayOf, peerCursor, pieceOf, subjectUnderCursor } from "./content.ts";
+import { faultBindingOf, faultLineOf, stoppedAfter } from "./fault-keys.ts";
+import { settingLine } from "./fault-words.ts";
 import type { Action } from "./keys.ts";
 import { PANELS } from "./layout.ts";
 import { type Model, type ScreenState, SORTS } from "./model.ts";
-import { write } from "./palette.ts";
+import { prefilled, write } from "./palette.ts";
 import { shownMembers } from "./panels/peer-grid.ts";
 import { isLandmark, shownEntries } from "./panels/timeline.ts";
+import { targets } from "./target.ts";
 
 /** What the screen asks of whoever runs it. */
 export type Ask =
@@ -39,8 +42,10 @@ export function act(model: Model, action: Action): Step {
   if (action.kind === "stop") return { state, asks: [{ kind: "stop" }] };
   if (action.kind === "redraw") return { state, asks: [{ kind: "redraw" }] };
   if (mode.kind === "confirm") return answered(model, mode.line, action.kind === "answer" && action.yes);
-  if (mode.kind === "palette" && action.kind === "submit") return submitted(model, mode.text);
+  if (mode.kind === "palette" && action.kind === "submit") return submitted(model, mode.text + mode.after);
   if (mode.kind === "palette" || mode.kind === "filter") return only(write(model, action));
+  if (mode.kind === "fault") return broken(model, mode.targets, action);
+  if (action.kind === "remove") return removed(model);
   if (action.kind === "verb") return commanded(model, lineOf(model, action.verb));
   if (mode.kind !== "panels") return only(scrolled(model, action));
   return only(chosen(model, action));
@@ -56,19 +61,11 @@ export function passTime(state: ScreenState, now: number): ScreenState {
 
 /** What the outcome of a line does. */
 export function reported(state: ScreenState, line: string, outcome: Outcome, now: number): Step {
-  const next = said(state, line, outcome.text, outcome.ok, now);
+  const { feedback } = state;
+  // Of two lines that one key stood for, the later one is told, and of both what went wrong.
+  const earlier = outcome.ok && feedback !== null && feedback.text === null && feedback.line !== line;
+  const next = earlier ? state : said(state, line, outcome.text, outcome.ok, now);
   return { state: next, asks: line === LEAVE && outcome.ok ? [{ kind: "quit" }] : [] };
-}
-
-/** The peers that a command acts on: the marked ones, else the one under the cursor. */
-export function targets(model: Model): readonly PeerId[] {
-  const known = new Set([model.view.self.id, ...model.view.peers.map((peer) => peer.id)]);
-  const marked = model.state.marks.filter((peer) => known.has(peer));
-  if (marked.length > 0) return marked;
-  const subject = subjectUnderCursor(model);
-  if (subject?.kind === "peer") return [subject.peer];
-  const cursor = peerCursor(model, shownMembers(model.view, model.names, model.state));
-  return cursor === null ? [] : [cursor];
 }
 
 /** The line that the key of a verb stands for. */
@@ -86,7 +83,12 @@ function submitted(model: Model, text: string): Step {
   const reading = parseLine(line, model.names);
   if (!reading.ok && mode.kind === "palette") return only({ ...model.state, mode: { ...mode, wrong: reading.text } });
   const history = [...model.state.history.filter((earlier) => earlier !== line), line].slice(-50);
-  return commanded({ ...model, state: { ...panels(model.state), history } }, line);
+  const replaces = mode.kind === "palette" ? mode.replaces : null;
+  const step = commanded({ ...model, state: { ...panels(model.state), history } }, line);
+  const runs = step.asks.some((ask) => ask.kind === "run");
+  return replaces === null || !runs
+    ? step
+    : { ...step, asks: [{ kind: "run", line: removal(replaces) }, ...step.asks] };
 }
 
 /** Carries out a line: shows what only the screen shows, asks first where something would be lost, else runs it. */
@@ -98,20 +100,50 @@ function commanded(model: Model, line: string): Step {
   if (command.verb === "help") return only({ ...state, mode: { kind: "help", about: command.about, scroll: 0 } });
   if (command.verb === "table") return only({ ...state, mode: { kind: "table", scroll: 0 } });
   const verb: Verb = verbs[command.verb];
-  const question = verb.loss(view, names);
+  const question = verb.loss(view, names, command);
   const plainLine = command.verb === LEAVE ? LEAVE : line;
-  if (question === null) return ran(state, plainLine);
+  if (question === null) return ran(model, plainLine, command);
   return only({ ...state, mode: { kind: "confirm", line: plainLine, question, until: now + CONFIRM_MS } });
 }
 
 function answered(model: Model, line: string, yes: boolean): Step {
-  const state = panels(model.state);
-  return yes ? ran(state, line) : only(said(state, line, "not done", false, model.now));
+  const reading = parseLine(line, model.names);
+  if (yes && reading.ok) return ran(model, line, reading.value);
+  return only(said(panels(model.state), line, reading.ok ? "not done" : reading.text, false, model.now));
 }
 
-function ran(state: ScreenState, line: string): Step {
-  const feedback = { line, text: null, ok: true, until: Number.POSITIVE_INFINITY };
-  return { state: { ...panels(state), feedback }, asks: [{ kind: "run", line }] };
+function ran(model: Model, line: string, command: Command): Step {
+  const faultsBefore = Math.max(0, ...model.view.faults.map(({ id }) => id));
+  const feedback = { line, text: null, ok: true, faultsBefore, until: Number.POSITIVE_INFINITY };
+  const stopped = stoppedAfter(model, command.verb, peersOf(model, command));
+  return { state: { ...panels(model.state), feedback, stopped }, asks: [{ kind: "run", line }] };
+}
+
+/** The peers that a command names, `all` being everybody. */
+function peersOf({ view }: Model, command: Command): readonly PeerId[] {
+  if (!("peers" in command)) return [];
+  const { peers } = command;
+  return peers === null || peers === "all" ? [view.self.id, ...view.peers.map(({ id }) => id)] : peers;
+}
+
+/** The key after `f`: its line is carried out, or opened to be changed. */
+function broken(model: Model, on: readonly PeerId[], action: Action): Step {
+  const state = panels(model.state);
+  const binding = action.kind === "fault" ? faultBindingOf(model, action.key, on) : undefined;
+  if (binding === undefined) return only(state);
+  const line = faultLineOf(binding, on, model.names);
+  return binding.opens ? only(prefilled(state, line, null)) : commanded({ ...model, state }, line);
+}
+
+/** Ends the fault under the cursor. */
+function removed(model: Model): Step {
+  const subject = subjectUnderCursor(model);
+  if (subject?.kind === "fault") return commanded(model, removal(subject.id));
+  return only(said(model.state, "", "the cursor is on no fault", false, model.now));
+}
+
+function removal(id: number): string {
+  return `remove ${id}`;
 }
 
 /** Cards and help scroll, close, and give way to the palette. */
@@ -172,10 +204,13 @@ function chosen(model: Model, action: Action): ScreenState {
       return { ...state, sort: SORTS[(SORTS.indexOf(state.sort) + 1) % SORTS.length] ?? "peer" };
     case "open": {
       const subject = subjectUnderCursor(model);
+      if (subject?.kind === "fault") return edited(model, subject.id);
       return subject === null ? state : { ...state, mode: { kind: "details", subject, scroll: 0 } };
     }
     case "election":
       return { ...state, mode: { kind: "details", subject: { kind: "election" }, scroll: 0 } };
+    case "fault-keys":
+      return { ...state, mode: { kind: "fault", targets: targets(model) } };
     case "filter":
       return { ...state, mode: { kind: "filter" } };
     case "palette":
@@ -220,7 +255,8 @@ function moved(model: Model, by: number): ScreenState {
       return { ...state, eventCursor: entries[clamp(at + by, entries.length)]?.sequence ?? null };
     }
     case "gossip":
-    case "raft": {
+    case "raft":
+    case "faults": {
       const { length } = listRows(state.focus, model);
       const at = clamp(state.rowCursor[state.focus], length);
       return { ...state, rowCursor: { ...state.rowCursor, [state.focus]: clamp(at + by, length) } };
@@ -259,7 +295,13 @@ function bodyHeight(model: Model): number {
 }
 
 function opened(state: ScreenState): ScreenState {
-  return { ...state, mode: { kind: "palette", text: "", recalled: 0, draft: "", wrong: null } };
+  return prefilled(state, "", null);
+}
+
+/** The palette with the line that sets a fault; what is said instead takes its place. */
+function edited({ state, view, names }: Model, id: number): ScreenState {
+  const fault = view.faults.find((row) => row.id === id);
+  return fault === undefined ? state : prefilled(state, settingLine(fault, names), id);
 }
 
 function panels(state: ScreenState): ScreenState {
@@ -267,7 +309,8 @@ function panels(state: ScreenState): ScreenState {
 }
 
 function said(state: ScreenState, line: string, text: string, ok: boolean, now: number): ScreenState {
-  return { ...state, feedback: { line, text, ok, until: now + FEEDBACK_MS } };
+  const faultsBefore = state.feedback?.faultsBefore ?? Number.POSITIVE_INFINITY;
+  return { ...state, feedback: { line, text, ok, faultsBefore, until: now + FEEDBACK_MS } };
 }
 
 function only(state: ScreenState): Step {

@@ -24,6 +24,7 @@ function lineWith(text: string, said: ModelSaid = {}): string {
   return frame(said).find((line) => line.includes(text)) ?? "";
 }
 
+const PALETTE = { kind: "palette", text: "", after: "", replaces: null, recalled: 0, draft: "", wrong: null } as const;
 const SMALL = { columns: 59, lines: 11 };
 const troubled = [
   row(2, { role: "standby" }),
@@ -163,7 +164,7 @@ describe("the peers' table", () => {
   });
 
   test("says when the filter leaves nothing, and shows the filter", () => {
-    const filters = { peers: "nobody", gossip: "", raft: "", timeline: "" };
+    const filters = { peers: "nobody", gossip: "", raft: "", timeline: "", faults: "" };
     const lines = frame({ state: { filters } });
     expect(lines.join("\n")).toContain("no peer matches /nobody");
     expect(lines[1]).toContain("/nobody");
@@ -238,7 +239,7 @@ describe("the other panels", () => {
 
 describe("the footer", () => {
   test("shows what the palette offers", () => {
-    const mode: Mode = { kind: "palette", text: "te", recalled: 0, draft: "te", wrong: null };
+    const mode: Mode = { ...PALETTE, text: "te" };
     expect(frame({ state: { mode } }).slice(-2)).toEqual([" Tab: test", ":te_"]);
   });
 
@@ -250,12 +251,12 @@ describe("the footer", () => {
       until: 9e9,
     };
     expect(frame({ state: { mode } }).at(-1)).toBe(
-      " leave 7001: the others lose their quorum. y = yes, any other key = no",
+      " leave 7001: the others lose their quorum. y = leave, any other key = no",
     );
   });
 
   test("echoes the line that a key stands for", () => {
-    const feedback = { line: "test 7002", text: "asked 7002", ok: true, until: 9e9 };
+    const feedback = { line: "test 7002", text: "asked 7002", ok: true, faultsBefore: 0, until: 9e9 };
     expect(frame({ state: { feedback } }).at(-1)).toBe(" : test 7002  asked 7002");
   });
 });
@@ -285,7 +286,7 @@ describe("every frame", () => {
   const modes: readonly Mode[] = [
     { kind: "panels" },
     { kind: "filter" },
-    { kind: "palette", text: "test 東京", recalled: 0, draft: "", wrong: null },
+    { ...PALETTE, text: "test 東京", after: " 京" },
     { kind: "help", about: null, scroll: 3 },
     { kind: "table", scroll: 0 },
     { kind: "details", subject: { kind: "peer", peer: id(2) }, scroll: 1 },

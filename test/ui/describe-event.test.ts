@@ -144,6 +144,10 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   "left-office": [{}, "you gave up every office, free to leave"],
   "bound-changed": [{ bound: true }, "you got a log that must not be given up"],
   "fault-set": [{ ...cut, by: "7002" }, "you cut 7003 out because 7002 asked for it"],
+  "fault-refused": [
+    { reason: "64 faults are in force", by: "7002" },
+    "you set no fault because 64 faults are in force",
+  ],
   "fault-ended": [cut, "you no longer cut 7003 out"],
   "peer-paused": [{ by: "7001" }, "you paused"],
   "peer-unpaused": [

@@ -81,8 +81,23 @@ describe("keys as actions", () => {
     expect(keyToAction("p", "panels", "peers")).toBeNull();
   });
 
-  test("keys that the next commands need are free", () => {
-    for (const key of ["u", "f", "w"]) for (const panel of PANELS) expect(keyToAction(key, "panels", panel)).toBeNull();
+  test("every key after f runs what the table of verbs says, and no other does", () => {
+    const letters = Object.values<Verb>(verbs).flatMap((verb) => verb.faultKeys.map(({ key }) => key));
+    expect([...new Set(letters)].sort().join("")).toBe("2<>Hbcdhiklprtx");
+    for (const key of letters) expect(keyToAction(key, "fault", "peers")).toEqual({ kind: "fault", key });
+    for (const key of ["f", "enter", "y", "escape", "q", "u"])
+      expect(keyToAction(key, "fault", "peers")).toEqual({ kind: "back" });
+  });
+
+  test("f opens the line of faults and u undoes the last one, in every panel", () => {
+    for (const panel of PANELS) {
+      expect(keyToAction("f", "panels", panel)).toEqual({ kind: "fault-keys" });
+      expect(keyToAction("u", "panels", panel)).toEqual({ kind: "verb", verb: "undo" });
+    }
+  });
+
+  test("the key that the next command needs is free", () => {
+    for (const panel of PANELS) expect(keyToAction("w", "panels", panel)).toBeNull();
   });
 
   test("while text is written, characters are text and nothing else", () => {
@@ -109,7 +124,7 @@ describe("keys as actions", () => {
   });
 
   test("Ctrl-C stops from everywhere", () => {
-    for (const mode of ["panels", "filter", "palette", "help", "details", "table", "confirm"] as const)
+    for (const mode of ["panels", "filter", "palette", "help", "details", "table", "confirm", "fault"] as const)
       expect(keyToAction("ctrl-c", mode, "peers")).toEqual({ kind: "stop" });
   });
 });

@@ -8,8 +8,9 @@ const input = fc.record({
   focus: fc.constantFrom(...PANELS),
   zoomed: fc.boolean(),
   peers: fc.integer({ min: 1, max: 300 }),
+  faults: fc.integer({ min: 0, max: 70 }),
   noticeRows: fc.integer({ min: 0, max: 3 }),
-  footerRows: fc.integer({ min: 1, max: 2 }),
+  footerRows: fc.integer({ min: 1, max: 3 }),
   overlaid: fc.boolean(),
 });
 
@@ -19,6 +20,7 @@ const plain: LayoutInput = {
   focus: "peers",
   zoomed: false,
   peers: 5,
+  faults: 0,
   noticeRows: 0,
   footerRows: 1,
   overlaid: false,

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { subjectUnderCursor } from "../../src/ui/content.ts";
 import { keyToAction } from "../../src/ui/keys.ts";
 import type { Model } from "../../src/ui/model.ts";
-import { type Ask, act, passTime, reported, targets } from "../../src/ui/state.ts";
+import { type Ask, act, passTime, reported } from "../../src/ui/state.ts";
+import { targets } from "../../src/ui/target.ts";
 import { type ModelSaid, modelOf } from "./models.ts";
 import { id, row, STORY, told } from "./pictures.ts";
 
@@ -47,8 +48,8 @@ describe("panels", () => {
   test("number keys and Tab move the focus round", () => {
     const s = screen().press("3");
     expect(s.state.focus).toBe("raft");
-    expect(s.press("tab", "tab").state.focus).toBe("peers");
-    expect(s.press("shift-tab").state.focus).toBe("timeline");
+    expect(s.press("tab", "tab", "tab").state.focus).toBe("peers");
+    expect(s.press("shift-tab").state.focus).toBe("faults");
   });
 
   test("z zooms and Esc goes back one choice at a time", () => {

@@ -17,7 +17,7 @@ const FIELD_WIDTH = 14;
 const LONGEST_EVENT = 2000;
 
 /** Everything that is known of a subject. */
-export function detailsCard(model: Model, subject: Subject): Card {
+export function detailsCard(model: Model, subject: Exclude<Subject, { kind: "fault" }>): Card {
   switch (subject.kind) {
     case "peer":
       return subject.peer === model.view.self.id ? selfCard(model) : peerCard(model, subject.peer);

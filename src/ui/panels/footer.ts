@@ -1,53 +1,95 @@
 import { usage, type Verb, verbNamed } from "../../control/grammar.ts";
 import { complete, parseLine, verbs } from "../../control/verbs.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import { FAULT_BINDINGS, faultBindingOf } from "../fault-keys.ts";
+import { sumText } from "../fault-words.ts";
 import { BINDINGS, type Binding } from "../keys.ts";
-import { joined, type Line, type Span, span, spread, widthOf } from "../line.ts";
+import { labelOf } from "../labels.ts";
+import { joined, type Line, type Span, span, spread, widthOf, wrap } from "../line.ts";
 import type { Model } from "../model.ts";
+import { cut } from "../safe-text.ts";
+import type { Style } from "../theme.ts";
 
 const MOST_OFFERS = 12;
+const MOST_TARGET = 30;
+const HINT_GAP = "  ";
 
-/** Lines of the footer: one, and another above it for what the palette offers. */
-export function footerRowsOf(mode: Model["state"]["mode"]["kind"]): number {
-  return mode === "palette" ? 2 : 1;
-}
+/** Most lines of the footer. */
+const MOST_ROWS = 3;
 
-/** The bottom of the screen: what is being written, asked or told, else what the keys do. */
+/** The bottom of the screen, one line or a few: what is being written, asked or told, else what the keys do. */
 export function footerLines(model: Model): readonly Line[] {
   const { mode, feedback, filters, focus } = model.state;
   switch (mode.kind) {
     case "palette":
-      return [offersLine(model, mode.text, mode.wrong), [span("accent", ":"), mode.text, span("accent", "_")]];
+      return [
+        offersLine(model, mode.text, mode.after, mode.wrong),
+        [span("accent", ":"), mode.text, span("accent", "_"), mode.after],
+      ];
+    case "fault":
+      return faultKeyLines(model, mode.targets);
     case "filter":
       return [
         spread(["/", filters[focus], span("accent", "_")], [span("dim", "Enter keep  Esc clear ")], model.columns),
       ];
     case "confirm":
-      return [[span("bad", ` ${mode.question}. y = yes, any other key = no`)]];
+      return told(`${mode.question}. y = ${mode.line.split(" ")[0]}, any other key = no`, "bad", model.columns);
     case "help":
     case "details":
     case "table":
       return [[span("dim", " j k scroll   Esc back")]];
     case "panels":
-      return [feedback === null ? keysLine(model) : feedbackLine(feedback)];
+      return feedback === null ? [keysLine(model)] : feedbackLines(model, feedback);
   }
 }
 
-function feedbackLine({ line, text, ok }: NonNullable<Model["state"]["feedback"]>): Line {
+/** The line that was said, what became of it, and what the faults that it set have done so far. */
+function feedbackLines({ view, columns }: Model, feedback: NonNullable<Model["state"]["feedback"]>): readonly Line[] {
+  const { line, text, ok, faultsBefore } = feedback;
   const echo = span("dim", line === "" ? " " : ` : ${line}  `);
-  return text === null ? [echo, span("dim", "...")] : [echo, span(ok ? "good" : "warn", text)];
+  if (text === null) return [[echo, span("dim", "...")]];
+  const done = sumText(view.faults.filter(({ id }) => id > faultsBefore));
+  const outcome = ok && done !== "" ? `${text}  ${done}` : text;
+  const style = ok ? "good" : "warn";
+  const whole: Line = [echo, span(style, outcome)];
+  return widthOf(whole) <= columns ? [whole] : [[echo], ...told(outcome, style, columns)].slice(0, MOST_ROWS);
+}
+
+function told(text: string, style: Style, columns: number): readonly Line[] {
+  return wrap(text, columns - 2)
+    .slice(0, MOST_ROWS)
+    .map((part) => [span(style, ` ${part}`)]);
+}
+
+/** What may follow `f`, and on whom it acts. */
+function faultKeyLines(model: Model, targets: readonly PeerId[]): readonly Line[] {
+  const { names, columns } = model;
+  const whom = targets.map((peer) => (peer === names.self ? "you" : labelOf(names, peer, 12))).join(",");
+  const keys = [...new Set(FAULT_BINDINGS.map(({ key }) => key))];
+  const hints = keys.flatMap((key): Line[] => {
+    const hint = faultBindingOf(model, key, targets)?.hint;
+    return hint === undefined ? [] : [[span("accent", key), ` ${hint}`]];
+  });
+  const lines: Line[][] = [[[span("fault", cut(`f ${whom}`, MOST_TARGET))]]];
+  for (const hint of [...hints, [span("accent", "Esc"), " back"]]) {
+    const last = lines.at(-1) ?? [];
+    if (widthOf(joined([...last, hint], HINT_GAP)) + 1 < columns) last.push(hint);
+    else lines.push([hint]);
+  }
+  return lines.slice(0, MOST_ROWS).map((line) => [" ", ...joined(line, HINT_GAP)]);
 }
 
 /** Which words may come next; without any, what the command does or why it is wrong. */
-function offersLine({ names }: Model, text: string, wrong: string | null): Line {
+function offersLine({ names }: Model, text: string, after: string, wrong: string | null): Line {
   if (wrong !== null) return [" ", span("warn", wrong)];
-  const offers = complete(text, names);
+  const offers = after === "" ? complete(text, names) : [];
   if (offers.length > 0) {
     const more = offers.length > MOST_OFFERS ? " ..." : "";
     return [span("dim", ` Tab: ${offers.slice(0, MOST_OFFERS).join("  ")}${more}`)];
   }
   const name = verbNamed(verbs, text.trim().split(" ")[0] ?? "");
   const verb: Verb | undefined = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
-  const reading = parseLine(text, names);
+  const reading = parseLine(text + after, names);
   if (name === undefined || verb === undefined || !reading.ok)
     return [" ", span("warn", reading.ok ? "" : reading.text)];
   return [span("dim", ` ${usage(name, verb)}: ${verb.help}`)];
@@ -57,8 +99,8 @@ function offersLine({ names }: Model, text: string, wrong: string | null): Line 
 function keysLine(model: Model): Line {
   const { focus } = model.state;
   const useful = BINDINGS.filter(({ hint, scope }) => hint !== null && (scope === "global" || scope === focus));
-  const right: Line = [...joined(useful.filter(isLeave).map(hintOf), "  "), " "];
-  const rest = useful.filter((binding) => !isLeave(binding));
+  const right: Line = [...joined(useful.filter(isLast).map(hintOf), "  "), " "];
+  const rest = useful.filter((binding) => !isLast(binding));
   const own = rest.filter(({ scope }) => scope === focus);
   const everywhere = rest.filter(({ scope }) => scope === "global");
   const order = [...own, ...everywhere];
@@ -75,8 +117,9 @@ function isWayIn({ action }: Binding): boolean {
   return action.kind === "palette" || action.kind === "help";
 }
 
-function isLeave({ action }: Binding): boolean {
-  return action.kind === "verb" && action.verb === "leave";
+/** What takes something back, or the peer away, stands apart. */
+function isLast({ action }: Binding): boolean {
+  return action.kind === "verb" && ["undo", "leave"].includes(action.verb);
 }
 
 function hintsLine(bindings: readonly Binding[]): Line {

@@ -1,8 +1,10 @@
-import { age, duration, shortCluster } from "../format.ts";
+import { conditionWords, faultRoute } from "../fault-words.ts";
+import { age, count, duration, shortCluster } from "../format.ts";
 import { labelOf } from "../labels.ts";
 import { LEAST, PANELS, type PanelName } from "../layout.ts";
 import { joined, type Line, span, spread, widthOf } from "../line.ts";
 import type { Model } from "../model.ts";
+import { textWidth } from "../safe-text.ts";
 import { roleOf } from "./peer-grid.ts";
 import { worstGapMs } from "./raft.ts";
 
@@ -14,6 +16,7 @@ const TITLES: Record<PanelName, { readonly full: string; readonly short: string 
   gossip: { full: "Gossip", short: "Gos" },
   raft: { full: "Raft", short: "Raft" },
   timeline: { full: "Timeline", short: "Time" },
+  faults: { full: "Faults", short: "Fault" },
 };
 
 /** The name of a panel. */
@@ -21,9 +24,35 @@ export function titleOf(panel: PanelName): string {
   return TITLES[panel].full;
 }
 
-/** The first line: who this is, who leads and in which term, whether there is a quorum, and the Lamport time. */
+/**
+ * The first line: who this is, who leads and in which term, whether there is a quorum, and the Lamport time; at the
+ * right, whatever the size, what is broken on purpose.
+ */
 export function headerLine(model: Model): Line {
-  const { view, columns } = model;
+  const { columns } = model;
+  const { full, shorter, narrow, quorum, office, who } = factsOf(model);
+  const shout = shoutOf(model);
+  if (shout === null) return [full, shorter].find((line) => widthOf(line) < columns) ?? narrow;
+  const { told, brief, counted, least } = shout;
+  const choices: (readonly [Line, string])[] = [
+    [full, told],
+    [shorter, told],
+    [shorter, brief],
+    [narrow, told],
+    [narrow, brief],
+    [narrow, counted],
+    [quorum, counted],
+    [office, counted],
+    [who, counted],
+  ];
+  const fitting = choices.find(([line, said]) => widthOf(line) + textWidth(said) + 3 <= columns);
+  const [line, said] = fitting ?? [who, least];
+  return spread(line, [span("fault", ` ${said} `)], columns);
+}
+
+/** What the first line says of the peer, in ever fewer words. */
+function factsOf(model: Model) {
+  const { view } = model;
   const { raft } = view;
   const since = raft.leaderAgeMs === null ? "" : ` for ${age(raft.leaderAgeMs)}`;
   const parts: Line[] = [
@@ -39,12 +68,33 @@ export function headerLine(model: Model): Line {
     [span("dim", "lamport "), String(view.lamport)],
     [span("dim", "up "), age(view.upMs)],
   ];
-  for (const shown of [parts, parts.slice(0, -1)]) {
-    const line = joined(shown, " | ");
-    if (widthOf(line) < columns) return line;
-  }
-  const term = [`T${raft.currentTerm}`, ...leaderSpans(model, " leader ", 8)];
-  return [...whoSpans(model, 12), " ", ...term, "  ", ...quorumSpans(model, false), `  L${view.lamport}`];
+  const who = [...whoSpans(model, 12), ` T${raft.currentTerm}`];
+  const office = [...who, ...leaderSpans(model, " leader ", 8)];
+  const quorum = [...office, "  ", ...quorumSpans(model, false)];
+  return {
+    full: joined(parts, " | "),
+    shorter: joined(parts.slice(0, -1), " | "),
+    narrow: [...quorum, `  L${view.lamport}`],
+    quorum,
+    office,
+    who,
+  };
+}
+
+/** What is broken on purpose and how it ends, in ever fewer words; null where nothing is. */
+function shoutOf({ view, names }: Model) {
+  const { faults, condition } = view;
+  const number = faults.length === 0 ? [] : [count(faults.length, "FAULT")];
+  const words = [...conditionWords(condition), ...number];
+  const [first] = words;
+  if (first === undefined) return null;
+  const counted = `!! ${words.join(" ")}`;
+  const newest = faults.at(-1);
+  const others = faults.length > 1 ? " .." : "";
+  const brief = newest === undefined ? counted : `${counted}: ${faultRoute(newest, names)}${others}`;
+  const own = faults.some(({ by }) => by === names.label(names.self));
+  const least = words.length === 1 ? counted : `!! ${first} +${words.length - 1}`;
+  return { told: `${brief}  ${own ? "u=undo" : "f H heals"}`, brief, counted, least };
 }
 
 /** The second line: the panels with their number keys, and at the right what is worth a glance, as far as it fits. */

@@ -1,4 +1,5 @@
 import { helpRows } from "../../control/verbs.ts";
+import { FAULT_BINDINGS } from "../fault-keys.ts";
 import { BINDINGS, type Scope } from "../keys.ts";
 import { type Line, span, wrap } from "../line.ts";
 import type { Card } from "./details.ts";
@@ -6,7 +7,7 @@ import { titleOf } from "./header.ts";
 
 const KEYS_WIDTH = 12;
 const USAGE_WIDTH = 24;
-const SCOPES: readonly Scope[] = ["global", "peers", "gossip", "raft", "timeline"];
+const SCOPES: readonly Scope[] = ["global", "peers", "gossip", "raft", "timeline", "faults"];
 
 /** Keys and commands, both from their tables; about one command only if it is named. */
 export function helpCard(about: string | null, columns: number): Card {
@@ -19,11 +20,16 @@ export function helpCard(about: string | null, columns: number): Card {
     ),
   ]);
   const target = wrap("Keys that need a peer take the marked ones, else the one under the cursor.", columns - 2);
+  const faults = FAULT_BINDINGS.flatMap(({ key, line }) =>
+    entry(`f ${key}`, line.replace("{target}", "TARGET"), KEYS_WIDTH, columns),
+  );
   return {
     title: "Keys and commands",
     lines: [
       ...target.map((text) => ` ${text}`),
       ...keys,
+      [span("strong", " Faults"), span("dim", " (each is the line that it stands for)")],
+      ...faults,
       [span("strong", " Commands"), span("dim", " (after :)")],
       ...commands,
       [span("strong", " Signs")],
@@ -40,6 +46,8 @@ const SIGNS = [
   ["WORST", "its longest silence of the last 10 s"],
   ["RECENT", "the latest round trips, oldest first; x is a missed one"],
   ["LAMPORT", "its clock as last heard, and the difference to ours"],
+  ["LINK x->", "what we send to it is cut; ->x what it sends to us; x--x both"],
+  ["!!", "a fault that somebody set"],
   ["INC", "incarnation: grows when a peer starts or refutes a doubt"],
 ] as const;
 

@@ -1,6 +1,7 @@
 import type { PeerNames } from "../../control/peer-names.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { PeerRow, PeerView, Role } from "../../peer/peer-view.ts";
+import { faultSign, mainCounter } from "../fault-words.ts";
 import { age, duration, milliseconds } from "../format.ts";
 import { labelOf } from "../labels.ts";
 import { type Span, span } from "../line.ts";
@@ -40,6 +41,8 @@ interface Context {
   readonly labelWidth: number;
   /** Whether a Lamport time is followed by its difference to ours. */
   readonly differences: boolean;
+  /** Whether a fault is followed by what it has done so far. */
+  readonly counted: boolean;
   readonly cursor: PeerId | null;
 }
 
@@ -70,14 +73,21 @@ type ColumnName = keyof typeof PLANS;
 
 /** Where there is no room, names are cut first, then these columns go, the first one first. */
 const SPARE: readonly ColumnName[] = ["incarnation", "history", "worst", "link"];
+
+/** The same while there are faults, which the column of the links tells. */
+const SPARE_WITH_FAULTS: readonly ColumnName[] = ["incarnation", "history", "worst", "role", "link"];
 const ATTEMPTS = [
-  { labelWidth: 24, spared: 0, differences: true },
-  { labelWidth: 16, spared: 0, differences: true },
-  ...[0, 1, 2, 3].map((spared) => ({ labelWidth: 10, spared, differences: true })),
-  { labelWidth: 10, spared: 3, differences: false },
-  { labelWidth: 6, spared: 3, differences: false },
-  { labelWidth: 6, spared: 4, differences: false },
+  { labelWidth: 24, spared: 0, differences: true, counted: true },
+  { labelWidth: 16, spared: 0, differences: true, counted: true },
+  ...[0, 1, 2, 3].map((spared) => ({ labelWidth: 10, spared, differences: true, counted: true })),
+  { labelWidth: 10, spared: 3, differences: false, counted: false },
+  { labelWidth: 6, spared: 3, differences: false, counted: false },
+  { labelWidth: 6, spared: 4, differences: false, counted: false },
+  { labelWidth: 6, spared: 5, differences: false, counted: false },
 ];
+
+/** The words for faults grow in steps, so that a counter that gains a digit moves no column. */
+const LINK_STEP = 8;
 const GUTTER = 2;
 const MOST_SPACE = 4;
 const DIFFERENCE_WIDTH = 5;
@@ -108,9 +118,10 @@ export function peerGrid(
   glyphs: Glyphs,
 ): PeerGrid {
   let grid: PeerGrid = { columns: [], rows: [] };
-  for (const { labelWidth, spared, differences } of ATTEMPTS) {
-    const columns = (Object.keys(PLANS) as ColumnName[]).filter((name) => !SPARE.slice(0, spared).includes(name));
-    grid = gridOf(columns, members, { view, names, state, glyphs, labelWidth, differences, cursor });
+  const spare = view.faults.length === 0 ? SPARE : SPARE_WITH_FAULTS;
+  for (const { spared, ...attempt } of ATTEMPTS) {
+    const columns = (Object.keys(PLANS) as ColumnName[]).filter((name) => !spare.slice(0, spared).includes(name));
+    grid = gridOf(columns, members, { view, names, state, glyphs, cursor, ...attempt });
     if (gridWidth(grid) <= width) break;
   }
   return spaced(grid, width);
@@ -132,8 +143,9 @@ function gridOf(columns: readonly ColumnName[], members: readonly Member[], cont
   const sized = plans.map(({ title, least, align, sort }, index): GridColumn => {
     const sorted = sort === context.state.sort && sort !== "peer" ? `${title} v` : title;
     const shown = index === 0 ? " ".repeat(GUTTER) + sorted : sorted;
-    const texts = rows.map((row) => textWidth(row[index]?.text ?? ""));
-    return { title: shown, align, width: Math.max(least, shown.length, ...texts) };
+    const widest = Math.max(least, shown.length, ...rows.map((row) => textWidth(row[index]?.text ?? "")));
+    const steps = title === PLANS.link.title && context.counted && widest > LINK_STEP;
+    return { title: shown, align, width: steps ? Math.ceil(widest / LINK_STEP) * LINK_STEP : widest };
   });
   return { columns: sized, rows };
 }
@@ -211,7 +223,17 @@ function incarnationCell({ row }: Member, { view }: Context): Span {
   return span("plain", String(row?.incarnation ?? view.self.incarnation));
 }
 
-function linkCell({ row }: Member): Span {
+/** The first fault towards the peer and how many more there are; in this peer's own row those towards everybody. */
+function linkCell({ id, row }: Member, { view, counted }: Context): Span {
+  const faults = view.faults.filter(({ target }) => target === "everybody" || target === id);
+  const [first] = faults;
+  if (first !== undefined) {
+    const more = faults.length > 1 ? ` +${faults.length - 1}` : "";
+    // What a fault towards everybody has done is told once, in this peer's own row.
+    const done = mainCounter(row === null ? faults : faults.filter(({ target }) => target === id));
+    const whom = row === null ? "all: " : "";
+    return span("fault", `${whom}${faultSign(first)}${more}${counted && done !== "" ? `, ${done}` : ""}`);
+  }
   if (row === null || row.status === "left") return span("dim", "-");
   return row.linked ? span("plain", "ok") : span("warn", "down");
 }
