@@ -48,6 +48,12 @@ function withRunFlags(command: Command): Command {
     .addOption(flag("--headless", "no screen: one JSON event a line on stdout"))
     .addOption(flag("--verbose", "headless: print routine events too"))
     .addOption(flag("--ascii", "draw with ASCII characters only"))
+    .addOption(
+      flag(
+        "--remote-faults <on|off>",
+        "whether others may set faults here; by default those on this machine may",
+      ).choices(["on", "off"]),
+    )
     .addOption(flag("--seed <number>", "seed of all random choices").argParser(parseSeed));
 }
 
@@ -75,6 +81,15 @@ export function program(exit: (code: number) => void): Command {
     .action(async (address: string, flags: { json?: true }) => {
       const command = await import("./status.ts");
       exit(await command.status(address, flags.json === true));
+    });
+  root
+    .command("fault")
+    .description('let a running peer carry out a command, such as "drop 7002 30% both for 30s"')
+    .argument("<host:port>", "a peer's address; a port alone means 127.0.0.1")
+    .argument("<command...>", "a line of the palette; `help` lists what there is")
+    .action(async (address: string, words: readonly string[]) => {
+      const command = await import("./fault.ts");
+      exit(await command.fault(address, words.join(" ")));
     });
   return root;
 }

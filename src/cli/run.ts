@@ -20,6 +20,7 @@ export interface RunFlags {
   readonly headless?: true;
   readonly verbose?: true;
   readonly ascii?: true;
+  readonly remoteFaults?: "on" | "off";
   readonly seed?: number;
 }
 
@@ -92,6 +93,7 @@ async function hostOptions(flags: RunFlags): Promise<HostOptions> {
     dataDirectory: (port) => dataDirectory(flags, port),
     fresh: flags.fresh === true,
     seed: flags.seed ?? null,
+    remoteFaults: flags.remoteFaults === undefined ? null : flags.remoteFaults === "on",
   };
 }
 

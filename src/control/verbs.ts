@@ -41,6 +41,14 @@ export const verbs = { ...peerVerbs, ...screenVerbs, ...faultVerbs };
 /** A command as it was understood. */
 export type Command = ParsedLine<typeof verbs>;
 
+/** A command that sets faults or ends them. */
+export type FaultLine = Extract<Command, { readonly verb: keyof typeof faultVerbs }>;
+
+/** Whether a command sets faults or ends them. */
+export function isFaultCommand(command: Command): command is FaultLine {
+  return Object.hasOwn(faultVerbs, command.verb);
+}
+
 /** Understands a line of the palette, such as `drop 7002 30%`; else one line says which word is wrong and what is right. */
 export function parseLine(line: string, names: PeerNames): Reading<Command> {
   return parseWith(verbs, line, names);

@@ -1,11 +1,13 @@
 import type { Desk, Outcome } from "../control/desk.ts";
 import { PeerNames } from "../control/peer-names.ts";
-import { type Command, parseLine } from "../control/verbs.ts";
+import { type Command, type FaultLine, isFaultCommand, parseLine } from "../control/verbs.ts";
 import { unreachable } from "../core/assert.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import type { AnyCommand } from "../peer/registry.ts";
+import type { ControlAnswer, ControlRequest } from "../wire/control-message.ts";
+import { ControlDesk, type Faulted } from "./control-desk.ts";
 
 /** Events kept for whoever looks later. */
 const MAX_EVENTS = 2000;
@@ -14,21 +16,22 @@ const MAX_EVENTS = 2000;
 const OUTCOME_TIMEOUT_MS = 5000;
 
 /** What the desk steers. */
-export interface Steered {
-  view(): PeerView;
+export interface Steered extends Faulted {
   give(command: AnyCommand): void;
-  /** Leaves the cluster on purpose; settles when that is done. */
+  /** Leaves the cluster on purpose; settles when that is done, before the process lets go of its sockets. */
   leave(): Promise<void>;
 }
 
 /** The desk of a peer that runs in this process. */
 export class HostDesk implements Desk {
   readonly #steered: Steered;
+  readonly #control: ControlDesk;
   #events: PeerEvent[] = [];
   readonly #listeners = new Set<(event: PeerEvent) => void>();
 
   constructor(steered: Steered) {
     this.#steered = steered;
+    this.#control = new ControlDesk(steered, () => performance.now());
   }
 
   /** Something has happened: it is kept and passed on. */
@@ -37,6 +40,7 @@ export class HostDesk implements Desk {
     // Cut in blocks: a shift for each event would move all the others each time.
     if (this.#events.length > MAX_EVENTS * 1.5) this.#events = this.#events.slice(-MAX_EVENTS);
     for (const listener of this.#listeners) listener(event);
+    this.#control.tell(event);
   }
 
   view(): PeerView {
@@ -56,10 +60,18 @@ export class HostDesk implements Desk {
     const view = this.view();
     const names = new PeerNames(view.self, view.peers);
     const reading = parseLine(line, names);
-    return reading.ok ? this.#perform(reading.value, view, names) : reading;
+    if (!reading.ok) return reading;
+    const command = reading.value;
+    return isFaultCommand(command) ? this.#control.run(line, command) : this.#perform(command, view, names);
   }
 
-  #perform(command: Command, view: PeerView, names: PeerNames): Outcome | Promise<Outcome> {
+  /** Carries out a line that came over the network: from a program like one said here, else our own part of it. */
+  async answer(request: ControlRequest): Promise<ControlAnswer> {
+    if (request.to !== null) return this.#control.relayed(request);
+    return { ...(await this.run(request.line)), undo: "" };
+  }
+
+  #perform(command: Exclude<Command, FaultLine>, view: PeerView, names: PeerNames): Outcome | Promise<Outcome> {
     switch (command.verb) {
       case "test":
         return this.#test(command.peers ?? "all", view, names);

@@ -10,6 +10,8 @@ import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import { Connections } from "./connections.ts";
+import { askControl } from "./control-client.ts";
+import { ControlDoor, partByRole } from "./control-door.ts";
 import { Counters } from "./counters.ts";
 import { type Carrier, Driver } from "./driver.ts";
 import { HostDesk } from "./host-desk.ts";
@@ -25,6 +27,9 @@ const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024;
 
 /** A leave that is not done by then is broken off. */
 const LEAVE_TIMEOUT_MS = 3000;
+
+/** Another peer that has not answered a line by then does not. */
+const CONTROL_TIMEOUT_MS = 2000;
 
 /** Bytes of entropy handed over at a time: nonces for 256 probes. */
 const ENTROPY_BYTES = 256 * 16;
@@ -47,6 +52,8 @@ export interface HostOptions {
   readonly fresh: boolean;
   /** Seeds the peer's random choices; null draws one. */
   readonly seed: number | null;
+  /** Whether others may set faults here; null: those on this machine may, where the peer listens on it alone. */
+  readonly remoteFaults: boolean | null;
 }
 
 /** One peer on this machine's sockets, disk and clock. */
@@ -103,6 +110,7 @@ class RunningHost implements Host, Carrier {
   readonly #peer: FaultyPeer;
   readonly #driver: Driver;
   readonly #connections: Connections;
+  readonly #control: ControlDoor;
   readonly #http: HttpDoor;
   #end: (error: StartError | null) => void = () => {};
   #left: () => void = () => {};
@@ -145,11 +153,30 @@ class RunningHost implements Host, Carrier {
         notices: this.notices,
         counters: counters.all(),
       });
-    this.#http = new HttpDoor(view, counters);
     this.desk = new HostDesk({
       view,
       give: (content) => this.#driver.give({ kind: "command", content }),
       leave: () => this.#leave(),
+      inject: (command) => this.#driver.give({ kind: "faults", command }),
+      ask: (to, request) => {
+        const { self } = view();
+        return askControl(to, { ...self, peer: self.id, cluster: self.clusterId }, request, CONTROL_TIMEOUT_MS);
+      },
+    });
+    const { remoteFaults, host } = options;
+    const bound = addressOf(host, port.port);
+    const isLocal = (remote: string): boolean => {
+      const from = addressOf(remote, 1);
+      return from !== undefined && isLoopback(from);
+    };
+    this.#control = new ControlDoor(
+      (request) => this.desk.answer(request),
+      (remote) => remoteFaults ?? (bound !== undefined && isLoopback(bound) && isLocal(remote)),
+      counters,
+    );
+    this.#http = new HttpDoor(view, counters, {
+      run: (line) => this.desk.run(line),
+      accepts: (remote) => remoteFaults !== false && isLocal(remote),
     });
   }
 
@@ -159,7 +186,11 @@ class RunningHost implements Host, Carrier {
     if (this.#state !== null && this.#state.records.length > 0) this.#compact(this.#state.journal);
     this.#port.udp.listen((from, packet) => this.#driver.give({ kind: "packet", from, packet }));
     this.#port.door.open({
-      peer: (socket, first) => this.#connections.accept(socket, first),
+      peer: (socket, first) =>
+        partByRole(socket, first, {
+          peer: (from, said) => this.#connections.accept(from, said),
+          client: (from, said) => this.#control.accept(from, said),
+        }),
       http: (socket, first) => this.#http.accept(socket, first),
     });
   }
@@ -268,8 +299,8 @@ class RunningHost implements Host, Carrier {
     this.#driver.give({ kind: "command", content: { protocol: "raft", command: { kind: "leave" } } });
     await left;
     clearTimeout(tooLate);
-    await this.#shutDown();
-    this.#end(null);
+    // Whoever asked for it over the network is answered first.
+    setImmediate(() => void this.#shutDown().then(() => this.#end(null)));
   }
 
   /** Lets go of sockets and files, in the order in which nothing that was said or saved is lost. */
@@ -285,6 +316,7 @@ class RunningHost implements Host, Carrier {
     this.#driver.stop();
     this.#port.door.close();
     this.#http.close();
+    this.#control.close();
     await this.#connections.closeAll();
     this.#port.udp.close();
     await this.#abandoned;

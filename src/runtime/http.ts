@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Outcome } from "../control/desk.ts";
 import { networkTable } from "../peer/network-table.ts";
 import type { PeerView } from "../peer/peer-view.ts";
+import { MAX_LINE_BYTES } from "../wire/control-message.ts";
 import type { Counters } from "./counters.ts";
 
 /** What the HTTP door puts up with. */
@@ -17,6 +19,8 @@ export interface HttpLimits {
   readonly maxConnections: number;
 }
 
+const COMMANDS_PATH = "/v1/commands";
+
 const LIMITS: HttpLimits = {
   requestTimeoutMs: 5000,
   checkIntervalMs: 1000,
@@ -24,17 +28,30 @@ const LIMITS: HttpLimits = {
   maxConnections: 256,
 };
 
-/** The routes that programs and other peers read. Writes are not served. */
+/** Longest body of a request, in bytes. */
+const MAX_BODY_BYTES = 4096;
+
+/** What the door steers a peer with. */
+export interface Steering {
+  /** Carries out a line of the palette. Never rejects. */
+  run(line: string): Promise<Outcome>;
+  /** Whether lines from this host are carried out. */
+  accepts(remoteHost: string): boolean;
+}
+
+/** The routes that programs and other peers read, and the one by which programs on this machine steer the peer. */
 export class HttpDoor {
   readonly #server: Server;
   readonly #view: () => PeerView;
+  readonly #steering: Steering;
   readonly #counters: Counters;
   readonly #maxConnections: number;
   readonly #open = new Set<Socket>();
 
-  constructor(view: () => PeerView, counters: Counters, limits: Partial<HttpLimits> = {}) {
+  constructor(view: () => PeerView, counters: Counters, steering: Steering, limits: Partial<HttpLimits> = {}) {
     const { requestTimeoutMs, checkIntervalMs, idleTimeoutMs, maxConnections } = { ...LIMITS, ...limits };
     this.#view = view;
+    this.#steering = steering;
     this.#counters = counters;
     this.#maxConnections = maxConnections;
     this.#server = createServer({
@@ -86,16 +103,20 @@ export class HttpDoor {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
+    const path = (request.url ?? "").split("?", 1)[0];
+    const isCommand = path === COMMANDS_PATH;
     if (!isOurHost(request.headers.host)) {
+      request.resume();
       this.#counters.add("http.refused");
       return send(response, 421, { error: "the Host header must be an IP address or localhost" });
     }
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("allow", "GET, HEAD");
-      return send(response, 405, { error: `${request.method ?? "this method"} is not served; use GET` });
+    if (isCommand && request.method === "POST") return this.#answerCommand(request, response);
+    request.resume();
+    if (isCommand || (request.method !== "GET" && request.method !== "HEAD")) {
+      const served = isCommand ? "POST" : "GET";
+      response.setHeader("allow", isCommand ? "POST" : "GET, HEAD");
+      return send(response, 405, { error: `${request.method ?? "this method"} is not served; use ${served}` });
     }
-    const path = (request.url ?? "").split("?", 1)[0];
     switch (path) {
       case "/v1/status":
         return send(response, 200, this.#view());
@@ -110,12 +131,47 @@ export class HttpDoor {
     }
   }
 
+  /** A line of the palette, as JSON with its type, which no web page can send here without being asked for leave first. */
+  #answerCommand(request: IncomingMessage, response: ServerResponse): void {
+    const refuse = (status: number, error: string): void => {
+      request.resume();
+      this.#counters.add("http.refused");
+      send(response, status, { error });
+    };
+    if (!this.#steering.accepts(request.socket.remoteAddress ?? "")) return refuse(403, "refuses remote faults");
+    const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
+    if (type !== "application/json") return refuse(415, "the body must be application/json");
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    });
+    request.once("end", () => {
+      if (size > MAX_BODY_BYTES) return refuse(413, `the body has ${MAX_BODY_BYTES} bytes at most`);
+      const line = lineIn(Buffer.concat(chunks).toString("utf8"));
+      if (line === undefined) return refuse(400, `the body must be {"line": "..."} of at most ${MAX_LINE_BYTES} bytes`);
+      return void this.#steering.run(line).then(({ ok, text }) => send(response, ok ? 200 : 422, { ok, text }));
+    });
+  }
+
   /** Ready: in a cluster, with a leader. */
   #answerReady(response: ServerResponse): void {
     const { self, raft } = this.#view();
     if (self.phase !== "member") return send(response, 503, { status: "not ready", reason: self.phase });
     if (raft.leader === null) return send(response, 503, { status: "not ready", reason: "no leader" });
     return send(response, 200, { status: "ready", leader: raft.leader });
+  }
+}
+
+/** The line in the body of a command; undefined where there is none. */
+function lineIn(body: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const line = typeof value === "object" && value !== null && "line" in value ? value.line : undefined;
+    return typeof line === "string" && Buffer.byteLength(line) <= MAX_LINE_BYTES ? line : undefined;
+  } catch {
+    return undefined;
   }
 }
 

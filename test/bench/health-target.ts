@@ -13,6 +13,7 @@ const host = await startHost({
   dataDirectory: () => null,
   fresh: false,
   seed: null,
+  remoteFaults: null,
 });
 const echo = createSocket("udp4");
 echo.on("message", (packet, { address, port }) => echo.send(packet, port, address));

@@ -93,6 +93,7 @@ async function checker(bench: Bench, port: number): Promise<() => Promise<Check>
     dataDirectory: () => null,
     fresh: false,
     seed: null,
+    remoteFaults: null,
   });
   bench.onEnd(() => host.stop());
   const peer = await until(10_000, "link to the peer that is checked", async () => {

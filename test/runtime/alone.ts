@@ -13,6 +13,7 @@ export function startAlone(changes: Partial<HostOptions> = {}): Promise<Host> {
     dataDirectory: () => null,
     fresh: false,
     seed: 1,
+    remoteFaults: null,
     ...changes,
   });
 }

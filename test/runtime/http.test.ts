@@ -13,17 +13,28 @@ let counters: Counters;
 let front: FrontDoor;
 let http: HttpDoor;
 let view = READY;
+let lines: string[];
+let accepted: boolean;
+const steering = {
+  run: async (line: string) => {
+    lines.push(line);
+    return { ok: line !== "no", text: `did ${line}` };
+  },
+  accepts: () => accepted,
+};
 
 /** Opens the door with these limits instead of the usual ones. */
-async function open(limits: ConstructorParameters<typeof HttpDoor>[2] = {}): Promise<void> {
+async function open(limits: ConstructorParameters<typeof HttpDoor>[3] = {}): Promise<void> {
   counters = new Counters();
   front = await FrontDoor.bind("127.0.0.1", 0, counters);
-  http = new HttpDoor(() => view, counters, limits);
+  http = new HttpDoor(() => view, counters, steering, limits);
   front.open({ http: (socket, first) => http.accept(socket, first) });
 }
 
 beforeEach(() => {
   view = READY;
+  lines = [];
+  accepted = true;
   return open();
 });
 afterEach(() => {

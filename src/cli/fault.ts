@@ -1,0 +1,61 @@
+import { randomBytes } from "node:crypto";
+import { type Verb, verbNamed } from "../control/grammar.ts";
+import { helpRows, verbs } from "../control/verbs.ts";
+import { parsePeerId } from "../core/peer-id.ts";
+import { askControl } from "../runtime/control-client.ts";
+import { StartError } from "../runtime/start-error.ts";
+import { safeText } from "../ui/safe-text.ts";
+import { MAX_LINE_BYTES } from "../wire/control-message.ts";
+import { resolveAddress } from "./address.ts";
+
+/** Longer than the peer itself waits for anybody. */
+const TIMEOUT_MS = 10_000;
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Lets the peer at an address carry out a line and prints the outcome; the exit code. */
+export async function fault(text: string, line: string): Promise<number> {
+  const [word = ""] = line.trim().split(/\s+/);
+  const name = verbNamed(verbs, word);
+  if (name === "help") return help(line.trim().split(/\s+/)[1] ?? null);
+  const verb = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
+  if (verb === undefined) return complain(`no command is called ${word}: say ${remoteVerbs().join(", ")}`, WRONG_USAGE);
+  if (verb.doneBy === "screen") return complain(`${word} is shown by a screen only`, WRONG_USAGE);
+  if (Buffer.byteLength(line) > MAX_LINE_BYTES)
+    return complain(`a command has ${MAX_LINE_BYTES} bytes at most`, WRONG_USAGE);
+  try {
+    const address = await resolveAddress(text, "fault");
+    const asker = { peer: randomId(), cluster: null, incarnation: 0, name: "" };
+    const answer = await askControl(address, asker, { to: null, by: "", line }, TIMEOUT_MS).catch((error: Error) => {
+      throw new StartError(`${address}: ${error.message}. Is a peer running there?`);
+    });
+    if (!answer.ok) return complain(answer.text, FAILED);
+    process.stdout.write(`${safeText(answer.text)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    return complain(error.message, FAILED);
+  }
+}
+
+/** The verbs that a peer carries out. */
+function remoteVerbs(): readonly string[] {
+  return Object.entries<Verb>(verbs).flatMap(([name, { doneBy }]) => (doneBy === "peer" ? [name] : []));
+}
+
+function help(about: string | null): number {
+  const rows = helpRows(about);
+  if (rows.length === 0) return complain(`no command is called ${about}: say ${remoteVerbs().join(", ")}`, WRONG_USAGE);
+  for (const row of rows) process.stdout.write(`${row.usage}\n    ${row.help}\n`);
+  return 0;
+}
+
+function randomId(): NonNullable<ReturnType<typeof parsePeerId>> {
+  return parsePeerId(randomBytes(8).toString("hex")) ?? randomId();
+}
+
+function complain(line: string, code: number): number {
+  process.stderr.write(`p2p-node: ${safeText(line)}\n`);
+  return code;
+}
