@@ -28,9 +28,9 @@ export function write(model: Model, action: Action): ScreenState {
   return text === null ? { ...filtered(""), mode: { kind: "panels" } } : filtered(text);
 }
 
-/** The palette with a line to be changed: the caret stands behind its last number, which is what mostly changes. */
+/** The palette with a line to be changed: the caret stands behind the number that follows the peers, if one does. */
 export function prefilled(state: ScreenState, line: string, replaces: number | null): ScreenState {
-  const [, text = line, after = ""] = /^(.*\s\d+(?:\.\d+)?)(\D*)$/.exec(line) ?? [];
+  const [, text = line, after = ""] = /^(\S+ \S+ \d+(?:\.\d+)?)(\D.*)$/.exec(line) ?? [];
   const mode = { kind: "palette", text, after, replaces, recalled: 0, draft: line, wrong: null } as const;
   return { ...state, mode };
 }

@@ -80,6 +80,18 @@ describe("the layout", () => {
     expect(named({ rows: 50 })).toEqual(["peers 6", "raft 11 | gossip 11", "timeline 29"]);
   });
 
+  test("where something is broken the Faults panel takes from the timeline, which keeps six lines", () => {
+    expect(named({ faults: 1 })).toEqual(["peers 6", "raft 11 | gossip 11", "faults 3", "timeline 16"]);
+    expect(named({ faults: 64 })).toEqual(["peers 6", "raft 11 | gossip 11", "faults 7", "timeline 12"]);
+    expect(named({ focus: "faults", faults: 64 })).toEqual([
+      "peers 6",
+      "raft 11 | gossip 11",
+      "faults 13",
+      "timeline 6",
+    ]);
+    expect(named({ faults: 64, rows: 26 })).toEqual(["peers 6", "raft 8 | gossip 8", "timeline 8"]);
+  });
+
   test("many peers leave room for the rest", () => {
     expect(named({ peers: 30 })).toEqual(["peers 16", "raft 10 | gossip 10", "timeline 10"]);
   });

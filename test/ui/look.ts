@@ -4,7 +4,7 @@
  */
 import type { Address } from "../../src/core/address.ts";
 import { FakeDesk } from "./fake-desk.ts";
-import { at, id, picture, row, type Said, STORY, told } from "./pictures.ts";
+import { at, fault, id, picture, row, type Said, STORY, told } from "./pictures.ts";
 
 process.env.NODE_ENV ??= "production";
 
@@ -56,6 +56,25 @@ const PICTURES: Record<string, Said> = {
     raft: { role: "follower", leader: id(3), standby: id(2), progress: [], votedFor: id(3) },
     rows: [row(2, { role: "standby" }), row(3, { role: "leader" }), row(4), row(5, { linked: false })],
   },
+  broken: {
+    rows: [row(2, { role: "standby" }), row(3, { status: "at-risk", livesRemaining: 2 }), row(4), row(5)],
+    view: {
+      faults: [
+        fault(3, { direction: "out" }),
+        fault(4, {
+          fault: { kind: "drop", percent: 30 },
+          remainingMs: 18_000,
+          by: "7002",
+          counters: { blocked: 0, dropped: 12, corrupted: 0, duplicated: 0, delayed: 0, reordered: 0 },
+        }),
+      ],
+    },
+  },
+  cut: { view: { faults: [fault(3, { direction: "out" })] } },
+  paused: { view: { condition: { kind: "paused", skew: 1, pace: 1 } } },
+  crashed: {
+    view: { condition: { kind: "crashed", skew: 1.5, pace: 10 }, faults: [fault(2, { target: "everybody" })] },
+  },
   names: {
     self: { name: "tokyo-observatory-main" },
     rows: [
@@ -70,7 +89,8 @@ const PICTURES: Record<string, Said> = {
 
 const [name = "five", rate = "0"] = process.argv.slice(2);
 const said = PICTURES[name] ?? {};
-const desk = new FakeDesk(picture(said), STORY);
+const broke = told(181, { kind: "fault-set", ...fault(3, { direction: "out" }) });
+const desk = new FakeDesk(picture(said), (said.view?.faults ?? []).length > 0 ? [...STORY, broke] : STORY);
 const started = Date.now();
 let lamport = 200;
 
@@ -85,7 +105,11 @@ function beat(): void {
     lamport: lamport - Math.floor(Math.random() * 4),
   }));
   const raft = { ...desk.current.raft, leaderAgeMs: Date.now() - started };
-  desk.current = { ...desk.current, peers, raft, lamport, upMs: Date.now() - started };
+  const faults = desk.current.faults.map((row) => ({
+    ...row,
+    counters: { ...row.counters, blocked: row.counters.blocked + (row.fault.kind === "cut" ? 3 : 0) },
+  }));
+  desk.current = { ...desk.current, faults, peers, raft, lamport, upMs: Date.now() - started };
 }
 
 if (rate !== "still") setInterval(beat, 250).unref();

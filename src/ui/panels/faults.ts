@@ -10,6 +10,9 @@ import { safeText, textWidth } from "../safe-text.ts";
 /** Columns from which on the facts stand in columns of their own. */
 const ALIGNED_FROM = 90;
 
+/** Goes without saying where there is little room. */
+const ENDLESS = "until ended";
+
 /** How what is wrong with the peer as a whole ends again. */
 const CURES = {
   PAUSED: "f p on your own row resumes",
@@ -25,18 +28,19 @@ export function faultRows(view: PeerView, names: PeerNames, width: number): Pane
     const cure = Object.entries(CURES).find(([name]) => name === kind)?.[1] ?? "";
     return { line: [" ", span("fault", word), `  ${cure}`], subject: { kind: "peer", peer: view.self.id } };
   });
-  const cells = view.faults.map((fault) => cellsOf(fault, names));
-  const widths = [0, 1, 2, 3].map((column) =>
-    width < ALIGNED_FROM ? 0 : Math.max(...cells.map((row) => textWidth(row[column] ?? ""))),
+  const aligned = width >= ALIGNED_FROM;
+  const cells = view.faults.map((fault) => cellsOf(fault, names).filter((cell) => aligned || cell !== ENDLESS));
+  const [whatWidth = 0, ...widths] = [0, 1, 2, 3, 4].map((column) =>
+    aligned ? Math.max(...cells.map((row) => textWidth(row[column] ?? ""))) : 0,
   );
-  const links = view.faults.map(({ id, counters }, index): PanelRow => {
-    const [what = "", ...facts] = cells[index] ?? [];
+  const links = view.faults.map(({ id }, index): PanelRow => {
+    const [what = "", done = "", ...facts] = cells[index] ?? [];
+    const [doneWidth = 0, ...factWidths] = widths;
     const line: Line = [
       span("dim", ` ${fit(`#${id}`, 4)}`),
       span("fault", what),
-      " ".repeat(Math.max(0, (widths[0] ?? 0) - textWidth(what))),
-      span("dim", facts.map((fact, at) => `  ${fit(fact, Math.max(widths[at + 1] ?? 0, textWidth(fact)))}`).join("")),
-      `  ${countersText(counters) || "nothing yet"}`,
+      `${padding(what, whatWidth)}  ${done}${padding(done, doneWidth)}`,
+      span("dim", facts.map((fact, at) => `  ${fact}${padding(fact, factWidths[at] ?? 0)}`).join("")),
     ];
     return { line, subject: { kind: "fault", id } };
   });
@@ -45,18 +49,24 @@ export function faultRows(view: PeerView, names: PeerNames, width: number): Pane
 }
 
 const EMPTY: PanelRow[] = [
-  " no fault is set. In Peers move to a peer, or mark some, then f",
-  " lists what can be done to them; any fault takes for 30s",
+  " no fault is set. Go to a peer, or mark some: f shows what",
+  " can be done to them, f c cuts; any fault takes for 30s",
 ].map((line) => ({ line: [span("dim", line)], subject: null }));
 
-/** What and towards whom, by whom, since when, until when. */
-function cellsOf({ fault, target, direction, by, ageMs, remainingMs }: FaultRow, names: PeerNames): string[] {
+function padding(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - textWidth(text)));
+}
+
+/** What and towards whom, what it has done so far, until when, by whom, since when. */
+function cellsOf(row: FaultRow, names: PeerNames): string[] {
+  const { fault, target, direction, by, ageMs, remainingMs, counters } = row;
   const arrow = { out: "->", in: "<-", both: "<->" }[direction];
   const whom = target === "everybody" ? "all" : labelOf(names, target, 12);
   return [
     `${arrow} ${whom} ${faultWord(fault)} ${direction}`,
+    countersText(counters) || "nothing yet",
+    remainingMs === null ? ENDLESS : `${age(remainingMs)} left`,
     `by ${by === names.label(names.self) ? "you" : safeText(by, 12)}`,
     `${age(ageMs)} ago`,
-    ...(remainingMs === null ? ["until ended"] : [`${age(remainingMs)} left`]),
   ];
 }

@@ -14,6 +14,9 @@ const MOST_OFFERS = 12;
 const MOST_TARGET = 30;
 const HINT_GAP = "  ";
 
+/** The verbs that take something back, or the peer away, stand apart at the right. */
+const LAST: readonly string[] = ["undo", "leave"];
+
 /** Most lines of the footer. */
 const MOST_ROWS = 3;
 
@@ -99,7 +102,10 @@ function offersLine({ names }: Model, text: string, after: string, wrong: string
 function keysLine(model: Model): Line {
   const { focus } = model.state;
   const useful = BINDINGS.filter(({ hint, scope }) => hint !== null && (scope === "global" || scope === focus));
-  const right: Line = [...joined(useful.filter(isLast).map(hintOf), "  "), " "];
+  const right: Line = [
+    ...joined(LAST.flatMap((verb) => useful.filter((each) => verbOf(each) === verb)).map(hintOf), "  "),
+    " ",
+  ];
   const rest = useful.filter((binding) => !isLast(binding));
   const own = rest.filter(({ scope }) => scope === focus);
   const everywhere = rest.filter(({ scope }) => scope === "global");
@@ -112,14 +118,17 @@ function keysLine(model: Model): Line {
   return spread(hintsLine(shown), right, model.columns);
 }
 
-/** From the palette and the help everything else can be found. */
+/** From these everything else can be found. */
 function isWayIn({ action }: Binding): boolean {
-  return action.kind === "palette" || action.kind === "help";
+  return action.kind === "fault-keys" || action.kind === "palette" || action.kind === "help";
 }
 
-/** What takes something back, or the peer away, stands apart. */
-function isLast({ action }: Binding): boolean {
-  return action.kind === "verb" && ["undo", "leave"].includes(action.verb);
+function isLast(binding: Binding): boolean {
+  return LAST.includes(verbOf(binding));
+}
+
+function verbOf({ action }: Binding): string {
+  return action.kind === "verb" ? action.verb : "";
 }
 
 function hintsLine(bindings: readonly Binding[]): Line {

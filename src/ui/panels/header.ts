@@ -32,7 +32,7 @@ export function headerLine(model: Model): Line {
   const { columns } = model;
   const { full, shorter, narrow, quorum, office, who } = factsOf(model);
   const shout = shoutOf(model);
-  if (shout === null) return [full, shorter].find((line) => widthOf(line) < columns) ?? narrow;
+  if (shout === null) return [full, shorter, narrow, quorum].find((line) => widthOf(line) < columns) ?? office;
   const { told, brief, counted, least } = shout;
   const choices: (readonly [Line, string])[] = [
     [full, told],
@@ -84,7 +84,7 @@ function factsOf(model: Model) {
 /** What is broken on purpose and how it ends, in ever fewer words; null where nothing is. */
 function shoutOf({ view, names }: Model) {
   const { faults, condition } = view;
-  const number = faults.length === 0 ? [] : [count(faults.length, "FAULT")];
+  const number = faults.length === 0 ? [] : [count(faults.length, "fault").toUpperCase()];
   const words = [...conditionWords(condition), ...number];
   const [first] = words;
   if (first === undefined) return null;
@@ -93,8 +93,10 @@ function shoutOf({ view, names }: Model) {
   const others = faults.length > 1 ? " .." : "";
   const brief = newest === undefined ? counted : `${counted}: ${faultRoute(newest, names)}${others}`;
   const own = faults.some(({ by }) => by === names.label(names.self));
+  // How a pause or a crash ends stands in the line below.
+  const cure = own ? "  u=undo" : words.length === 1 && condition.kind !== "running" ? "" : "  f H heals";
   const least = words.length === 1 ? counted : `!! ${first} +${words.length - 1}`;
-  return { told: `${brief}  ${own ? "u=undo" : "f H heals"}`, brief, counted, least };
+  return { told: brief + cure, brief, counted, least };
 }
 
 /** The second line: the panels with their number keys, and at the right what is worth a glance, as far as it fits. */

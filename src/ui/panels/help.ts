@@ -52,6 +52,7 @@ const SIGNS = [
 ] as const;
 
 function entry(left: string, right: string, width: number, columns: number): Line[] {
+  if (left.length > width) return [[span("accent", `  ${left}`)], ...entry("", right, width, columns)];
   const [first = "", ...rest] = wrap(right, columns - width - 4);
   return [[span("accent", `  ${left.padEnd(width)} `), first], ...rest.map((text) => `  ${" ".repeat(width)} ${text}`)];
 }
