@@ -152,7 +152,7 @@ export function factor(shape: string, least: number, most: number, offers: reado
     shape,
     optional: false,
     read: (word) => {
-      const [, digits] = /^(\d{1,4}(?:\.\d{1,4})?)x?$/.exec(word) ?? [];
+      const [, digits] = /^(\d{1,6}(?:\.\d{1,4})?)x?$/.exec(word) ?? [];
       if (digits === undefined) return wrong(`${word} is no factor: say ${shape}`);
       const value = Number(digits);
       return value >= least && value <= most
@@ -180,6 +180,7 @@ export const faultNumbers: Argument<readonly number[]> = {
 function readPeers(word: string, names: PeerNames): Reading<readonly PeerId[]> {
   const named: PeerId[] = [];
   for (const part of word.split(",")) {
+    if (part === "") return wrong(`${word} lacks a name beside a comma`);
     if (part === EVERYBODY) return wrong(`${EVERYBODY} stands alone: say it, or name peers`);
     const found = names.find(part);
     if (!found.ok) return found;

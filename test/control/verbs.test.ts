@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Argument, completionsOf, parseWith, type Verb } from "../../src/control/grammar.ts";
+import { type Argument, completionsOf, parseWith, type Verb, verb } from "../../src/control/grammar.ts";
 import { PeerNames } from "../../src/control/peer-names.ts";
 import { complete, helpRows, parseLine, verbs } from "../../src/control/verbs.ts";
 import { at, id, picture, row } from "../ui/pictures.ts";
@@ -23,6 +23,40 @@ describe("a line of the palette", () => {
     ["table", { verb: "table" }],
     ["help test", { verb: "help", about: "test" }],
     ["help quit", { verb: "help", about: "leave" }],
+    ["cut 7002", { verb: "cut", peers: [id(2)], direction: null, reset: null, lasting: null }],
+    [
+      "cut 7002 , 7001 for 30s reset in",
+      { verb: "cut", peers: [id(2), id(1)], direction: "in", reset: true, lasting: 30_000 },
+    ],
+    ["drop all 2.5% both", { verb: "drop", peers: "all", percent: 2.5, direction: "both", lasting: null }],
+    ["corrupt gamma 5%", { verb: "corrupt", peers: [id(3)], percent: 5, direction: null, lasting: null }],
+    ["duplicate 7002 20%", { verb: "duplicate", peers: [id(2)], percent: 20, direction: null, lasting: null }],
+    ["reorder 7002 100%", { verb: "reorder", peers: [id(2)], percent: 100, direction: null, lasting: null }],
+    [
+      "latency 7002 100ms jitter 20ms out for 2m",
+      { verb: "latency", peers: [id(2)], delay: 100, jitter: 20, direction: "out", lasting: 120_000 },
+    ],
+    [
+      "latency 7002 0.1s +-20ms",
+      { verb: "latency", peers: [id(2)], delay: 100, jitter: 20, direction: null, lasting: null },
+    ],
+    ["bandwidth 7002 10kb/s", { verb: "bandwidth", peers: [id(2)], rate: 10_000, direction: null, lasting: null }],
+    ["isolate 7001 for 1h", { verb: "isolate", peers: [id(1)], lasting: 3_600_000 }],
+    ["pause all for 500ms", { verb: "pause", peers: "all", lasting: 500 }],
+    ["resume 7002", { verb: "resume", peers: [id(2)] }],
+    ["crash 7002,7004", { verb: "crash", peers: [id(2), id(4)], lasting: null }],
+    ["recover all", { verb: "recover", peers: "all" }],
+    ["skew 7002 1.5x", { verb: "skew", peers: [id(2)], rate: 1.5 }],
+    ["jump 7002 10s", { verb: "jump", peers: [id(2)], ahead: 10_000 }],
+    ["partition 7001, 7002 |gamma for 5s", { verb: "partition", groups: [[id(1), id(2)], [id(3)]], lasting: 5000 }],
+    ["partition 7001|7002|gamma", { verb: "partition", groups: [[id(1)], [id(2)], [id(3)]], lasting: null }],
+    ["pace 10", { verb: "pace", factor: 10 }],
+    ["heal", { verb: "heal", peers: null }],
+    ["heal all", { verb: "heal", peers: "all" }],
+    ["heal 7002", { verb: "heal", peers: [id(2)] }],
+    ["remove 3,#4", { verb: "remove", faults: [3, 4] }],
+    ["undo", { verb: "undo" }],
+    [`cut ${id(77)}`, { verb: "cut", peers: [id(77)], direction: null, reset: null, lasting: null }],
   ])("%j is understood", (line, command) => {
     expect(parseLine(line, names)).toEqual({ ok: true, value: command });
   });
@@ -33,6 +67,39 @@ describe("a line of the palette", () => {
     ["trans", /did you mean transfer/],
     ["test 7009", /test: no peer is called 7009: say 7001, 7002, gamma/],
     ["test 7001", /7001 is this peer: say another, or all/],
+    ["drop", /drop needs PEER,...\|all: drop PEER,...\|all 30% \[in\|out\|both\] \[for 30s\]/],
+    ["drop 7002", /drop needs 30%: drop/],
+    ["drop 7002 30", /drop: 30 is no percentage: say 30%/],
+    ["drop 7002 130%", /drop: 130% is not between 0% and 100%/],
+    ["drop 7002 0%", /drop: 0% is not between/],
+    ["drop 7002 -5%", /drop: -5% is no percentage/],
+    ["drop 7002 30% for", /drop: for needs a value: say for 30s/],
+    ["drop 7002 30% for ever", /drop: ever is no time: say 500ms, 30s or 2m/],
+    ["drop 7002 30% for 30", /drop: 30 is no time/],
+    ["drop 7002 30% for 25h", /drop: 25h is not between 1ms and 24h/],
+    ["drop 7002 30% for 5s for 6s", /drop: for is one word too many: it was said before/],
+    ["cut 7002 in out", /cut: out is one word too many: it was said before/],
+    [
+      "cut 7002 inwards",
+      /cut: inwards is one word too many: cut PEER,...\|all \[in\|out\|both\] \[reset\] \[for 30s\]/,
+    ],
+    ["cut 7009", /cut: no peer is called 7009: say 7001, 7002, gamma/],
+    ["cut 7002,7002", /cut: 7002 is named twice/],
+    ["cut 7002,all", /cut: all stands alone/],
+    ["cut 7002,", /cut: 7002, lacks a name beside a comma/],
+    ["latency 7002 fast", /latency: fast is no time: say 500ms, 30s or 2m/],
+    ["latency 7002 100ms jitter", /latency: jitter needs a value: say jitter 20ms/],
+    ["bandwidth 7002 10", /bandwidth: 10 is no rate: say 500B\/s, 10KB\/s or 1MB\/s/],
+    ["skew 7002 fast", /skew: fast is no factor: say 1.5x/],
+    ["skew 7002 0x", /skew: 0x is not between 0.01 and 100/],
+    ["pace", /pace needs 10: pace 10/],
+    ["pace 10000", /pace: 10000 is not between 0.1 and 1000/],
+    ["pace 1e3", /pace: 1e3 is no factor/],
+    ["partition 7001,7002", /partition: 7001,7002 is one group: put \| between two/],
+    ["partition 7001 | 7002,7001", /partition: 7001 is named twice/],
+    ["partition 7001 |", /partition: a group is empty/],
+    ["remove x", /remove: x is no number of a fault: say 3 or 3,4/],
+    ["undo 3", /undo: 3 is one word too many: undo/],
     ["transfer 7002 7003", /transfer: 7003 is one word too many: transfer \[PEER\]/],
     ["leave now", /leave: now is one word too many/],
     ["help tset", /no command is called tset: say test/],
@@ -53,11 +120,37 @@ describe("a line of the palette", () => {
   });
 
   test("whatever completion offers is understood", () => {
-    for (const line of ["", "te", "test ", "test 7", "transfer ", "help ", "help t"]) {
+    expect(complete("", names)).toEqual(Object.keys(verbs));
+    for (const line of ["te", "test ", "test 7", "transfer ", "help ", "help t"]) {
       const offers = complete(line, names);
       expect(offers.length).toBeGreaterThan(0);
       for (const offer of offers) expect(parseLine(line.replace(/\S*$/, "") + offer, names).ok).toBe(true);
     }
+  });
+
+  /** What is offered at the end of each line. */
+  test.each([
+    ["cut ", ["7001", "7002", "gamma", "7004", "all", "in", "out", "both", "reset", "for"]],
+    ["cut 7002,", ["7002,7001", "7002,gamma", "7002,7004"]],
+    ["cut 7002, ga", ["gamma"]],
+    ["cut 7002 ", ["in", "out", "both", "reset", "for"]],
+    ["cut 7002 reset for ", ["10s", "30s", "1m"]],
+    ["drop 7002 ", ["5%", "10%", "30%", "50%", "in", "out", "both", "for"]],
+    ["latency 7002 1", ["100ms", "10s"]],
+    ["latency 7002 100ms jitter ", ["10ms", "20ms"]],
+    ["bandwidth 7002 1", ["1KB/s", "10KB/s", "100KB/s"]],
+    ["skew 7002 ", ["0.5x", "1.5x", "2x"]],
+    ["jump 7002 1", ["100ms", "10s"]],
+    ["pace ", ["1", "2", "10"]],
+    ["partition 7001 ", ["|"]],
+    ["partition 7001 |", ["|7002", "|gamma", "|7004"]],
+    ["partition 7001 | ", ["7002", "gamma", "7004"]],
+    ["partition 7001 | 7002,", ["7002,gamma", "7002,7004"]],
+    ["partition 7001 | 7002 ", ["for"]],
+    ["heal ga", ["gamma"]],
+    ["pause 7002 f", ["for"]],
+  ])("behind %j completion offers %j", (line, offers) => {
+    expect(complete(line, names)).toEqual(offers);
   });
 
   test("completion offers nothing where nothing may stand", () => {
@@ -108,15 +201,11 @@ describe("the grammar", () => {
         : { ok: false, text: `${word} is no share: say 30%` },
     offers: () => ["10%", "30%"],
   };
-  const drop: Verb<{ share: Argument<number> }> = {
+  const drop: Verb<{ share: Argument<number> }> = verb({
     arguments: { share: percent },
     help: "",
-    aliases: [],
-    key: null,
-    takesTarget: false,
-    doneBy: "peer",
-    loss: () => null,
-  };
+    inverse: { none: "" },
+  });
   const table = { drop };
 
   test("an argument that must be said is asked for by its shape", () => {
@@ -127,7 +216,62 @@ describe("the grammar", () => {
   });
 });
 
+describe("the table", () => {
+  const all = Object.entries<Verb>(verbs);
+
+  test.each(all)("%s has help, a way back or why not, and a key or why not", (_, entry) => {
+    expect(entry.help).toMatch(/^[a-z].*[^.]$/);
+    const inverse = "line" in entry.inverse ? entry.inverse.line : entry.inverse.none;
+    expect(inverse).not.toBe("");
+    const keys = [entry.key, ...entry.faultKeys].filter((each) => each !== null);
+    expect(keys.length > 0).toBe(entry.keyless === null);
+  });
+
+  test("every line that stands behind a key or takes something back is understood", () => {
+    const lines = all.flatMap(([, { faultKeys, inverse }]) => [
+      ...faultKeys.map(({ line }) => line),
+      ...("line" in inverse ? [inverse.line] : []),
+    ]);
+    for (const line of lines)
+      expect(parseLine(line.replace("{target}", "7002,gamma"), names)).toMatchObject({ ok: true });
+  });
+
+  test("the keys behind f are those of the fault desk; only pause and resume, crash and recover share theirs", () => {
+    const keys = all.flatMap(([name, { faultKeys }]) => faultKeys.map(({ key }) => `${key} ${name}`));
+    expect(keys.map((each) => each[0]).join("")).toBe("c><dl2rxbippkkthH");
+    expect(keys.filter((each) => each.startsWith("p"))).toEqual(["p pause", "p resume"]);
+    expect(keys.filter((each) => each.startsWith("k"))).toEqual(["k crash", "k recover"]);
+  });
+});
+
+describe("a crash", () => {
+  const loss = (line: string, said: Parameters<typeof picture>[0] = {}): string | null => {
+    const shown = picture(said);
+    const shownNames = new PeerNames(shown.self, shown.peers);
+    const reading = parseLine(line, shownNames);
+    if (!reading.ok || reading.value.verb !== "crash") throw new Error("no crash");
+    return verbs.crash.loss(shown, shownNames, reading.value);
+  };
+
+  test("is asked about, with whom and what it costs", () => {
+    expect(loss("crash 7002")).toBe("crash 7002: what is not on disk");
+    expect(loss("crash 7001", { raft: { lastLogIndex: 12 } })).toBe(
+      "crash 7001: leader, 3 uncommitted entries, what is not on disk",
+    );
+    expect(loss("crash 7002,7003", { peers: 3 })).toBe(
+      "crash 7002,7003: the others lose their quorum (1 of 3 voters would be up, 2 needed), what is not on disk",
+    );
+  });
+});
+
 describe("the names of peers", () => {
+  test("a name that means something else in a line, or is the ID of another, is not spoken", () => {
+    const rows = ["all", "in", "for", "a|b", "a,b", id(2)].map((name, i) => row(i + 2, { name }));
+    const odd = new PeerNames(picture().self, rows);
+    expect(odd.labels).toEqual(["7001", "7002", "7003", "7004", "7005", "7006", "7007"]);
+    expect(odd.find(id(2))).toEqual({ ok: true, peer: id(2) });
+  });
+
   test("a peer is called by name, else by port, else by address, whichever is its own", () => {
     const rows = [
       row(2, { name: "twin" }),
