@@ -285,7 +285,7 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
     const right = e.skew === 1 && e.pace === 1;
     return {
       about: "self",
-      text: right ? "kept the right time again" : `ran with ${rates(e.skew, e.pace)}`,
+      text: right ? "kept the right time again" : `ran at ${rates(e.skew, e.pace)}`,
       because: request(e.by, names),
       tone: right ? "good" : "fault",
     };
@@ -332,8 +332,8 @@ function request(by: string, names: PeerNames): string | null {
 }
 
 function rates(skew: number, pace: number): string {
-  const clock = skew === 1 ? [] : [`a clock of ${rounded(skew)}x`];
-  const slow = pace === 1 ? [] : [`every timer ${rounded(pace)} times as long`];
+  const clock = skew === 1 ? [] : [`clock ${rounded(skew)}x`];
+  const slow = pace === 1 ? [] : [`pace ${rounded(pace)}x`];
   return [...clock, ...slow].join(" and ");
 }
 

@@ -64,7 +64,7 @@ export function reported(state: ScreenState, line: string, outcome: Outcome, now
   const { feedback } = state;
   // Of two lines that one key stood for, the later one is told, and of both what went wrong.
   const earlier = outcome.ok && feedback !== null && feedback.text === null && feedback.line !== line;
-  const next = earlier ? state : said(state, line, outcome.text, outcome.ok, now);
+  const next = earlier ? state : said(state, line, outcome.text, outcome.ok, now, feedback?.faultsBefore);
   return { state: next, asks: line === LEAVE && outcome.ok ? [{ kind: "quit" }] : [] };
 }
 
@@ -308,8 +308,14 @@ function panels(state: ScreenState): ScreenState {
   return { ...state, mode: { kind: "panels" } };
 }
 
-function said(state: ScreenState, line: string, text: string, ok: boolean, now: number): ScreenState {
-  const faultsBefore = state.feedback?.faultsBefore ?? Number.POSITIVE_INFINITY;
+function said(
+  state: ScreenState,
+  line: string,
+  text: string,
+  ok: boolean,
+  now: number,
+  faultsBefore = Number.POSITIVE_INFINITY,
+): ScreenState {
   return { ...state, feedback: { line, text, ok, faultsBefore, until: now + FEEDBACK_MS } };
 }
 

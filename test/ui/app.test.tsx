@@ -382,15 +382,10 @@ describe("the footer", () => {
 
   test("after the outcome of a fault it shows what the fault does, and nothing of older ones", () => {
     const feedback = { line: "cut 7003 out", text: "applied 1/1", ok: true, faultsBefore: 2, until: 9e9 };
-    const view = { faults: [fault(2), fault(3)] };
+    const view = { faults: [fault(2), fault(3), fault(4, { by: "7002" })] };
     expect(frame({ view, state: { feedback } }).at(-1)).toBe(" : cut 7003 out  applied 1/1  41 blocked");
-    const refused = {
-      ...feedback,
-      line: "isolate 7002,7003,7004",
-      text: "applied 2/3 (7004 refuses remote faults)",
-      ok: false,
-    };
-    expect(frame({ ...SMALL, view, state: { feedback: refused } }).slice(-2)).toEqual([
+    const long = { ...feedback, line: "isolate 7002,7003,7004", text: "applied 2/3 (7004 refuses remote faults)" };
+    expect(frame({ ...SMALL, state: { feedback: { ...long, ok: false } } }).slice(-2)).toEqual([
       " : isolate 7002,7003,7004",
       " applied 2/3 (7004 refuses remote faults)",
     ]);

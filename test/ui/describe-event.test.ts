@@ -156,10 +156,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   ],
   "peer-crashed": [{ by: "7003" }, "you crashed: only what was on disk is left because 7003 asked for it"],
   "peer-recovered": [{}, "you recovered from disk"],
-  "clock-changed": [
-    { skew: 1.5, pace: 10, by: "7001" },
-    "you ran with a clock of 1.5x and every timer 10 times as long",
-  ],
+  "clock-changed": [{ skew: 1.5, pace: 10, by: "7001" }, "you ran at clock 1.5x and pace 10x"],
   "clock-jumped": [{ aheadMs: 10_000, by: "7001" }, "you jumped 10 s ahead with the clock"],
 };
 

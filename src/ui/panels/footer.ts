@@ -47,12 +47,16 @@ export function footerLines(model: Model): readonly Line[] {
 }
 
 /** The line that was said, what became of it, and what the faults that it set have done so far. */
-function feedbackLines({ view, columns }: Model, feedback: NonNullable<Model["state"]["feedback"]>): readonly Line[] {
+function feedbackLines(
+  { view, names, columns }: Model,
+  feedback: NonNullable<Model["state"]["feedback"]>,
+): readonly Line[] {
   const { line, text, ok, faultsBefore } = feedback;
   const echo = span("dim", line === "" ? " " : ` : ${line}  `);
   if (text === null) return [[echo, span("dim", "...")]];
-  const done = sumText(view.faults.filter(({ id }) => id > faultsBefore));
-  const outcome = ok && done !== "" ? `${text}  ${done}` : text;
+  const own = view.faults.filter(({ id, by }) => id > faultsBefore && by === names.label(names.self));
+  const done = sumText(own);
+  const outcome = done !== "" ? `${text}  ${done}` : text;
   const style = ok ? "good" : "warn";
   const whole: Line = [echo, span(style, outcome)];
   return widthOf(whole) <= columns ? [whole] : [[echo], ...told(outcome, style, columns)].slice(0, MOST_ROWS);

@@ -110,7 +110,7 @@ export function tabsLine(model: Model, page: string): Line {
   const last = wide ? cluster(model) : gap(model);
   const facts = [filtered, marked, page, zoomed, sorted, last].filter((fact) => fact !== "");
   const left = [" ", ...tabs(model, wide ? "full" : "short")];
-  const right = () => [span("dim", `${facts.join("  ")} `)];
+  const right = () => [span("dim", facts.join("  ") + (wide ? " " : ""))];
   while (facts.length > 1 && widthOf(left) + widthOf(right()) >= columns) facts.pop();
   return spread(left, right(), columns);
 }
