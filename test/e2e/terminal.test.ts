@@ -372,7 +372,7 @@ describe.skipIf(!inject("tmux"))("a peer of its own", () => {
       await terminal.keys("z");
     }
     await terminal.keys("?");
-    await until(5000, "help", async () => terminal.written().includes("-- Keys and commands --") || undefined);
+    await until(5000, "help", async () => terminal.written().includes("Keys and commands") || undefined);
     expect([...terminal.written()].filter((character) => character > "\x7f")).toEqual([]);
   });
 
