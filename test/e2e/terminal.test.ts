@@ -361,7 +361,7 @@ describe.skipIf(!inject("tmux"))("a peer of its own", () => {
 
   test("without NO_COLOR there are colours", async () => {
     const terminal = await showAlone();
-    await until(5000, "colours", async () => /\x1b\[(?:\d+;)*38;5;\d+m/.test(terminal.written()) || undefined);
+    expect(await terminal.styled()).toMatch(/\x1b\[(?:\d+;)*38;5;\d+m/);
   });
 
   test("--ascii: nothing beyond ASCII is written", async () => {
