@@ -4,7 +4,7 @@ import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
 import type { Model, PanelRow, Subject } from "./model.ts";
 import { noticeOf } from "./notice.ts";
 import { type Card, detailsCard, tableCard } from "./panels/details.ts";
-import { footerRowsOf } from "./panels/footer.ts";
+import { footerLines } from "./panels/footer.ts";
 import { gossipRows } from "./panels/gossip.ts";
 import { titleOf } from "./panels/header.ts";
 import { helpCard } from "./panels/help.ts";
@@ -29,7 +29,7 @@ export function bandsOf(model: Model): readonly Band[] {
     zoomed: state.zoomed,
     peers: Math.max(1, shownMembers(view, names, state).length),
     noticeRows: noticeLines(model).length,
-    footerRows: footerRowsOf(state.mode.kind),
+    footerRows: footerLines(model).length,
     overlaid: overlayOf(model) !== null,
   });
 }

@@ -36,7 +36,7 @@ export interface LayoutInput {
   readonly peers: number;
   /** Lines that say what to do about a stuck state. */
   readonly noticeRows: number;
-  /** 1, or 2 while the palette is open. */
+  /** More than 1 while the palette is open or a long question is asked. */
   readonly footerRows: number;
   /** A card or the help stands over the panels. */
   readonly overlaid: boolean;

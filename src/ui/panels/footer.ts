@@ -1,17 +1,12 @@
 import { usage, type Verb, verbNamed } from "../../control/grammar.ts";
 import { complete, parseLine, verbs } from "../../control/verbs.ts";
 import { BINDINGS, type Binding } from "../keys.ts";
-import { joined, type Line, type Span, span, spread, widthOf } from "../line.ts";
+import { joined, type Line, type Span, span, spread, widthOf, wrap } from "../line.ts";
 import type { Model } from "../model.ts";
 
 const MOST_OFFERS = 12;
 
-/** Lines of the footer: one, and another above it for what the palette offers. */
-export function footerRowsOf(mode: Model["state"]["mode"]["kind"]): number {
-  return mode === "palette" ? 2 : 1;
-}
-
-/** The bottom of the screen: what is being written, asked or told, else what the keys do. */
+/** The bottom of the screen: what is being written, asked or told, else what the keys do; mostly one line. */
 export function footerLines(model: Model): readonly Line[] {
   const { mode, feedback, filters, focus } = model.state;
   switch (mode.kind) {
@@ -22,7 +17,9 @@ export function footerLines(model: Model): readonly Line[] {
         spread(["/", filters[focus], span("accent", "_")], [span("dim", "Enter keep  Esc clear ")], model.columns),
       ];
     case "confirm":
-      return [[span("bad", ` ${mode.question}. y = yes, any other key = no`)]];
+      return wrap(`${mode.question}. y = yes, any other key = no`, model.columns - 2).map((line) => [
+        span("bad", ` ${line}`),
+      ]);
     case "help":
     case "details":
     case "table":
