@@ -498,9 +498,10 @@ describe.skipIf(!inject("tmux"))("three screens", () => {
     const [victim = 0, leaver = 0] = others(leader);
     at(victim).signal("SIGKILL");
     await at(leaver).until(/quorum 2\/3/, "lost voter", 20_000);
+    await at(leaver).resize(59, 11);
     for (const no of ["n", "q", "Enter"]) {
       await at(leaver).keys("q");
-      await at(leaver).until(/lose their quorum .*y = yes, any other key = no/, "question");
+      await at(leaver).until(/lose their quorum[^]*y = yes,\s+any\s+other\s+key\s+=\s+no/, "whole question");
       await at(leaver).keys(no);
       await at(leaver).until((screen) => !/lose their quorum/.test(screen), "end of the question");
     }
