@@ -501,7 +501,7 @@ describe.skipIf(!inject("tmux"))("three screens", () => {
     await at(leaver).resize(59, 11);
     for (const no of ["n", "q", "Enter"]) {
       await at(leaver).keys("q");
-      await at(leaver).until(/lose their quorum[^]*y = yes,\s+any\s+other\s+key\s+=\s+no/, "whole question");
+      await at(leaver).until(/lose their quorum[\s\S]*y = yes,\s+any\s+other\s+key\s+=\s+no/, "whole question");
       await at(leaver).keys(no);
       await at(leaver).until((screen) => !/lose their quorum/.test(screen), "end of the question");
     }
