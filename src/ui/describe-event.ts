@@ -64,8 +64,9 @@ export function electionCause(
       return `${who} lost its link to leader ${names.label(cause.leader)}`;
     case "leader-silent": {
       const silent = duration(cause.silentMs);
-      return cause.leader === null
-        ? `${who} knew of no leader for ${silent}`
+      if (cause.leader === null) return `${who} knew of no leader for ${silent}`;
+      return cause.leader === asker
+        ? `${who} gave up leading, and heard of no other leader for ${silent}`
         : `${who} heard nothing of leader ${names.label(cause.leader)} for ${silent}`;
     }
     case "transfer":

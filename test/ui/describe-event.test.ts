@@ -165,6 +165,10 @@ describe("the cause of an election", () => {
     [{ kind: "founding" }, "7002 founded the cluster and elected itself"],
     [{ kind: "transfer", leader: id(1) }, "leader 7001 handed over"],
     [{ kind: "leader-silent", leader: null, silentMs: 900 }, "7002 knew of no leader for 900 ms"],
+    [
+      { kind: "leader-silent", leader: id(2), silentMs: 900 },
+      "7002 gave up leading, and heard of no other leader for 900 ms",
+    ],
   ] as const)("%j", (cause, text) => {
     expect(electionCause(cause, id(2), names)).toBe(text);
   });
