@@ -135,9 +135,7 @@ describe("stuck and empty states say what to do", () => {
     const { election } = modelOf(SMALL).view.raft;
     if (election === null) throw new Error("the picture has an election");
     expect(text({})).toContain("elected 12 s ago: lost 7005");
-    expect(text({ raft: { election: { ...election, outcome: "lost" } } })).toContain(
-      "asked for votes 12 s ago: lost 7005",
-    );
+    expect(text({ raft: { election: { ...election, outcome: "lost" } } })).toContain("no winner 12 s ago: lost 7005");
   });
 
   test("what was odd at the start, for a minute", () => {

@@ -22,7 +22,7 @@ export function summaryLine({ view, names }: Model): Line {
   return [" ", ...joined(parts, "  ")];
 
   function deed(outcome: NonNullable<typeof raft.election>["outcome"]): string {
-    return outcome === "running" || outcome === "lost" ? "asked for votes " : "elected ";
+    return outcome === "running" || outcome === "lost" ? "no winner " : "elected ";
   }
 
   function because(cause: NonNullable<typeof raft.election>["because"]): string {
