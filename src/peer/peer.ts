@@ -51,6 +51,9 @@ export class Peer {
   readonly #hearing = new Hearing();
   readonly #around: Surroundings;
   readonly #startedAt: number;
+  /** Linked peers of our cluster, and those of them that it may take in. */
+  readonly #belonging = new Set<PeerId>();
+  readonly #admitted = new Set<PeerId>();
   #queue: Delivery[] = [];
   #effects: PeerEffect[] = [];
   #held: Held[] = [];
@@ -172,7 +175,8 @@ export class Peer {
     if (content.protocol === "link") {
       return this.#enqueue("link", { kind: "message", from: { session }, message: content.message });
     }
-    if (peer === undefined) {
+    // A log is one cluster's: whoever has just changed cluster still hears of the old one until its links are closed.
+    if (peer === undefined || (content.protocol === "raft" && !this.#belonging.has(peer))) {
       this.#unexpected += 1;
       return;
     }
@@ -261,7 +265,18 @@ export class Peer {
         return this.#sessions.attribute(event.session, event.peer);
       case "link-lost":
         this.#sessions.unbind(event.peer);
+        this.#belonging.delete(event.peer);
+        this.#admitted.delete(event.peer);
         return this.#tellLink(event.peer, false);
+      case "peer-belongs":
+        this.#belonging.add(event.peer);
+        return;
+      case "peer-admitted":
+        this.#admitted.add(event.peer);
+        return;
+      case "cluster-yielded":
+        this.#belonging.clear();
+        return this.#admitted.clear();
       case "probe-answered":
         return this.#hearing.hear(event.peer, this.#now, null);
       case "member-forgotten":
@@ -347,6 +362,7 @@ export class Peer {
       },
       addressOf: (peer: PeerId): Address | undefined => members().find((member) => member.peer === peer)?.address,
       isLinked: (peer) => this.#sessions.sessionOf(peer) !== undefined,
+      isAdmitted: (peer) => this.#admitted.has(peer),
       memberAddresses: () => members().flatMap(({ status, address }) => (status === "left" ? [] : [address])),
       view: (protocol) => this.#machines[protocol].view(),
     };

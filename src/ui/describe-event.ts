@@ -146,6 +146,8 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
     because: "both clusters hold something",
     tone: "bad",
   }),
+  "peer-belongs": (e) => ({ about: { peer: e.peer }, text: "belongs to our cluster" }),
+  "peer-admitted": (e) => ({ about: { peer: e.peer }, text: "may be taken into the cluster" }),
   "check-wanted": (e) => ({ about: { address: e.address }, text: "is to be health-checked" }),
   "table-wanted": (e) => ({ about: { address: e.from }, text: "is to be asked for its network table" }),
   "address-verified": (e) => ({ about: { address: e.address }, text: "answered, so it is linked to" }),

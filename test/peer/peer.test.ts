@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ClusterId } from "../../src/core/peer-id.ts";
 import { type ProtocolName, protocolNames } from "../../src/peer/registry.ts";
 import { addressOf, idOf, PeerBench } from "./peer-bench.ts";
 
@@ -74,10 +75,12 @@ describe("what waits for the disk", () => {
   test("a vote waits for the save of its term; what depends on no save does not (Raft, Figure 2)", () => {
     const bench = new PeerBench({ found: false, seeds: [addressOf(7)] }).begin();
     const session = bench.greetedBy(7);
+    const cluster = "00000000000000c1" as ClusterId;
+    bench.hear(session, { protocol: "discovery", message: { kind: "belong", cluster, yielding: false } }, 1, 1);
     bench.saveAll();
-    bench.hear(session, voteFor(9));
+    bench.hear(session, voteFor(9), 2, 2);
     expect(bench.saidOn(session)).not.toContain("vote-answer");
-    bench.hear(session, { protocol: "gossip", message: { kind: "pull", address: addressOf(7) } }, 2, 2);
+    bench.hear(session, { protocol: "gossip", message: { kind: "pull", address: addressOf(7) } }, 3, 3);
     expect(bench.saidOn(session)).toContain("response");
     bench.saveAll();
     const said = bench.saidOn(session);
@@ -86,6 +89,15 @@ describe("what waits for the disk", () => {
       (entry) => entry.protocol === "raft" && entry.record.kind === "hard-state" && entry.record.currentTerm === 9,
     );
     expect(saved).toBe(true);
+  });
+
+  test("a vote that a peer of another cluster asks for is not heard: a log is one cluster's", () => {
+    const bench = new PeerBench({ found: false, seeds: [addressOf(7)] }).begin();
+    const session = bench.greetedBy(7);
+    bench.saveAll();
+    bench.hear(session, voteFor(9));
+    bench.saveAll();
+    expect(bench.saidOn(session)).not.toContain("vote-answer");
   });
 
   test("a connection closes only after what was said on it before", () => {

@@ -14,6 +14,7 @@ function around(members: readonly Address[] = [], linked = false, yielding = fal
     incarnation: 3,
     addressOf: (peer) => (peer === SEVEN.peer ? SEVEN.address : undefined),
     isLinked: () => linked,
+    isAdmitted: () => true,
     memberAddresses: () => members,
     view: () => discovery as never,
   };

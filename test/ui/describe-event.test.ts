@@ -63,6 +63,8 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
     { address: at(2), cluster },
     "7002 stays in its own cluster, 3f2a91bc because both clusters hold something",
   ],
+  "peer-belongs": [{ peer: id(2) }, "7002 belongs to our cluster"],
+  "peer-admitted": [{ peer: id(2) }, "7002 may be taken into the cluster"],
   "check-wanted": [{ address: at(9) }, "127.0.0.1:7009 is to be health-checked"],
   "table-wanted": [{ from: at(2) }, "7002 is to be asked for its network table"],
   "address-verified": [{ address: at(2) }, "7002 answered, so it is linked to"],
