@@ -24,13 +24,17 @@ const LIMITS: HttpLimits = {
   maxConnections: 256,
 };
 
+/** Bytes of answers that may wait on a connection when a further answer is asked for. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
 /** The routes that programs and other peers read. Writes are not served. */
 export class HttpDoor {
   readonly #server: Server;
   readonly #view: () => PeerView;
   readonly #counters: Counters;
   readonly #maxConnections: number;
-  readonly #open = new Set<Socket>();
+  /** Each connection, with the bytes of the answers that wait for it to read. */
+  readonly #open = new Map<Socket, number>();
 
   constructor(view: () => PeerView, counters: Counters, limits: Partial<HttpLimits> = {}) {
     const { requestTimeoutMs, checkIntervalMs, idleTimeoutMs, maxConnections } = { ...LIMITS, ...limits };
@@ -60,7 +64,7 @@ export class HttpDoor {
       socket.destroy();
       return;
     }
-    this.#open.add(socket);
+    this.#open.set(socket, 0);
     socket.once("close", () => this.#open.delete(socket));
     socket.unshift(first);
     this.#server.emit("connection", socket);
@@ -76,7 +80,7 @@ export class HttpDoor {
   #hasRoom(): boolean {
     if (this.#open.size < this.#maxConnections) return true;
     this.#server.closeIdleConnections();
-    for (const socket of this.#open) if (socket.destroyed) this.#open.delete(socket);
+    for (const socket of this.#open.keys()) if (socket.destroyed) this.#open.delete(socket);
     return this.#open.size < this.#maxConnections;
   }
 
@@ -87,47 +91,65 @@ export class HttpDoor {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     request.resume();
+    // Many requests may come in one piece, and an answer is a thousand times as long.
+    if (request.socket.destroyed) return;
+    if ((this.#open.get(request.socket) ?? 0) > MAX_WAITING_BYTES) return this.#refuse(request.socket);
+    const { status, body } = this.#route(request);
+    const text = Buffer.from(`${JSON.stringify(body)}\n`);
+    this.#await(request.socket, response, text.length);
+    response.writeHead(status, {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": text.length,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...(status === 405 ? { allow: "GET, HEAD" } : {}),
+    });
+    response.end(text);
+  }
+
+  /** Counts these bytes to the connection until they have left. */
+  #await(socket: Socket, response: ServerResponse, bytes: number): void {
+    this.#open.set(socket, (this.#open.get(socket) ?? 0) + bytes);
+    response.once("finish", () => {
+      const waiting = this.#open.get(socket);
+      if (waiting !== undefined) this.#open.set(socket, waiting - bytes);
+    });
+  }
+
+  #route(request: IncomingMessage): Answer {
     if (!isOurHost(request.headers.host)) {
       this.#counters.add("http.refused");
-      return send(response, 421, { error: "the Host header must be an IP address or localhost" });
+      return { status: 421, body: { error: "the Host header must be an IP address or localhost" } };
     }
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("allow", "GET, HEAD");
-      return send(response, 405, { error: `${request.method ?? "this method"} is not served; use GET` });
+      return { status: 405, body: { error: `${request.method ?? "this method"} is not served; use GET` } };
     }
     const path = (request.url ?? "").split("?", 1)[0];
     switch (path) {
       case "/v1/status":
-        return send(response, 200, this.#view());
+        return { status: 200, body: this.#view() };
       case "/v1/table":
-        return send(response, 200, networkTable(this.#view()));
+        return { status: 200, body: networkTable(this.#view()) };
       case "/healthz":
-        return send(response, 200, { status: "ok" });
+        return { status: 200, body: { status: "ok" } };
       case "/readyz":
-        return this.#answerReady(response);
+        return readiness(this.#view());
       default:
-        return send(response, 404, { error: "no such path; try /v1/status, /v1/table, /healthz or /readyz" });
+        return { status: 404, body: { error: "no such path; try /v1/status, /v1/table, /healthz or /readyz" } };
     }
-  }
-
-  /** Ready: in a cluster, with a leader. */
-  #answerReady(response: ServerResponse): void {
-    const { self, raft } = this.#view();
-    if (self.phase !== "member") return send(response, 503, { status: "not ready", reason: self.phase });
-    if (raft.leader === null) return send(response, 503, { status: "not ready", reason: "no leader" });
-    return send(response, 200, { status: "ready", leader: raft.leader });
   }
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(status, {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(text);
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** Ready: in a cluster, with a leader. */
+function readiness({ self, raft }: PeerView): Answer {
+  if (self.phase !== "member") return { status: 503, body: { status: "not ready", reason: self.phase } };
+  if (raft.leader === null) return { status: 503, body: { status: "not ready", reason: "no leader" } };
+  return { status: 200, body: { status: "ready", leader: raft.leader } };
 }
 
 /** A web page that rebinds its name to this address must not read us, so a name other than localhost is refused. */
