@@ -37,7 +37,7 @@ export async function printEvents(host: Host, verbose: boolean): Promise<void> {
 }
 
 /** Wall-clock ms at which the monotonic clock began; taken once, so that lines keep the order of events. */
-const WALL_CLOCK_ORIGIN_MS = Date.now() - performance.now();
+const WALL_CLOCK_ORIGIN_MS = performance.timeOrigin;
 
 /** An event as programs read it: wall-clock ms, Lamport time, its kind as `event`, then what it tells. */
 function lineOf({ now, lamport, event }: PeerEvent): object {

@@ -194,6 +194,7 @@ class RunningHost implements Host, Carrier {
 
   flush(): void {
     this.#connections.flush();
+    this.#port.udp.flush();
     if (this.#journal.size > COMPACT_ABOVE_BYTES) this.#journal.compact(this.#peer.checkpoint().map(encodeRecord));
   }
 

@@ -190,7 +190,7 @@ describe("a peer told whom to join", () => {
       expect(checksOf(subject.tick())).toEqual([at(1), at(2)]);
     }
     expect(unanswered).toEqual([1, 10, 20]);
-    for (const [pass, limit] of [1000, 2000, 4000, 5000, 5000].entries()) {
+    for (const [pass, limit] of [125, 250, 500, 1000, 2000, 4000, 5000, 5000].entries()) {
       expect(passes[pass]).toBeGreaterThanOrEqual(limit * 0.75);
       expect(passes[pass]).toBeLessThanOrEqual(limit * 1.25);
     }
