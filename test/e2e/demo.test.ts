@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,16 +6,24 @@ import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { cleanEnvironment, until } from "../support/processes.ts";
 import { Terminal } from "../support/terminal.ts";
 
-let socket: string;
+const SOCKET = "test";
+
+/** Where tmux keeps its sockets, instead of where it keeps those of the user. */
+let sockets: string;
 beforeEach(() => {
-  socket = `p2p-node-test-${randomBytes(6).toString("hex")}`;
+  sockets = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
 });
 afterEach(() => {
   demo(["stop"]);
+  rmSync(sockets, { recursive: true });
 });
 
+function privately(): Readonly<Record<string, string>> {
+  return { TMUX_TMPDIR: sockets, P2P_NODE_DEMO_SOCKET: SOCKET };
+}
+
 function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { ...cleanEnvironment(), LANG: "C.UTF-8", P2P_NODE_DEMO_SOCKET: socket, ...more };
+  return { ...cleanEnvironment(), LANG: "C.UTF-8", ...privately(), ...more };
 }
 
 /** Runs the demo without a terminal. */
@@ -31,7 +38,7 @@ function demo(words: readonly string[], more: Readonly<Record<string, string>> =
 }
 
 function tmux(...words: readonly string[]): string {
-  return execFileSync("tmux", ["-L", socket, ...words], { encoding: "utf8", env: environment() }).trimEnd();
+  return execFileSync("tmux", ["-L", SOCKET, ...words], { encoding: "utf8", env: environment() }).trimEnd();
 }
 
 interface Pane {
@@ -106,7 +113,7 @@ describe.skipIf(!inject("tmux"))("the demo in tmux", () => {
       timeout: 30_000,
     });
     expect(started.status).toBe(0);
-    expect(started.stdout).toContain(`tmux -L ${socket} attach`);
+    expect(started.stdout).toContain(`tmux -L ${SOCKET} attach`);
     expect(started.stdout).toContain("npm run demo -- stop");
     const opened = panes();
     expect(opened).toHaveLength(5);
@@ -131,7 +138,7 @@ describe.skipIf(!inject("tmux"))("the demo in tmux", () => {
     const terminal = await Terminal.open([process.execPath, join("demo", "demo.mjs")], {
       columns: 119,
       rows: 40,
-      env: { P2P_NODE_DEMO_SOCKET: socket },
+      env: privately(),
     });
     try {
       await joined(3);
@@ -156,7 +163,7 @@ describe.skipIf(!inject("tmux"))("the demo in tmux", () => {
     const terminal = await Terminal.open([process.execPath, join("demo", "demo.mjs")], {
       columns,
       rows,
-      env: { P2P_NODE_DEMO_SOCKET: socket },
+      env: privately(),
     });
     try {
       await until(20_000, "three panes that are large enough", async () => {
