@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
-import { type Address, addressOf } from "../core/address.ts";
+import { isIP } from "node:net";
+import { type Address, addressOf, isUsable } from "../core/address.ts";
 import { StartError } from "../runtime/start-error.ts";
 
 /**
@@ -10,19 +11,27 @@ import { StartError } from "../runtime/start-error.ts";
  */
 export async function resolveAddress(text: string, flag: string): Promise<Address> {
   const [, bracketed, name, port] = /^(?:(?:\[([^\]]*)\]|([^:]*)):)?(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined) throw new StartError(`${flag} ${text}: an address is host:port, such as 127.0.0.1:7001`);
+  const refuse = (reason: string): never => {
+    throw new StartError(`${flag} ${text}: ${reason}`);
+  };
+  if (port === undefined || (bracketed !== undefined && isIP(bracketed) !== 6)) {
+    return refuse("an address is host:port, such as 127.0.0.1:7001 or [::1]:7001");
+  }
   const host = bracketed ?? (name === undefined || name === "" ? "127.0.0.1" : name);
-  const literal = addressOf(host, Number(port)) ?? addressOf(await resolveName(host, text, flag), Number(port));
-  if (literal === undefined) throw new StartError(`${flag} ${text}: a port is a number from 1 to 65535`);
-  return literal;
+  if (Number(port) < 1 || Number(port) > 65_535) return refuse("a port is a number from 1 to 65535");
+  const address = addressOf(host, Number(port)) ?? addressOf(await lookUp(host), Number(port));
+  if (address === undefined) return refuse(`no host is called ${host}`);
+  if (!isUsable(address)) return refuse(`nobody can be reached at ${host}: say an address of that machine itself`);
+  return address;
 }
 
-async function resolveName(host: string, text: string, flag: string): Promise<string> {
+/** The IP address of a host by its name; empty where there is none. */
+async function lookUp(name: string): Promise<string> {
   try {
     // Peers bind 127.0.0.1 by default, so a name that means both families means that one.
-    const { address } = await lookup(host, { verbatim: false });
+    const { address } = await lookup(name, { verbatim: false });
     return address;
   } catch {
-    throw new StartError(`${flag} ${text}: no host is called ${host}`);
+    return "";
   }
 }

@@ -1,5 +1,6 @@
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { Host } from "../runtime/host.ts";
+import { jsonLine } from "./json-line.ts";
 
 /** Bytes that may wait for a slow reader of stdout; lines beyond that are dropped and counted. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -12,10 +13,9 @@ export async function printEvents(host: Host, verbose: boolean): Promise<void> {
       dropped += 1;
       return;
     }
-    if (dropped > 0)
-      process.stdout.write(`${JSON.stringify({ at: Date.now(), event: "lines-dropped", lines: dropped })}\n`);
+    if (dropped > 0) process.stdout.write(`${jsonLine({ at: Date.now(), event: "lines-dropped", lines: dropped })}\n`);
     dropped = 0;
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    process.stdout.write(`${jsonLine(line)}\n`);
   };
   // A reader that went away (`| head -1`) has seen enough.
   process.stdout.on("error", () => void host.stop());
@@ -37,7 +37,7 @@ export async function printEvents(host: Host, verbose: boolean): Promise<void> {
 }
 
 /** Wall-clock ms at which the monotonic clock began; taken once, so that lines keep the order of events. */
-const WALL_CLOCK_ORIGIN_MS = Date.now() - performance.now();
+const WALL_CLOCK_ORIGIN_MS = performance.timeOrigin;
 
 /** An event as programs read it: wall-clock ms, Lamport time, its kind as `event`, then what it tells. */
 function lineOf({ now, lamport, event }: PeerEvent): object {

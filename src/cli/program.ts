@@ -35,8 +35,21 @@ function flag(flags: string, description: string): Option {
   return option.env(`P2P_NODE_${option.attributeName().replace(/[A-Z]/g, "_$&").toUpperCase()}`);
 }
 
+/** What a variable says to mean that its switch is off; anything else means on. */
+const OFF = new Set(["", "0", "false", "no", "off"]);
+
+/** A switch is on as soon as its variable exists, whatever that says; this takes it at its word. */
+function obeyVariables(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (!option.isBoolean() || command.getOptionValueSource(name) !== "env") continue;
+    if (OFF.has((process.env[option.envVar ?? ""] ?? "").toLowerCase())) command.setOptionValue(name, undefined);
+  }
+}
+
 function withRunFlags(command: Command): Command {
   return command
+    .hook("preAction", (_command, acting) => obeyVariables(acting))
     .addOption(flag("--port <port>", "TCP and UDP port; the first free one from 7001 by default").argParser(parsePort))
     .addOption(flag("--host <ip>", "IP address to bind").default("127.0.0.1"))
     .addOption(flag("--advertise <host:port>", "address that others are told, if it is not host and port"))

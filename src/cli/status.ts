@@ -1,20 +1,24 @@
-import { get } from "node:http";
 import { PeerNames } from "../control/peer-names.ts";
-import { type Address, hostOf, portOf } from "../core/address.ts";
+import type { Address } from "../core/address.ts";
 import type { PeerView } from "../peer/peer-view.ts";
+import { fetchText } from "../runtime/fetch-text.ts";
 import { StartError } from "../runtime/start-error.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { resolveAddress } from "./address.ts";
+import { jsonLine } from "./json-line.ts";
 
 const TIMEOUT_MS = 3000;
 const MAX_BYTES = 8 * 1024 * 1024;
+
+/** Columns of a line, at most. */
+const WIDEST_LINE = 400;
 
 /** Prints what the peer at an address sees; the exit code. */
 export async function status(text: string, json: boolean): Promise<number> {
   try {
     const address = await resolveAddress(text, "status");
-    const body = await fetchStatus(address);
-    process.stdout.write(json ? `${body.trim()}\n` : `${tableOf(parseView(body, address)).join("\n")}\n`);
+    const view = parseView(await fetchStatus(address), address);
+    process.stdout.write(`${json ? jsonLine(view) : linesOf(view, address).join("\n")}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
@@ -23,27 +27,10 @@ export async function status(text: string, json: boolean): Promise<number> {
   }
 }
 
-function fetchStatus(address: Address): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => reject(new StartError(`no status of ${address}: ${reason}`));
-    const request = get({ host: hostOf(address), port: portOf(address), path: "/v1/status", agent: false });
-    const deadline = setTimeout(() => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-    request.once("close", () => clearTimeout(deadline));
-    request.once("error", (error) => fail(`${error.message}. Is a peer running there?`));
-    request.once("response", (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size > MAX_BYTES) request.destroy(new Error("the answer is too long"));
-      });
-      response.once("error", (error) => fail(error.message));
-      response.once("end", () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString("utf8"));
-        else fail(`it answered ${response.statusCode ?? "nothing"}`);
-      });
-    });
+async function fetchStatus(address: Address): Promise<string> {
+  const wanted = { path: "/v1/status", what: "status", timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
+  return fetchText(address, wanted).catch((error: Error) => {
+    throw new StartError(`no status of ${address}: ${error.message}. Is a peer running there?`);
   });
 }
 
@@ -54,7 +41,20 @@ function parseView(body: string, address: Address): PeerView {
   } catch {
     // Said below, as for any other answer that is no status.
   }
-  throw new StartError(`no status of ${address}: what answers there is no peer`);
+  throw noPeer(address);
+}
+
+/** What answers may be anybody: a picture that cannot be drawn is none, and no part of it is printed as it came. */
+function linesOf(view: PeerView, address: Address): readonly string[] {
+  try {
+    return tableOf(view).map((line) => safeText(line, WIDEST_LINE));
+  } catch {
+    throw noPeer(address);
+  }
+}
+
+function noPeer(address: Address): StartError {
+  return new StartError(`no status of ${address}: what answers there is no peer`);
 }
 
 /** The picture as lines for people. */

@@ -24,6 +24,9 @@ import { type Surroundings, wiring } from "./wiring.ts";
 /** Inputs that one input may lead to before it is taken for a loop in the wiring. */
 const MAX_CASCADE = 100_000;
 
+/** Messages that wait for the disk; more are lost, as on a link that breaks. */
+const MAX_HELD = 65_536;
+
 /** An input on its way to one protocol. */
 interface Delivery {
   readonly protocol: ProtocolName;
@@ -51,15 +54,21 @@ export class Peer {
   readonly #hearing = new Hearing();
   readonly #around: Surroundings;
   readonly #startedAt: number;
+  /** Linked peers of our cluster, and those of them that it may take in. */
+  readonly #belonging = new Set<PeerId>();
+  readonly #admitted = new Set<PeerId>();
   #queue: Delivery[] = [];
   #effects: PeerEffect[] = [];
   #held: Held[] = [];
+  /** The latest save that something held for a connection waits for, perhaps past. */
+  readonly #heldUntil = new Map<SessionId, number>();
   #now: number;
   #started = false;
   #startToken = 0;
   #lostInLinks = 0;
   #unlinked = 0;
   #unexpected = 0;
+  #dropped = 0;
 
   /**
    * @param saved all records of earlier lives, in order
@@ -119,6 +128,7 @@ export class Peer {
         "messages.lost-in-links": this.#lostInLinks,
         "messages.unlinked": this.#unlinked,
         "messages.unexpected": this.#unexpected,
+        "messages.dropped": this.#dropped,
       },
     };
   }
@@ -158,7 +168,7 @@ export class Peer {
       case "session-down":
         this.#enqueue("link", { kind: "session", session: input.session, up: false, reason: input.reason });
         this.#drain();
-        return this.#sessions.drop(input.session);
+        return this.#forget(input.session);
       case "saved":
         return this.#acceptSaved(input.upTo);
       case "command":
@@ -174,7 +184,7 @@ export class Peer {
   #acceptMessage(input: Extract<PeerInput, { kind: "message" }>): void {
     const { session, content, envelope } = input;
     const peer = this.#sessions.peerOf(session);
-    if (envelope !== null) {
+    if (envelope !== null && peer !== undefined) {
       this.#clock.merge(envelope.lamport);
       this.#lostInLinks += this.#sessions.receive(session, envelope.sequence);
     }
@@ -182,7 +192,8 @@ export class Peer {
     if (content.protocol === "link") {
       return this.#enqueue("link", { kind: "message", from: { session }, message: content.message });
     }
-    if (peer === undefined) {
+    // A log is one cluster's: whoever has just changed cluster still hears of the old one until its links are closed.
+    if (peer === undefined || (content.protocol === "raft" && !this.#belonging.has(peer))) {
       this.#unexpected += 1;
       return;
     }
@@ -236,7 +247,7 @@ export class Peer {
         // What was said on the connection before leaves first, even if it still waits for the disk.
         return this.#hold(this.#heldFor(effect.session), effect.session, () => {
           this.#effects.push(effect);
-          this.#sessions.drop(effect.session);
+          this.#forget(effect.session);
         });
     }
   }
@@ -271,7 +282,18 @@ export class Peer {
         return this.#sessions.attribute(event.session, event.peer);
       case "link-lost":
         this.#sessions.unbind(event.peer);
+        this.#belonging.delete(event.peer);
+        this.#admitted.delete(event.peer);
         return this.#tellLink(event.peer, false);
+      case "peer-belongs":
+        this.#belonging.add(event.peer);
+        return;
+      case "peer-admitted":
+        this.#admitted.add(event.peer);
+        return;
+      case "cluster-yielded":
+        this.#belonging.clear();
+        return this.#admitted.clear();
       case "probe-answered":
         return this.#hearing.hear(event.peer, this.#now, null);
       case "member-forgotten":
@@ -295,6 +317,10 @@ export class Peer {
     const session = "session" in to ? to.session : this.#sessions.sessionOf(to.peer);
     if (session === undefined) {
       this.#unlinked += 1;
+      return;
+    }
+    if (this.#held.length >= MAX_HELD) {
+      this.#dropped += 1;
       return;
     }
     const content = { protocol, message } as AnyMessage;
@@ -321,15 +347,24 @@ export class Peer {
 
   #hold(token: number, session: SessionId | null, release: () => void): void {
     const until = Math.max(token, this.#startToken);
-    if (this.#durability.isSaved(until)) release();
-    else this.#held.push({ token: until, session, release });
+    if (this.#durability.isSaved(until)) {
+      release();
+      return;
+    }
+    this.#held.push({ token: until, session, release });
+    if (session !== null) this.#heldUntil.set(session, Math.max(until, this.#heldFor(session)));
   }
 
   /** The latest save that anything held for this connection waits for; 0 if nothing is held. */
   #heldFor(session: SessionId): number {
-    let latest = 0;
-    for (const held of this.#held) if (held.session === session) latest = Math.max(latest, held.token);
-    return latest;
+    const until = this.#heldUntil.get(session) ?? 0;
+    return this.#durability.isSaved(until) ? 0 : until;
+  }
+
+  /** A connection is gone, and what was still to be said on it. */
+  #forget(session: SessionId): void {
+    this.#sessions.drop(session);
+    if (this.#heldUntil.delete(session)) this.#held = this.#held.filter((held) => held.session !== session);
   }
 
   #reserveTimes(): void {
@@ -357,6 +392,7 @@ export class Peer {
       },
       addressOf: (peer: PeerId): Address | undefined => members().find((member) => member.peer === peer)?.address,
       isLinked: (peer) => this.#sessions.sessionOf(peer) !== undefined,
+      isAdmitted: (peer) => this.#admitted.has(peer),
       memberAddresses: () => members().flatMap(({ status, address }) => (status === "left" ? [] : [address])),
       view: (protocol) => this.#machines[protocol].view(),
     };

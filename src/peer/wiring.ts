@@ -8,6 +8,8 @@ export interface Surroundings {
   /** Where a member is; undefined for somebody unknown. */
   addressOf(peer: PeerId): Address | undefined;
   isLinked(peer: PeerId): boolean;
+  /** Whether the cluster may take a peer in. */
+  isAdmitted(peer: PeerId): boolean;
   /** Addresses of the members that have not left. */
   memberAddresses(): readonly Address[];
   view<K extends ProtocolName>(protocol: K): Speeches[K]["view"];
@@ -51,6 +53,12 @@ export const wiring: Wiring = {
     "clusters-apart": ({ address }) => [
       { protocol: "link", command: { kind: "disconnect", address, reason: "other-cluster" } },
     ],
+    "peer-admitted": ({ peer }, around) => {
+      const member = around.view("membership").members.find((each) => each.peer === peer);
+      return member?.status === "healthy"
+        ? [{ protocol: "raft", command: { kind: "member", peer, status: "healthy" } }]
+        : [];
+    },
     "check-wanted": ({ address }) => [{ protocol: "health", command: { kind: "check", address } }],
     "address-verified": ({ address }) => [
       { protocol: "membership", command: { kind: "verified", address } },
@@ -69,7 +77,7 @@ export const wiring: Wiring = {
     "member-joined": ({ peer, address }, around) => [
       { protocol: "health", command: { kind: "watch", peer, address } },
       { protocol: "link", command: { kind: "connect", address } },
-      { protocol: "raft", command: { kind: "member", peer, status: "healthy" } },
+      ...takeIn(peer, around),
       remember(around),
     ],
     "member-moved": ({ peer, address, previous }, around) => [
@@ -88,8 +96,8 @@ export const wiring: Wiring = {
       { protocol: "gossip", command: { kind: "expired", address } },
       ...askAgain(peer, because.kind),
     ],
-    "member-healthy": ({ peer, address }) => [
-      { protocol: "raft", command: { kind: "member", peer, status: "healthy" } },
+    "member-healthy": ({ peer, address }, around) => [
+      ...takeIn(peer, around),
       { protocol: "discovery", command: { kind: "consider", address } },
     ],
     "member-left": ({ peer, address }, around) => gone(peer, address, around),
@@ -119,6 +127,11 @@ function answered(peer: PeerId, around: Surroundings): readonly AnyCommand[] {
   const life: AnyCommand = { protocol: "membership", command: { kind: "give-life", peer } };
   if (address === undefined || around.isLinked(peer)) return [life];
   return [life, { protocol: "link", command: { kind: "redial", address } }];
+}
+
+/** A healthy member is one for the log's configuration, but only of this cluster: a seeker may still choose another. */
+function takeIn(peer: PeerId, around: Surroundings): readonly AnyCommand[] {
+  return around.isAdmitted(peer) ? [{ protocol: "raft", command: { kind: "member", peer, status: "healthy" } }] : [];
 }
 
 /** Another's doubt is a reason to look for ourselves; our own verdict has just been reached. */

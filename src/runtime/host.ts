@@ -234,6 +234,7 @@ class RunningHost implements Host, Carrier {
 
   flush(): void {
     this.#connections.flush();
+    this.#port.udp.flush();
     const journal = this.#state?.journal;
     if (journal !== undefined && journal.size > COMPACT_ABOVE_BYTES) this.#compact(journal);
   }

@@ -28,6 +28,9 @@ const LIMITS: HttpLimits = {
   maxConnections: 256,
 };
 
+/** Bytes of answers that may wait on a connection when a further answer is asked for. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
 /** Longest body of a request, in bytes. */
 const MAX_BODY_BYTES = 4096;
 
@@ -46,7 +49,8 @@ export class HttpDoor {
   readonly #steering: Steering;
   readonly #counters: Counters;
   readonly #maxConnections: number;
-  readonly #open = new Set<Socket>();
+  /** Each connection, with the bytes of the answers that wait for it to read. */
+  readonly #open = new Map<Socket, number>();
 
   constructor(view: () => PeerView, counters: Counters, steering: Steering, limits: Partial<HttpLimits> = {}) {
     const { requestTimeoutMs, checkIntervalMs, idleTimeoutMs, maxConnections } = { ...LIMITS, ...limits };
@@ -77,7 +81,7 @@ export class HttpDoor {
       socket.destroy();
       return;
     }
-    this.#open.add(socket);
+    this.#open.set(socket, 0);
     socket.once("close", () => this.#open.delete(socket));
     socket.unshift(first);
     this.#server.emit("connection", socket);
@@ -93,7 +97,7 @@ export class HttpDoor {
   #hasRoom(): boolean {
     if (this.#open.size < this.#maxConnections) return true;
     this.#server.closeIdleConnections();
-    for (const socket of this.#open) if (socket.destroyed) this.#open.delete(socket);
+    for (const socket of this.#open.keys()) if (socket.destroyed) this.#open.delete(socket);
     return this.#open.size < this.#maxConnections;
   }
 
@@ -103,31 +107,60 @@ export class HttpDoor {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? "").split("?", 1)[0];
-    const isCommand = path === COMMANDS_PATH;
-    if (!isOurHost(request.headers.host)) {
-      request.resume();
-      this.#counters.add("http.refused");
-      return send(response, 421, { error: "the Host header must be an IP address or localhost" });
+    // Many requests may come in one piece, and an answer is a thousand times as long.
+    if (request.socket.destroyed) return;
+    if ((this.#open.get(request.socket) ?? 0) > MAX_WAITING_BYTES) return this.#refuse(request.socket);
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    if (path === COMMANDS_PATH && request.method === "POST" && isOurHost(request.headers.host)) {
+      return this.#answerCommand(request, response);
     }
-    if (isCommand && request.method === "POST") return this.#answerCommand(request, response);
     request.resume();
+    this.#send(request, response, this.#route(request, path));
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, { status, body, allow }: Answer): void {
+    const text = Buffer.from(`${JSON.stringify(body)}\n`);
+    this.#await(request.socket, response, text.length);
+    response.writeHead(status, {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": text.length,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...(allow === undefined ? {} : { allow }),
+    });
+    response.end(text);
+  }
+
+  /** Counts these bytes to the connection until they have left. */
+  #await(socket: Socket, response: ServerResponse, bytes: number): void {
+    this.#open.set(socket, (this.#open.get(socket) ?? 0) + bytes);
+    response.once("finish", () => {
+      const waiting = this.#open.get(socket);
+      if (waiting !== undefined) this.#open.set(socket, waiting - bytes);
+    });
+  }
+
+  #route(request: IncomingMessage, path: string): Answer {
+    if (!isOurHost(request.headers.host)) {
+      this.#counters.add("http.refused");
+      return { status: 421, body: { error: "the Host header must be an IP address or localhost" } };
+    }
+    const isCommand = path === COMMANDS_PATH;
     if (isCommand || (request.method !== "GET" && request.method !== "HEAD")) {
-      const served = isCommand ? "POST" : "GET";
-      response.setHeader("allow", isCommand ? "POST" : "GET, HEAD");
-      return send(response, 405, { error: `${request.method ?? "this method"} is not served; use ${served}` });
+      const error = `${request.method ?? "this method"} is not served; use ${isCommand ? "POST" : "GET"}`;
+      return { status: 405, body: { error }, allow: isCommand ? "POST" : "GET, HEAD" };
     }
     switch (path) {
       case "/v1/status":
-        return send(response, 200, this.#view());
+        return { status: 200, body: this.#view() };
       case "/v1/table":
-        return send(response, 200, networkTable(this.#view()));
+        return { status: 200, body: networkTable(this.#view()) };
       case "/healthz":
-        return send(response, 200, { status: "ok" });
+        return { status: 200, body: { status: "ok" } };
       case "/readyz":
-        return this.#answerReady(response);
+        return readiness(this.#view());
       default:
-        return send(response, 404, { error: "no such path; try /v1/status, /v1/table, /healthz or /readyz" });
+        return { status: 404, body: { error: "no such path; try /v1/status, /v1/table, /healthz or /readyz" } };
     }
   }
 
@@ -136,7 +169,7 @@ export class HttpDoor {
     const refuse = (status: number, error: string): void => {
       request.resume();
       this.#counters.add("http.refused");
-      send(response, status, { error });
+      this.#send(request, response, { status, body: { error } });
     };
     if (!this.#steering.accepts(request.socket.remoteAddress ?? "")) return refuse(403, "refuses remote faults");
     const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
@@ -151,17 +184,25 @@ export class HttpDoor {
       if (size > MAX_BODY_BYTES) return refuse(413, `the body has ${MAX_BODY_BYTES} bytes at most`);
       const line = lineIn(Buffer.concat(chunks).toString("utf8"));
       if (line === undefined) return refuse(400, `the body must be {"line": "..."} of at most ${MAX_LINE_BYTES} bytes`);
-      return void this.#steering.run(line).then(({ ok, text }) => send(response, ok ? 200 : 422, { ok, text }));
+      return void this.#steering
+        .run(line)
+        .then(({ ok, text }) => this.#send(request, response, { status: ok ? 200 : 422, body: { ok, text } }));
     });
   }
+}
 
-  /** Ready: in a cluster, with a leader. */
-  #answerReady(response: ServerResponse): void {
-    const { self, raft } = this.#view();
-    if (self.phase !== "member") return send(response, 503, { status: "not ready", reason: self.phase });
-    if (raft.leader === null) return send(response, 503, { status: "not ready", reason: "no leader" });
-    return send(response, 200, { status: "ready", leader: raft.leader });
-  }
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+  /** What would be served instead, of an answer 405. */
+  readonly allow?: string;
+}
+
+/** Ready: in a cluster, with a leader. */
+function readiness({ self, raft }: PeerView): Answer {
+  if (self.phase !== "member") return { status: 503, body: { status: "not ready", reason: self.phase } };
+  if (raft.leader === null) return { status: 503, body: { status: "not ready", reason: "no leader" } };
+  return { status: 200, body: { status: "ready", leader: raft.leader } };
 }
 
 /** The line in the body of a command; undefined where there is none. */
@@ -173,17 +214,6 @@ function lineIn(body: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(status, {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(text);
 }
 
 /** A web page that rebinds its name to this address must not read us, so a name other than localhost is refused. */

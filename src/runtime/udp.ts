@@ -8,6 +8,7 @@ import type { Counters } from "./counters.ts";
 export class UdpPort {
   readonly #socket: Socket;
   readonly #counters: Counters;
+  #queued: { readonly to: Address; readonly packet: HealthPacket }[] = [];
 
   private constructor(socket: Socket, counters: Counters) {
     this.#socket = socket;
@@ -43,8 +44,20 @@ export class UdpPort {
     this.#socket.on("error", () => this.#counters.add("packets.failed"));
   }
 
-  /** Hands a packet to the system; one that cannot leave is lost like any other. */
+  /** Queues a packet; it leaves with the next flush. */
   send(to: Address, packet: HealthPacket): void {
+    this.#queued.push({ to, packet });
+  }
+
+  /** Hands what is queued to the system; what cannot leave is lost like any packet. */
+  flush(): void {
+    if (this.#queued.length === 0) return;
+    const queued = this.#queued;
+    this.#queued = [];
+    for (const { to, packet } of queued) this.#hand(to, packet);
+  }
+
+  #hand(to: Address, packet: HealthPacket): void {
     this.#socket.send(encode(healthPacket, packet), portOf(to), hostOf(to), (error) => {
       if (error !== null) this.#counters.add("packets.failed");
     });

@@ -65,8 +65,9 @@ export function electionCause(
       return `${who} lost its link to leader ${names.label(cause.leader)}`;
     case "leader-silent": {
       const silent = duration(cause.silentMs);
-      return cause.leader === null
-        ? `${who} knew of no leader for ${silent}`
+      if (cause.leader === null) return `${who} knew of no leader for ${silent}`;
+      return cause.leader === asker
+        ? `${who} gave up leading, and heard of no other leader for ${silent}`
         : `${who} heard nothing of leader ${names.label(cause.leader)} for ${silent}`;
     }
     case "transfer":
@@ -146,6 +147,8 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
     because: "both clusters hold something",
     tone: "bad",
   }),
+  "peer-belongs": (e) => ({ about: { peer: e.peer }, text: "belongs to our cluster" }),
+  "peer-admitted": (e) => ({ about: { peer: e.peer }, text: "may be taken into the cluster" }),
   "check-wanted": (e) => ({ about: { address: e.address }, text: "is to be health-checked" }),
   "table-wanted": (e) => ({ about: { address: e.from }, text: "is to be asked for its network table" }),
   "address-verified": (e) => ({ about: { address: e.address }, text: "answered, so it is linked to" }),

@@ -38,6 +38,7 @@ export interface LayoutInput {
   readonly faults: number;
   /** Lines that say what to do about a stuck state. */
   readonly noticeRows: number;
+  /** More than 1 while the palette is open or a long question is asked. */
   readonly footerRows: number;
   /** A card or the help stands over the panels. */
   readonly overlaid: boolean;

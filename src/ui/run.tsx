@@ -81,7 +81,8 @@ class Session {
     });
     const idle = setInterval(this.#tick, IDLE_MS);
     const stop = () => this.#finish("stopped");
-    stdout.on("resize", this.#redraw);
+    // Not stdout's "resize": a terminal that shrinks and grows back in a moment has lost lines, yet its size is the same.
+    process.on("SIGWINCH", this.#redraw);
     stdout.on("error", stop);
     process.on("SIGCONT", this.#redraw);
     this.#signal?.addEventListener("abort", stop);
@@ -94,7 +95,7 @@ class Session {
       unsubscribe();
       clearInterval(idle);
       clearTimeout(this.#paintTimer);
-      stdout.off("resize", this.#redraw);
+      process.off("SIGWINCH", this.#redraw);
       process.off("SIGCONT", this.#redraw);
       this.#signal?.removeEventListener("abort", stop);
       this.#frames.close();

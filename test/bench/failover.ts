@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { HEALTH_DEFAULTS } from "../../src/protocols/health/definition.ts";
 import { Lab, type Line, leaderOf, type PeerProcess, settled } from "../support/processes.ts";
-import { bareNode, numberFrom } from "./bare.ts";
+import { bareNode, numberFrom, within } from "./bare.ts";
 import { atMost, type Row } from "./figure.ts";
 import { follow } from "./follow.ts";
 import type { Bench, Group } from "./group.ts";
@@ -154,6 +154,6 @@ async function bareClose(bench: Bench): Promise<number> {
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const killedAt = performance.now();
   victim.kill("SIGKILL");
-  await closed;
+  await within(10_000, "close", closed);
   return performance.now() - killedAt;
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { freePorts } from "../support/free-ports.ts";
 import { cleanEnvironment, PROGRAM } from "../support/processes.ts";
+import { within } from "./bare.ts";
 import { atMost, atMostTimes, either } from "./figure.ts";
 import { type Bench, type Group, linuxOnly } from "./group.ts";
 import { FIRST_FRAME } from "./terminal.ts";
@@ -50,7 +51,7 @@ async function firstPaintMs(bench: Bench): Promise<number> {
   });
   // The terminal takes the program with it.
   bench.onEnd(() => void terminal.kill("SIGKILL"));
-  const paintedAt = await new Promise<number>((resolve, reject) => {
+  const painted = new Promise<number>((resolve, reject) => {
     let shown = "";
     terminal.stdout.on("data", (chunk: Buffer) => {
       shown += chunk.toString("latin1");
@@ -58,8 +59,9 @@ async function firstPaintMs(bench: Bench): Promise<number> {
     });
     terminal.once("close", () => reject(new Error(`ended without a first frame: ${JSON.stringify(shown)}`)));
   });
+  const paintedAt = await within(10_000, "first frame", painted);
   const closed = once(terminal, "close");
   terminal.stdin.write("\x03");
-  await closed;
+  await within(10_000, "end of the program", closed);
   return paintedAt - startedAt;
 }

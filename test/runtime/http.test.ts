@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PeerView } from "../../src/peer/peer-view.ts";
 import { Counters } from "../../src/runtime/counters.ts";
 import { FrontDoor } from "../../src/runtime/front-door.ts";
 import { HttpDoor } from "../../src/runtime/http.ts";
@@ -12,7 +13,8 @@ const LEADERLESS = picture({ raft: { leader: null } });
 let counters: Counters;
 let front: FrontDoor;
 let http: HttpDoor;
-let view = READY;
+let view: PeerView;
+let viewOf: () => PeerView;
 let lines: string[];
 let accepted: boolean;
 const steering = {
@@ -27,7 +29,7 @@ const steering = {
 async function open(limits: ConstructorParameters<typeof HttpDoor>[3] = {}): Promise<void> {
   counters = new Counters();
   front = await FrontDoor.bind("127.0.0.1", 0, counters);
-  http = new HttpDoor(() => view, counters, steering, limits);
+  http = new HttpDoor(() => viewOf(), counters, steering, limits);
   front.open({ http: (socket, first) => http.accept(socket, first) });
 }
 
@@ -35,6 +37,7 @@ beforeEach(() => {
   view = READY;
   lines = [];
   accepted = true;
+  viewOf = () => view;
   return open();
 });
 afterEach(() => {
@@ -251,15 +254,19 @@ describe("connections", () => {
   test("that ask and never read are closed, and what waits for them is bounded", async () => {
     http.close();
     front.close();
-    view = picture({ peers: 100 });
     await open({ idleTimeoutMs: 300 });
+    const large = picture({ peers: 100 });
+    let drawn = 0;
+    viewOf = () => {
+      drawn += 1;
+      return large;
+    };
     const asking = await visitor();
     asking.socket.pause();
-    const before = process.memoryUsage().rss;
     for (let i = 0; i < 999; i++) asking.send(request("/v1/status"));
     await until(() => counters.all()["http.refused"] === 1, "the connection given up");
-    // A thousand of these pictures would be over 60 MB.
-    expect(process.memoryUsage().rss - before).toBeLessThan(48 * 1024 * 1024);
+    // A megabyte may wait here, and the system itself buffers a few for a connection: 40 KB a picture.
+    expect(drawn).toBeLessThan(400);
   });
 
   test("may be so many; idle ones make room, busy ones do not", async () => {

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +24,6 @@ export interface TerminalOptions {
  * the terminal showed before, as `[exit 0]`, and the terminal stays open.
  */
 export class Terminal {
-  readonly #socket = `p2p-node-test-${randomBytes(6).toString("hex")}`;
   readonly #directory = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
   readonly #env: NodeJS.ProcessEnv;
 
@@ -150,7 +148,10 @@ export class Terminal {
   }
 
   async #tmux(...words: string[]): Promise<string> {
-    const { stdout } = await run("tmux", ["-L", this.#socket, ...words], { env: this.#env, timeout: 10_000 });
+    const { stdout } = await run("tmux", ["-S", join(this.#directory, "tmux"), ...words], {
+      env: this.#env,
+      timeout: 10_000,
+    });
     return stdout;
   }
 }

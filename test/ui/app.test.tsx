@@ -112,6 +112,13 @@ describe("stuck and empty states say what to do", () => {
     expect(text({ raft: { role: "follower", leader: null, leaderAgeMs: null } })).toContain("no leader in term 4");
   });
 
+  test("an election without a winner elected nobody", () => {
+    const { election } = modelOf(SMALL).view.raft;
+    if (election === null) throw new Error("the picture has an election");
+    expect(text({})).toContain("elected 12 s ago: lost 7005");
+    expect(text({ raft: { election: { ...election, outcome: "lost" } } })).toContain("no winner 12 s ago: lost 7005");
+  });
+
   test("what was odd at the start, for a minute", () => {
     const notices = ["the earlier state is kept in old"];
     expect(text({ view: { notices, upMs: 5000 } })).toContain("the earlier state is kept in old");

@@ -70,6 +70,8 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
     { address: at(2), cluster },
     "7002 stays in its own cluster, 3f2a91bc because both clusters hold something",
   ],
+  "peer-belongs": [{ peer: id(2) }, "7002 belongs to our cluster"],
+  "peer-admitted": [{ peer: id(2) }, "7002 may be taken into the cluster"],
   "check-wanted": [{ address: at(9) }, "127.0.0.1:7009 is to be health-checked"],
   "table-wanted": [{ from: at(2) }, "7002 is to be asked for its network table"],
   "address-verified": [{ address: at(2) }, "7002 answered, so it is linked to"],
@@ -187,6 +189,10 @@ describe("the cause of an election", () => {
     [{ kind: "founding" }, "7002 founded the cluster and elected itself"],
     [{ kind: "transfer", leader: id(1) }, "leader 7001 handed over"],
     [{ kind: "leader-silent", leader: null, silentMs: 900 }, "7002 knew of no leader for 900 ms"],
+    [
+      { kind: "leader-silent", leader: id(2), silentMs: 900 },
+      "7002 gave up leading, and heard of no other leader for 900 ms",
+    ],
   ] as const)("%j", (cause, text) => {
     expect(electionCause(cause, id(2), names)).toBe(text);
   });

@@ -1,102 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ClusterId, NO_CLUSTER, type PeerId } from "../../src/core/peer-id.ts";
-import { type ProtocolName, protocolNames, protocols, type Speeches } from "../../src/peer/registry.ts";
+import { type ProtocolName, protocolNames, protocols } from "../../src/peer/registry.ts";
 import type { FrameHead, Framing } from "../../src/protocols/definition.ts";
 import { type Decoded, decode, encode, finish } from "../../src/wire/codec.ts";
 import { Reader } from "../../src/wire/reader.ts";
 import { Writer } from "../../src/wire/writer.ts";
 import { someBytes } from "./arbitraries.ts";
-import { addressFrom } from "./vectors.ts";
-
-const peer = "00000000000000a1" as PeerId;
-const other = "ffffffffffffffff" as PeerId;
-const cluster = "00000000000000c1" as ClusterId;
-const address = addressFrom("10.0.0.7", 7001);
-const ipv6 = addressFrom("2001:db8::7", 65_535);
-const rumour = { peer, address, name: "Zoë", incarnation: 3, status: "at-risk" } as const;
-const configuration = { voters: [peer, other], learners: [] };
-const entries = [
-  { index: 1, term: 1, payload: { kind: "configuration", configuration } },
-  { index: 2, term: 1, payload: { kind: "no-op" } },
-] as const;
-
-/** Messages of every kind that each protocol puts on links. */
-const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["message"][] } = {
-  link: [
-    {
-      kind: "hello",
-      leastVersion: 1,
-      mostVersion: 1,
-      role: "peer",
-      cluster: NO_CLUSTER,
-      peer,
-      incarnation: 1,
-      address: ipv6,
-      name: "first",
-      election: "raft",
-      broadcast: "raft",
-      reads: "read-index",
-      security: "none",
-      tagged: [{ tag: 1, value: Buffer.of(1) }],
-    },
-    { kind: "ping", requestId: 1 },
-    { kind: "pong", requestId: 65_535 },
-    { kind: "error", code: 2, text: "another cluster" },
-  ],
-  discovery: [{ kind: "belong", cluster, yielding: false }],
-  health: [
-    { kind: "probe-request", token: 7, target: address },
-    { kind: "probe-answer", token: 7, answered: true },
-  ],
-  membership: [
-    { kind: "rumours", rumours: [rumour, { ...rumour, address: ipv6, status: "left" }] },
-    { kind: "table", rumours: [] },
-  ],
-  gossip: [
-    { kind: "pull", address },
-    { kind: "response", ids: [address, address] },
-    { kind: "push", address: ipv6, ids: [ipv6] },
-  ],
-  raft: [
-    { kind: "pre-vote", term: 1, lastLogIndex: 2, lastLogTerm: 1 },
-    { kind: "pre-vote-answer", term: 1, granted: true, leaderHeardMs: 5 },
-    { kind: "request-vote", term: 1, lastLogIndex: 2, lastLogTerm: 1, transfer: false },
-    { kind: "vote-answer", term: 1, granted: false, leaderHeardMs: null },
-    {
-      kind: "append-entries",
-      term: 1,
-      round: 9,
-      previousIndex: 0,
-      previousTerm: 0,
-      leaderCommit: 0,
-      standby: other,
-      entries,
-    },
-    { kind: "appended", term: 1, round: 9, matchIndex: 2 },
-    { kind: "mismatch", term: 1, round: 9, conflictIndex: 1, conflictTerm: 0 },
-    { kind: "timeout-now", term: 2 },
-  ],
-};
-
-/** Records of every kind that each protocol keeps on disk. */
-const records: { readonly [K in ProtocolName]: readonly Speeches[K]["record"][] } = {
-  link: [],
-  discovery: [
-    { kind: "founded", cluster, yields: true },
-    { kind: "joined", cluster },
-    { kind: "remembered", addresses: [address, ipv6] },
-    { kind: "yielded", to: cluster },
-  ],
-  health: [],
-  membership: [
-    { kind: "self", incarnation: 2 },
-    { kind: "member", rumour },
-    { kind: "forgotten", peer },
-  ],
-  gossip: [],
-  raft: [{ kind: "hard-state", currentTerm: 4, votedFor: null }, { kind: "append", entries }, { kind: "forget" }],
-};
+import { messages, records } from "./protocol-samples.ts";
 
 interface Sent {
   readonly protocol: ProtocolName;

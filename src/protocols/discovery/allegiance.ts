@@ -4,10 +4,13 @@ import type { DiscoverySpeech } from "./message.ts";
 
 type Saved = DiscoverySpeech["record"];
 
-/** A cluster that was met, and whether its peer would rather join another. */
+/** A cluster that was met. */
 export interface OtherCluster {
   readonly cluster: ClusterId;
+  /** Whether its peer would rather join another. */
   readonly yielding: boolean;
+  /** Whether that peer belonged to our cluster until now. */
+  readonly wasKin: boolean;
 }
 
 /**
@@ -75,9 +78,13 @@ export class Allegiance {
     this.#bound = this.#wasBound;
   }
 
-  /** Of two that would both yield, the one with the larger cluster ID does. */
+  /**
+   * Of two that would both yield, the one with the larger cluster ID does: its founder, and then those who follow it.
+   * Whoever has joined may be about to be taken in, so it does not go of its own accord where nothing is settled.
+   */
   shouldYieldTo(other: OtherCluster): boolean {
-    return this.yielding && (!other.yielding || other.cluster < this.cluster);
+    if (!this.yielding || !other.yielding) return this.yielding;
+    return (this.#founded || other.wasKin) && other.cluster < this.cluster;
   }
 
   /** The records from which a later life takes it up. */

@@ -22,6 +22,7 @@ import type { Effect, Input, Protocol } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
 import { AddressChecks } from "./address-checks.ts";
 import { Allegiance, drawClusterId, type OtherCluster } from "./allegiance.ts";
+import { Kin } from "./kin.ts";
 import { Memory } from "./memory.ts";
 import type { DiscoverySpeech, Phase, TableEntry } from "./message.ts";
 import { type Purpose, Search } from "./search.ts";
@@ -49,6 +50,7 @@ export class Discovery implements Protocol<DiscoverySpeech> {
   readonly #allegiance: Allegiance;
   readonly #checks: AddressChecks;
   readonly #seekers: Seekers;
+  readonly #kin = new Kin();
   readonly #memory = new Memory();
   /** When each of these clusters was last said to stay apart; oldest first. */
   readonly #apart = new Map<Address, number>();
@@ -85,7 +87,8 @@ export class Discovery implements Protocol<DiscoverySpeech> {
   get deadline(): number {
     const passAt = this.#search?.passAt ?? Number.POSITIVE_INFINITY;
     const tableAt = typeof this.#table === "object" ? this.#table.until : Number.POSITIVE_INFINITY;
-    return Math.min(this.#beginAt, passAt, tableAt, this.#foundAt, this.#checks.deadline, this.#memory.deadline);
+    const others = Math.min(this.#checks.deadline, this.#memory.deadline, this.#kin.deadline);
+    return Math.min(this.#beginAt, passAt, tableAt, this.#foundAt, others);
   }
 
   step(input: Input<DiscoverySpeech>, now: number): readonly Effect<DiscoverySpeech>[] {
@@ -94,9 +97,10 @@ export class Discovery implements Protocol<DiscoverySpeech> {
       case "message":
         if ("peer" in input.from) {
           const { cluster, yielding } = input.message;
-          const through = this.#seekers.linked.get(input.from.peer)?.address;
+          const neighbour = this.#seekers.linked.get(input.from.peer);
+          const wasKin = neighbour?.cluster === this.#allegiance.cluster;
           this.#seekers.hear(input.from.peer, cluster);
-          if (through !== undefined) this.#hearOf({ cluster, yielding }, through, now);
+          if (neighbour !== undefined) this.#hearOf({ cluster, yielding, wasKin }, neighbour.address, now);
         }
         break;
       case "command":
@@ -142,7 +146,7 @@ export class Discovery implements Protocol<DiscoverySpeech> {
     this.#beginAt = Number.POSITIVE_INFINITY;
     const { abandoned, cluster } = this.#allegiance;
     if (abandoned !== null) this.#beginYield(abandoned, cluster);
-    if (this.#isSeeking && this.#options.found) this.#found();
+    if (this.#isSeeking && this.#options.found) this.#found(now);
     this.#refreshSearch(now);
     if (this.#isSeeking && this.#options.seeds.length === 0) this.#foundAt = now + this.#options.seekMs;
     const search = this.#search;
@@ -155,6 +159,7 @@ export class Discovery implements Protocol<DiscoverySpeech> {
   #carryOn(now: number): void {
     if (this.#left) return;
     this.#refreshSearch(now);
+    this.#refreshKin(now);
     for (const address of this.#checks.start(now)) this.#effects.event({ kind: "check-wanted", address });
     const addresses = this.#memory.takeDue(now);
     if (addresses !== undefined) this.#effects.save({ kind: "remembered", addresses });
@@ -179,10 +184,10 @@ export class Discovery implements Protocol<DiscoverySpeech> {
         this.#meet(command, now);
         break;
       case "other-cluster-met":
-        this.#hearOf(command, command.address, now);
+        this.#hearOf({ ...command, wasKin: false }, command.address, now);
         break;
       case "bound":
-        this.#allegiance.bind(command.bound);
+        this.#bind(command.bound);
         break;
       case "remember":
         this.#memory.note(command.addresses.filter((address) => address !== this.#options.address));
@@ -288,9 +293,9 @@ export class Discovery implements Protocol<DiscoverySpeech> {
 
   #meet({ peer, address, cluster }: Met, now: number): void {
     this.#seekers.meet(peer, address, cluster, now);
-    if (cluster !== NO_CLUSTER) this.#hearOf({ cluster, yielding: true }, address, now);
-    // Its HELLO, or ours that it has seen, may be from before we belonged anywhere.
-    else if (!this.#isSeeking) this.#effects.send({ peer }, this.#belong(), this.#effects.lastToken);
+    // The HELLO of ours that it has seen may be from before we belonged anywhere.
+    if (!this.#isSeeking) this.#effects.send({ peer }, this.#belong(), this.#effects.lastToken);
+    if (cluster !== NO_CLUSTER) this.#hearOf({ cluster, yielding: true, wasKin: false }, address, now);
   }
 
   /** Word of a cluster: a seeker joins it, one that would rather join another may yield, others stay apart. */
@@ -302,14 +307,29 @@ export class Discovery implements Protocol<DiscoverySpeech> {
     else if (!yielding && !other.yielding) this.#stayApart(other.cluster, through, now);
   }
 
+  #refreshKin(now: number): void {
+    const { cluster, yielding } = this.#allegiance;
+    const { belonging, admitted } = this.#kin.update(cluster, this.#seekers.linked, yielding, now);
+    for (const peer of belonging) this.#effects.event({ kind: "peer-belongs", peer });
+    for (const peer of admitted) this.#effects.event({ kind: "peer-admitted", peer });
+  }
+
+  /** Who would not yield any more says so: others that still would wait for that. */
+  #bind(bound: boolean): void {
+    const { yielding } = this.#allegiance;
+    this.#allegiance.bind(bound);
+    if (yielding && !this.#allegiance.yielding) this.#tellLinked(this.#effects.lastToken);
+  }
+
   #considerFounding(now: number): void {
-    if (this.#seekers.isOurTurn(this.#options.seekMs, now)) this.#found();
+    if (this.#seekers.isOurTurn(this.#options.seekMs, now)) this.#found(now);
     else this.#foundAt = now + this.#options.seekMs;
   }
 
-  #found(): void {
+  #found(now: number): void {
     const cluster = drawClusterId(this.#random);
     this.#allegiance.found(cluster);
+    this.#kin.waitUntil(now + this.#options.settleMs);
     this.#foundAt = Number.POSITIVE_INFINITY;
     this.#tellLinked(this.#effects.save({ kind: "founded", cluster, yields: !this.#options.found }));
     this.#effects.event({ kind: "cluster-founded", cluster });

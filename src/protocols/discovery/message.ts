@@ -81,6 +81,10 @@ export interface DiscoverySpeech {
     | { readonly kind: "cluster-joined"; readonly cluster: ClusterId; readonly through: Address }
     /** A founder of nothing gives its cluster up for another; everything of the old one is forgotten. */
     | { readonly kind: "cluster-yielded"; readonly cluster: ClusterId; readonly to: ClusterId }
+    /** A linked peer and this one belong to the same cluster: what it says of the cluster counts. */
+    | { readonly kind: "peer-belongs"; readonly peer: PeerId }
+    /** The cluster may take it in: it belongs, and this cluster is not about to be given up for another. */
+    | { readonly kind: "peer-admitted"; readonly peer: PeerId }
     /** Two clusters that both hold something met; they stay apart. */
     | { readonly kind: "clusters-apart"; readonly address: Address; readonly cluster: ClusterId }
     /** Ask for one health check of this address. */
@@ -110,5 +114,7 @@ export interface DiscoverySpeech {
     /** How long a seeker waits for a cluster before the smallest ID founds one. */
     readonly seekMs: number;
     readonly retryMs: number;
+    /** How long a founder that would still yield takes nobody in, so that founders of the same moment can meet. */
+    readonly settleMs: number;
   };
 }

@@ -53,9 +53,14 @@ export class Search {
     this.#answered ||= answered;
     if (this.#pending.size > 0 || this.passAt !== Number.POSITIVE_INFINITY) return false;
     this.failures = this.#answered ? 0 : this.failures + 1;
-    const doublings = Math.min(Math.max(0, this.failures - 1), 16);
-    this.passAt = now + this.#jittered(Math.min(this.#retryMs * 2 ** doublings, RETRY_CAP_MS));
+    this.passAt = now + this.#jittered(this.#answered ? this.#retryMs : this.#pauseAfterFailure());
     return !this.#answered;
+  }
+
+  /** At first it is tried again soon: whoever starts several peers at once starts the one that they join among them. */
+  #pauseAfterFailure(): number {
+    const doublings = Math.min(this.failures - 1, 16);
+    return Math.min((this.#retryMs / 8) * 2 ** doublings, RETRY_CAP_MS);
   }
 
   #lonePause(now: number): number {

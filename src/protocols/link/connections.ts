@@ -58,6 +58,14 @@ export class Connections {
     return this.#known.size < MAX_SESSIONS - MAX_DIALS;
   }
 
+  /** The connection that has been accepted longest ago and whose HELLO has not come; undefined for none. */
+  get oldestStranger(): Connection | undefined {
+    for (const connection of this.#known.values()) {
+      if (connection.dialledBy === "them" && connection.peer === null) return connection;
+    }
+    return undefined;
+  }
+
   /** The earliest deadline; Infinity for none. */
   get deadline(): number {
     let earliest = Infinity;

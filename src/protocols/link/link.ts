@@ -189,13 +189,23 @@ export class LinkMachine implements Protocol<LinkSpeech> {
   #connected(session: SessionId, remote: Address, now: number): void {
     // A dialled one is known since it was dialled, and its HELLO is on its way.
     if (session % 2 === 1 || this.#connections.get(session) !== undefined) return;
-    if (this.#left === null && this.#connections.roomToAccept) {
+    if (this.#left === null && this.#makeRoom()) {
       this.#connections.accept(session, remote, now);
       return;
     }
     this.#refusals.add();
     const full: Objection = { reason: "full", text: "too many connections" };
     this.#connections.turnAway(session, this.#left === null ? full : FAREWELL[this.#left]);
+  }
+
+  /** Whether one more may be accepted: a peer says HELLO at once, so the oldest that has not makes room. */
+  #makeRoom(): boolean {
+    if (this.#connections.roomToAccept) return true;
+    const stranger = this.#connections.oldestStranger;
+    if (stranger === undefined) return false;
+    this.#refusals.add();
+    this.#connections.close(stranger, "no HELLO, and others wait");
+    return true;
   }
 
   #disconnected(session: SessionId, reason: string, now: number): void {

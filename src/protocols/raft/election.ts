@@ -11,6 +11,12 @@ const HINT_DELAY_MS = { low: 10, high: 40 };
 /** How often a voter asks again before it leaves the election to the ordinary timeout. */
 const HINT_RETRIES = 5;
 
+/**
+ * Where the link to the leader broke, the other voters answer within moments: a vote that is not won by then was split,
+ * as happens on a busy machine where several notice at once, and is tried again.
+ */
+const SPLIT_VOTE_MS = { low: 60, high: 180 };
+
 type FailureCause = Extract<RaftSpeech["event"], { readonly kind: "election-failed" }>["because"];
 type PreVoteAnswer = Extract<RaftMessage, { readonly kind: "pre-vote-answer" }>;
 
@@ -127,6 +133,10 @@ export class Election {
     this.#state.voteFor(self);
     this.#ownVoteToken = this.#state.flush();
     this.restartTimer(now);
+    if (because.kind === "link-broke" && this.#hintRetries > 0) {
+      this.#hintRetries -= 1;
+      this.#timerDeadline = now + this.#state.random.between(SPLIT_VOTE_MS.low, SPLIT_VOTE_MS.high);
+    }
     const { lastIndex: lastLogIndex, lastTerm: lastLogTerm } = log;
     for (const voter of campaign.others)
       this.#state.send(voter, { kind: "request-vote", term, lastLogIndex, lastLogTerm, transfer });
@@ -176,9 +186,11 @@ export class Election {
   #leaderSilent(now: number): void {
     const silentMs = now - (this.#contact.heardAt ?? this.#startedAt);
     const leader = this.#contact.latest;
+    const isSplit = this.#campaign?.because.kind === "link-broke" && this.#campaign.phase === "vote";
+    const because = isSplit ? this.#campaign?.because : undefined;
     this.end("no-majority");
     this.#contact.lose("silent");
-    if (this.#state.canStand) this.#askForPreVotes({ kind: "leader-silent", leader, silentMs }, now);
+    if (this.#state.canStand) this.#askForPreVotes(because ?? { kind: "leader-silent", leader, silentMs }, now);
     else this.#timerDeadline = Number.POSITIVE_INFINITY;
   }
 

@@ -14,6 +14,7 @@ export interface Card {
 }
 
 const FIELD_WIDTH = 14;
+const COUNTER_WIDTH = 24;
 const LONGEST_EVENT = 2000;
 
 /** Everything that is known of a subject. */
@@ -79,7 +80,10 @@ function peerCard(model: Model, id: PeerId): Card {
 function selfCard({ view, names, columns }: Model): Card {
   const { self, raft } = view;
   const notices = view.notices.flatMap((notice) => wrapField("notice", safeText(notice), columns));
-  const counters = Object.entries(view.counters).map(([name, value]) => field(safeText(name, 40), String(value)));
+  const counters = Object.entries(view.counters).map(([name, value]) => [
+    span("dim", ` ${fit(safeText(name), COUNTER_WIDTH)} `),
+    String(value),
+  ]);
   return {
     title: `Peer ${labelOf(names, self.id)} (you)`,
     lines: [

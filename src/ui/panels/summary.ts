@@ -13,8 +13,17 @@ export function summaryLine({ view, names }: Model): Line {
     parts.push([span("dim", "last "), `${last.kind}${arrow}${labelOf(names, last.peer, 8)}`]);
   }
   if (raft.election === null) parts.push([span("dim", "no election yet")]);
-  else parts.push([span("dim", "elected "), `${age(raft.election.ageMs)} ago`, because(raft.election.because)]);
+  else
+    parts.push([
+      span("dim", deed(raft.election.outcome)),
+      `${age(raft.election.ageMs)} ago`,
+      because(raft.election.because),
+    ]);
   return [" ", ...joined(parts, "  ")];
+
+  function deed(outcome: NonNullable<typeof raft.election>["outcome"]): string {
+    return outcome === "running" || outcome === "lost" ? "no winner " : "elected ";
+  }
 
   function because(cause: NonNullable<typeof raft.election>["because"]): string {
     if (cause === null) return "";

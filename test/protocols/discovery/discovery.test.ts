@@ -50,8 +50,8 @@ class Subject {
     return this.machine.step({ kind: "link", peer: id(n), up: false }, this.now);
   }
 
-  hear(n: number, itsCluster: number, yielding = true): Effects {
-    const message = { kind: "belong", cluster: cluster(itsCluster), yielding } as const;
+  hear(n: number, its: number | ClusterId, yielding = true): Effects {
+    const message = { kind: "belong", cluster: typeof its === "number" ? cluster(its) : its, yielding } as const;
     return this.machine.step({ kind: "message", from: { peer: id(n) }, message }, this.now);
   }
 
@@ -190,7 +190,7 @@ describe("a peer told whom to join", () => {
       expect(checksOf(subject.tick())).toEqual([at(1), at(2)]);
     }
     expect(unanswered).toEqual([1, 10, 20]);
-    for (const [pass, limit] of [1000, 2000, 4000, 5000, 5000].entries()) {
+    for (const [pass, limit] of [125, 250, 500, 1000, 2000, 4000, 5000, 5000].entries()) {
       expect(passes[pass]).toBeGreaterThanOrEqual(limit * 0.75);
       expect(passes[pass]).toBeLessThanOrEqual(limit * 1.25);
     }
@@ -212,6 +212,8 @@ describe("a peer told whom to join", () => {
       { kind: "send", to: { peer: id(3) }, message: { kind: "belong", cluster: cluster(7), yielding: true }, after: 1 },
       { kind: "send", to: { peer: id(1) }, message: { kind: "belong", cluster: cluster(7), yielding: true }, after: 1 },
       { kind: "event", event: { kind: "cluster-joined", cluster: cluster(7), through: at(1) } },
+      { kind: "event", event: { kind: "peer-belongs", peer: id(1) } },
+      { kind: "event", event: { kind: "peer-admitted", peer: id(1) } },
     ]);
     subject.checked(1, true);
     subject.checked(2, false);
@@ -263,7 +265,7 @@ describe("a peer that was told nothing", () => {
     subject.meet(6);
     expect(subject.until(2 * SEEK)).toEqual([]);
     const effects = subject.hear(4, 9);
-    expect(kindsOf(effects)).toEqual(["cluster-joined"]);
+    expect(kindsOf(effects)).toEqual(["cluster-joined", "peer-belongs", "peer-admitted"]);
     expect(sentOf(effects).map(([to]) => to)).toEqual([id(4), id(6)]);
     expect(subject.view).toMatchObject({ phase: "member", cluster: cluster(9) });
   });
@@ -445,9 +447,42 @@ describe("two clusters that meet", () => {
   it("a member follows its founder's word to another cluster by the same rule", () => {
     const subject = begun();
     subject.meet(4, 8);
-    expect(kindsOf(subject.hear(4, 3))).toEqual(["cluster-yielded", "cluster-joined"]);
+    const kinds = ["cluster-yielded", "cluster-joined", "peer-belongs", "peer-admitted"];
+    expect(kindsOf(subject.hear(4, 3))).toEqual(kinds);
     expect(subject.hear(4, 3)).toEqual([]);
     expect(kindsOf(subject.hear(4, 6))).toEqual([]);
+  });
+});
+
+describe("who may be taken in", () => {
+  const admissions = (effects: Effects) =>
+    kindsOf(effects).filter((kind) => kind === "peer-belongs" || kind === "peer-admitted");
+
+  it("a founder that insists takes in at once whoever says that it belongs, and a seeker not before", () => {
+    const subject = new Subject({ found: true });
+    subject.tick();
+    expect(admissions(subject.meet(4))).toEqual([]);
+    expect(admissions(subject.hear(4, subject.view.cluster))).toEqual(["peer-belongs", "peer-admitted"]);
+    expect(admissions(subject.hear(4, subject.view.cluster))).toEqual([]);
+  });
+
+  it("a founder that would yield first waits whether another founder turns up", () => {
+    const subject = new Subject({ scan: [at(1)] });
+    subject.until(SEEK);
+    expect(subject.view.phase).toBe("member");
+    subject.meet(7);
+    expect(admissions(subject.hear(7, subject.view.cluster))).toEqual(["peer-belongs"]);
+    expect(admissions(subject.until(SEEK + 299))).toEqual([]);
+    expect(admissions(subject.until(SEEK + 301))).toEqual(["peer-admitted"]);
+  });
+
+  it("who has gone to another cluster belongs no more, and is taken in anew when it comes back", () => {
+    const subject = new Subject({ found: true });
+    subject.tick();
+    subject.meet(4);
+    subject.hear(4, subject.view.cluster);
+    subject.hear(4, 9);
+    expect(admissions(subject.hear(4, subject.view.cluster))).toEqual(["peer-belongs", "peer-admitted"]);
   });
 });
 

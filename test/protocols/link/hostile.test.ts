@@ -7,14 +7,15 @@ import { type LinkMessage, type LinkSpeech, REFUSAL } from "../../../src/protoco
 import { at, cluster, events, helloOf, kinds, LARGE, OUR_ADDRESS, Scene, SMALL, send, US } from "./scene.ts";
 
 describe("everything has a limit", () => {
-  test("connections: those beyond are turned away, and some are kept for our own dials", () => {
+  test("connections: a newcomer takes the place of the oldest that has not said HELLO; some are kept for our dials", () => {
     const scene = new Scene();
-    for (let i = 0; i < MAX_SESSIONS - MAX_DIALS; i++) expect(scene.accept(at(9999)).effects).toEqual([]);
-    const { session, effects } = scene.accept();
-    expect(effects).toEqual([
-      send(session, { kind: "error", code: REFUSAL.full, text: "too many connections" }),
-      { kind: "close", session, reason: "too many connections" },
+    const oldest = scene.accept(at(9999));
+    expect(oldest.effects).toEqual([]);
+    for (let i = 1; i < MAX_SESSIONS - MAX_DIALS; i++) expect(scene.accept(at(9999)).effects).toEqual([]);
+    expect(scene.accept().effects).toEqual([
+      { kind: "close", session: oldest.session, reason: "no HELLO, and others wait" },
     ]);
+    expect(scene.machine.view().refused).toBe(1);
     expect(kinds(scene.connect(LARGE.address))).toEqual(["dial 1", "hello on 1"]);
     scene.pass(5000);
     expect(scene.accept().effects).toEqual([]);

@@ -347,6 +347,27 @@ describe("the hint of a broken link", () => {
     expect(peer.machine.deadline - peer.now).toBeGreaterThan(40);
   });
 
+  test("a vote that was split is tried again within 180 ms, five times, and then after an ordinary timeout", () => {
+    const peer = follower(A);
+    peer.give({ kind: "link", peer: C, up: false });
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const { currentTerm } = peer.view;
+      peer.receive(B, preVoteAnswer(currentTerm, true));
+      peer.sync();
+      expect(peer.view).toMatchObject({ role: "candidate", currentTerm: currentTerm + 1 });
+      expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(60);
+      expect(peer.machine.deadline - peer.now).toBeLessThanOrEqual(180);
+      expect(eventsOf(peer.expire())).toContainEqual({
+        kind: "election-started",
+        term: currentTerm + 2,
+        because: { kind: "link-broke", leader: C },
+      });
+    }
+    peer.receive(B, preVoteAnswer(peer.view.currentTerm, true));
+    peer.sync();
+    expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(TIMEOUT_MS);
+  });
+
   test("the hint is void when the link is back and the leader was heard again", () => {
     const peer = follower(B);
     peer.give({ kind: "link", peer: C, up: false });
