@@ -38,6 +38,8 @@ type Hello = Extract<PeerInput, { kind: "message" }>["content"] & { protocol: "l
 export class Rig {
   readonly peer = new FaultyPeer(OPTIONS, [], 0);
   readonly disk: AnyRecord[] = [];
+  /** All that it was given. */
+  readonly inputs: FaultyInput[] = [];
   now = 0;
   #sequence = new Map<number, number>();
 
@@ -47,6 +49,7 @@ export class Rig {
 
   /** Lets one thing happen now; what the peer asks for, saves aside, which are done at once. */
   give(input: FaultyInput): FaultyEffect[] {
+    this.inputs.push(input);
     const effects: FaultyEffect[] = [];
     for (const effect of this.peer.step(input, this.now)) {
       effects.push(effect);
