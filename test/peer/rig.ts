@@ -32,6 +32,9 @@ export const OPTIONS: PeerOptions = {
   scan: [],
 };
 
+export const CUT: LinkFault = { kind: "cut", reset: false };
+export const LATE: LinkFault = { kind: "latency", delayMs: 100, jitterMs: 0 };
+
 type Hello = Extract<PeerInput, { kind: "message" }>["content"] & { protocol: "link" };
 
 /** A founder on a disk that is always ready, whose every input and effect a test sees. */
@@ -152,4 +155,25 @@ export function onConnections(effects: readonly FaultyEffect[]): string[] {
     const { kind } = effect.content.message;
     return kind === "hello" || kind === "error" ? [`${kind} ${effect.session}`] : [];
   });
+}
+
+/** A rig with a link to Anna on session 2. */
+export function linked(): Rig {
+  const rig = new Rig();
+  rig.link(2);
+  return rig;
+}
+
+/** How many health checks are answered. */
+export function acks(effects: readonly FaultyEffect[]): number {
+  return effects.filter((effect) => effect.kind === "packet" && effect.packet.kind === "ack").length;
+}
+
+/** The reason that the first event of a kind gives. */
+export function reasonOf(effects: readonly FaultyEffect[], kind: string): string | undefined {
+  for (const effect of effects) {
+    if (effect.kind === "event" && effect.event.event.kind === kind && "reason" in effect.event.event)
+      return effect.event.event.reason;
+  }
+  return undefined;
 }
