@@ -4,7 +4,7 @@ import type { Argument, Reading } from "./grammar.ts";
 import type { PeerNames } from "./peer-names.ts";
 
 /** The word for every peer there is. */
-export const EVERYBODY = "all";
+const EVERYBODY = "all";
 
 /** Peers that a line names, or all of them. */
 export type Peers = readonly PeerId[] | "all";

@@ -112,9 +112,10 @@ export class FaultyNetwork {
 
   /** Keeps connections in mind while all is quiet: what the peer is about to be given. */
   noteInput(input: PeerInput): void {
-    if (input.kind === "session-up") this.#know(input.session, null);
+    if (input.kind === "message") {
+      if (isHello(input.content)) this.#introduce(input.session, input.content.message);
+    } else if (input.kind === "session-up") this.#know(input.session, null);
     else if (input.kind === "session-down") this.#connections.delete(input.session);
-    else if (input.kind === "message" && isHello(input.content)) this.#introduce(input.session, input.content.message);
   }
 
   /** Keeps connections in mind while all is quiet: what the peer has asked for. */

@@ -38,6 +38,8 @@ export class FaultyPeer {
   #restoring = false;
   #skew = 1;
   #pace = 1;
+  /** Whether all that comes only passes: the peer runs and no fault acts. */
+  #isQuiet = true;
   #out: FaultyEffect[] = [];
   #real: number;
 
@@ -90,11 +92,11 @@ export class FaultyPeer {
   /** Lets one thing happen, at the real instant `real`; what is asked for in consequence. */
   step(input: FaultyInput, real: number): readonly FaultyEffect[] {
     this.#real = real;
-    // Nearly always nothing is wrong: then this layer costs this comparison.
-    const isQuiet = this.#condition === "running" && this.#network.isQuiet;
-    if (isQuiet && input.kind !== "faults" && input.kind !== "restored") return this.#pass(input);
+    // Nearly always nothing is wrong: then this layer costs this comparison, and a look at connections.
+    if (this.#isQuiet && input.kind !== "faults" && input.kind !== "restored") return this.#pass(input);
     this.#endWhatIsOver();
     this.#accept(input);
+    this.#isQuiet = this.#condition === "running" && this.#network.isQuiet;
     const out = this.#out;
     this.#out = [];
     return out;

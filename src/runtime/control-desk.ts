@@ -70,7 +70,7 @@ export class ControlDesk {
     const step = this.#history.takeLast(this.#clock(), (each) => isInForce(each, view));
     if (step === undefined) return { ok: false, text: "nothing to undo: no fault that was set here is in force" };
     const parts = await Promise.all(
-      step.undo.map((relayed) =>
+      step.undo.map(async (relayed) =>
         relayed.peer === view.self.id
           ? { peer: view.self.id, ...this.#ownLine(relayed.line, by) }
           : this.#courier.send(relayed, by, true),
@@ -80,10 +80,11 @@ export class ControlDesk {
     return { ok, text: `undid ${step.line}: ${text}` };
   }
 
-  #carryOut(plan: Plan, by: string): Promise<readonly Part[]> {
+  async #carryOut(plan: Plan, by: string): Promise<readonly Part[]> {
     const { self } = this.#faulted.view();
     const own = plan.own.length === 0 ? [] : [{ peer: self.id, ...this.#own(plan) }];
-    return Promise.all([...own, ...plan.relayed.map((relayed) => this.#courier.send(relayed, by, plan.heals))]);
+    const others = plan.relayed.map((relayed) => this.#courier.send(relayed, by, plan.heals));
+    return [...own, ...(await Promise.all(others))];
   }
 
   #ownLine(line: string, by: string): ControlAnswer {

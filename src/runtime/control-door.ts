@@ -9,7 +9,7 @@ import {
   controlRequest,
   MAX_LINE_BYTES,
 } from "../wire/control-message.ts";
-import { encodeFrame, type Frame, FrameDecoder, HEADER_BYTES } from "../wire/frame.ts";
+import { encodeFrame, type Frame, FrameDecoder, HEADER_BYTES, MAX_PAYLOAD_BYTES } from "../wire/frame.ts";
 import type { Counters } from "./counters.ts";
 
 /** What the control door puts up with. */
@@ -26,6 +26,9 @@ export interface ControlLimits {
 const MAX_ANSWERS_BYTES = 64 * 1024;
 
 const LIMITS: ControlLimits = { maxConnections: 64, idleTimeoutMs: 5000, maxWaiting: 16 };
+
+const TYPE_AT = 1;
+const LENGTH_AT = 6;
 
 /** Where in a connection its HELLO says who dials: behind the two versions. */
 const ROLE_AT = HEADER_BYTES + 2;
@@ -51,10 +54,8 @@ export function partByRole(
     act();
   };
   const look = (): void => {
-    const isHello = said[1] === LINK_FRAME.hello;
-    if (isHello && said.length <= ROLE_AT) return;
-    const taker = isHello && said[ROLE_AT] === CLIENT_ROLE ? takers.client : takers.peer;
-    done(() => taker(socket, said));
+    const role = roleIn(said);
+    if (role !== "undecided") done(() => takers[role](socket, said));
   };
   const onData = (chunk: Buffer): void => {
     said = Buffer.concat([said, chunk]);
@@ -64,6 +65,14 @@ export function partByRole(
   const timer = setTimeout(onEnd, timeoutMs);
   socket.on("data", onData).on("end", onEnd).on("close", onEnd);
   look();
+}
+
+/** Who dials, as far as the first bytes tell; what begins no HELLO is left to those who take peers. */
+function roleIn(said: Buffer): "peer" | "client" | "undecided" {
+  if (said.length > TYPE_AT && said[TYPE_AT] !== LINK_FRAME.hello) return "peer";
+  if (said.length >= LENGTH_AT + 3 && said.readUIntBE(LENGTH_AT, 3) > MAX_PAYLOAD_BYTES) return "peer";
+  if (said.length <= ROLE_AT) return "undecided";
+  return said[ROLE_AT] === CLIENT_ROLE ? "client" : "peer";
 }
 
 /** Takes lines from programs and from the desks of other peers, whatever state the peer itself is in. */
@@ -101,7 +110,7 @@ export class ControlDoor {
     const visit = new Visit(socket, this.#limits.maxWaiting, (request) => this.#answer(socket, request));
     const hear = (chunk: Buffer): void => {
       if (visit.hear(chunk)) return;
-      this.#counters.add("control.malformed");
+      this.#counters.add("frames.refused");
       socket.destroy();
     };
     socket.setTimeout(this.#limits.idleTimeoutMs, () => {

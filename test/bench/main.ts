@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { PROGRAM } from "../support/processes.ts";
 import { failover } from "./failover.ts";
+import { faults } from "./faults.ts";
 import { tableOf } from "./figure.ts";
 import { frame } from "./frame.ts";
 import type { Bench, Group } from "./group.ts";
@@ -12,7 +13,7 @@ import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { start } from "./start.ts";
 
-const groups: Readonly<Record<string, Group>> = { frame, journal, failover, health, join, idle, start, growth };
+const groups: Readonly<Record<string, Group>> = { frame, journal, faults, failover, health, join, idle, start, growth };
 
 const USAGE = `usage: npm run bench [-- [NAME...] [--reps N] [--minutes N] [--list]]
 

@@ -32,12 +32,17 @@ export const OPTIONS: PeerOptions = {
   scan: [],
 };
 
+export const CUT: LinkFault = { kind: "cut", reset: false };
+export const LATE: LinkFault = { kind: "latency", delayMs: 100, jitterMs: 0 };
+
 type Hello = Extract<PeerInput, { kind: "message" }>["content"] & { protocol: "link" };
 
 /** A founder on a disk that is always ready, whose every input and effect a test sees. */
 export class Rig {
   readonly peer = new FaultyPeer(OPTIONS, [], 0);
   readonly disk: AnyRecord[] = [];
+  /** All that it was given. */
+  readonly inputs: FaultyInput[] = [];
   now = 0;
   #sequence = new Map<number, number>();
 
@@ -47,6 +52,7 @@ export class Rig {
 
   /** Lets one thing happen now; what the peer asks for, saves aside, which are done at once. */
   give(input: FaultyInput): FaultyEffect[] {
+    this.inputs.push(input);
     const effects: FaultyEffect[] = [];
     for (const effect of this.peer.step(input, this.now)) {
       effects.push(effect);
@@ -149,4 +155,25 @@ export function onConnections(effects: readonly FaultyEffect[]): string[] {
     const { kind } = effect.content.message;
     return kind === "hello" || kind === "error" ? [`${kind} ${effect.session}`] : [];
   });
+}
+
+/** A rig with a link to Anna on session 2. */
+export function linked(): Rig {
+  const rig = new Rig();
+  rig.link(2);
+  return rig;
+}
+
+/** How many health checks are answered. */
+export function acks(effects: readonly FaultyEffect[]): number {
+  return effects.filter((effect) => effect.kind === "packet" && effect.packet.kind === "ack").length;
+}
+
+/** The reason that the first event of a kind gives. */
+export function reasonOf(effects: readonly FaultyEffect[], kind: string): string | undefined {
+  for (const effect of effects) {
+    if (effect.kind === "event" && effect.event.event.kind === kind && "reason" in effect.event.event)
+      return effect.event.event.reason;
+  }
+  return undefined;
 }

@@ -234,7 +234,6 @@ describe("a HELLO that cannot be true", () => {
   test.each([
     ["version 2 only", { leastVersion: 2, mostVersion: 9 }, REFUSAL.version],
     ["another cluster", { cluster: cluster("c") }, REFUSAL["other-cluster"]],
-    ["a client's role", { role: "client" }, REFUSAL.modes],
     ["an address where nobody can be", { address: "224.0.0.1:7001" as never }, REFUSAL.malformed],
   ] as const)("with %s is refused, and the reason is said", async (_what, changes, code) => {
     const visitor = await thrownOut(helloBytes(1, changes));

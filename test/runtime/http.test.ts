@@ -304,3 +304,51 @@ describe("connections", () => {
     expect((await ask("/healthz")).status).toBe(200);
   });
 });
+
+describe("POST /v1/commands", () => {
+  /** Says a body as this type; the answer. */
+  async function post(body: string, type = "application/json", host = "127.0.0.1"): Promise<Answer> {
+    const asking = await visitor();
+    const head = `POST /v1/commands HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n`;
+    asking.send(`${head}Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    await asking.closed;
+    return parseAnswer(asking.text);
+  }
+
+  test("carries the line out and answers what became of it", async () => {
+    const { status, body } = await post('{"line": "cut 7002"}', "application/json; charset=utf-8");
+    expect([status, JSON.parse(body)]).toEqual([200, { ok: true, text: "did cut 7002" }]);
+    const failed = await post('{"line": "no"}');
+    expect([failed.status, JSON.parse(failed.body)]).toEqual([422, { ok: false, text: "did no" }]);
+    expect(lines).toEqual(["cut 7002", "no"]);
+  });
+
+  test("is refused from elsewhere, from a web page, and with a body that is no command", async () => {
+    expect((await post('{"line": "undo"}', "text/plain")).status).toBe(415);
+    expect((await post('{"line": "undo"}', "application/x-www-form-urlencoded")).status).toBe(415);
+    expect((await post('{"line": "undo"}', "application/json", "evil.example")).status).toBe(421);
+    for (const body of ["", "{", "[]", "null", '"undo"', "{}", '{"line": 3}', `{"line": "${"x".repeat(1025)}"}`])
+      expect((await post(body)).status).toBe(400);
+    expect((await post(`{"line": "undo", "pad": "${"x".repeat(4096)}"}`)).status).toBe(413);
+    accepted = false;
+    expect((await post('{"line": "undo"}')).status).toBe(403);
+    expect(lines).toEqual([]);
+  });
+
+  test("is the only method of its path, and has no other path", async () => {
+    const get = await ask("/v1/commands");
+    expect([get.status, get.headers.includes("allow: post")]).toEqual([405, true]);
+    expect((await ask("/v1/commands", "127.0.0.1", "OPTIONS")).status).toBe(405);
+  });
+
+  test("whose body never ends is closed in time", async () => {
+    http.close();
+    front.close();
+    await open({ requestTimeoutMs: 100, checkIntervalMs: 20 });
+    const slow = await visitor();
+    slow.send("POST /v1/commands HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n");
+    slow.send("Content-Length: 20\r\n\r\n{");
+    await slow.closed;
+    expect(lines).toEqual([]);
+  });
+});

@@ -1,4 +1,3 @@
-import { expect } from "vitest";
 import { World } from "../../src/sim/world.ts";
 
 export const FIVE: readonly number[] = [7001, 7002, 7003, 7004, 7005];
@@ -12,7 +11,7 @@ export function cluster(ports: readonly number[], options: Options = {}): World 
   const [first = 7001, ...others] = ports;
   world.start(first, { found: true });
   for (const port of others) world.start(port, { seeds: [first] });
-  expect(world.runUntil(() => isWhole(world, ports), 20_000)).toBeDefined();
+  if (world.runUntil(() => isWhole(world, ports), 20_000) === undefined) throw new Error("no cluster within 20 s");
   return world;
 }
 
@@ -30,6 +29,11 @@ export function isWhole(world: World, ports: readonly number[]): boolean {
   );
 }
 
+/** As `isWhole`, and everybody has a link to everybody. */
+export function isConverged(world: World, ports: readonly number[]): boolean {
+  return isWhole(world, ports) && ports.every((port) => world.view(port).peers.every(({ linked }) => linked));
+}
+
 /** The port of the leader that all of these follow, which is one of them; undefined if there is none. */
 export function agreedLeader(world: World, ports: readonly number[]): number | undefined {
   const followed = new Set(ports.map((port) => world.view(port).raft.leader));
@@ -40,8 +44,8 @@ export function agreedLeader(world: World, ports: readonly number[]): number | u
 
 export function leaderOf(world: World, ports: readonly number[]): number {
   const leader = agreedLeader(world, ports);
-  expect(leader).toBeDefined();
-  return leader ?? 0;
+  if (leader === undefined) throw new Error("they follow no leader, or several");
+  return leader;
 }
 
 export function without(ports: readonly number[], port: number): number[] {
