@@ -3,6 +3,7 @@
  * Opens a tmux session of its own with several peers tiled, already joined, on throwaway data.
  *
  *   npm run demo            five peers, three where the terminal is smaller than 120x40
+ *   npm run demo -- tour    the same, with a pane that walks through six steps, Space by Space
  *   npm run demo -- stop    ends the session and removes its data
  */
 import { spawnSync } from "node:child_process";
@@ -23,6 +24,7 @@ const LEAST = { columns: 59, rows: 11 };
 
 /** How long peers may take to end before they are killed. */
 const END_TIMEOUT_MS = 5000;
+const TOUR = join(import.meta.dirname, "tour.mjs");
 const PROGRAM = join(import.meta.dirname, "..", "dist", "p2p-node.js");
 
 /** Ends the demo with one line on stderr. */
@@ -78,14 +80,18 @@ function paneCommand(port, first, data) {
   return ["sh", "-c", `${run} ${start}; while ${again}; do ${run}; done`];
 }
 
-/** Starts the peers in as many windows as they need; with more than one, a line at the bottom lists them. */
-function open(ports, data, columns, rows) {
-  const fits = roomOf(columns, rows).most >= ports.length;
+/** The command of the pane that leads the tour. */
+function tourCommand(ports) {
+  return [process.execPath, TOUR, ...ports.map(String)];
+}
+
+/** Opens the panes in as many windows as they need; with more than one, a line at the bottom lists them. */
+function open(panes, data, columns, rows) {
+  const fits = roomOf(columns, rows).most >= panes.length;
   const height = fits ? rows : rows - 1;
   const { most, layout } = roomOf(columns, height);
-  const [first] = ports;
   const size = ["-x", String(columns), "-y", String(height)];
-  mustTmux("-f", "/dev/null", "new-session", "-d", "-s", SESSION, ...size, ...paneCommand(first, first, data));
+  mustTmux("-f", "/dev/null", "new-session", "-d", "-s", SESSION, ...size, ...panes[0].command);
   mustTmux("set-option", "-g", DATA_OPTION, data);
   mustTmux("set-option", "-g", "status", fits ? "off" : "on");
   mustTmux("set-option", "-g", "status-left", "");
@@ -95,20 +101,26 @@ function open(ports, data, columns, rows) {
   mustTmux("set-option", "-g", "mouse", "on");
   mustTmux("set-option", "-g", "default-terminal", "tmux-256color");
   mustTmux("set-option", "-sg", "escape-time", "10");
-  for (const [index, port] of ports.entries()) {
+  for (const [index, { command }] of panes.entries()) {
     if (index > 0) {
       const beside = index % most > 0;
       const pane = beside ? ["split-window", "-t", SESSION] : ["new-window", "-t", SESSION];
-      mustTmux(...pane, ...paneCommand(port, first, data));
+      mustTmux(...pane, ...command);
     }
     mustTmux("select-layout", "-t", SESSION, layout);
-    mustTmux("rename-window", "-t", SESSION, ports.slice(index - (index % most), index + 1).join(" "));
+    const names = panes.slice(index - (index % most), index + 1).map(({ name }) => name);
+    mustTmux("rename-window", "-t", SESSION, names.join(" "));
   }
-  mustTmux("select-window", "-t", `${SESSION}:0`);
-  mustTmux("select-pane", "-t", `${SESSION}:0.0`);
 }
 
-async function start() {
+/** Shows the pane with this index first. */
+function select(index, columns, rows, panes) {
+  const { most } = roomOf(columns, roomOf(columns, rows).most >= panes ? rows : rows - 1);
+  mustTmux("select-window", "-t", `${SESSION}:${Math.floor(index / most)}`);
+  mustTmux("select-pane", "-t", `${SESSION}:${Math.floor(index / most)}.${index % most}`);
+}
+
+async function start(withTour) {
   if (tmux("-V").error !== undefined) {
     fail(
       "tmux is missing. Install it (Debian: apt-get install tmux, macOS: brew install tmux), " +
@@ -123,8 +135,11 @@ async function start() {
   const { columns = 120, rows = 40 } = process.stdout;
   const ports = await freePorts(columns >= 120 && rows >= 40 ? 5 : 3);
   const data = mkdtempSync(join(tmpdir(), DATA_PREFIX));
+  const panes = ports.map((port) => ({ name: String(port), command: paneCommand(port, ports[0], data) }));
+  if (withTour) panes.push({ name: "tour", command: tourCommand(ports) });
   try {
-    open(ports, data, columns, rows);
+    open(panes, data, columns, rows);
+    select(withTour ? panes.length - 1 : 0, columns, rows, panes.length);
   } catch (error) {
     tmux("kill-server");
     removeData(data);
@@ -158,7 +173,7 @@ async function stop() {
   mustTmux("kill-server");
   await ended(panes);
   removeData(data);
-  process.stdout.write(`demo: ended ${panes.length} peers\n`);
+  process.stdout.write(`demo: ended ${panes.length} panes\n`);
 }
 
 /** Waits for all processes of the panes, each pane a process group, and kills those that take too long. */
@@ -186,9 +201,9 @@ function removeData(data) {
 }
 
 const [word, ...rest] = process.argv.slice(2);
-if (rest.length > 0 || (word !== undefined && word !== "start" && word !== "stop")) {
-  process.stderr.write("usage: npm run demo [-- start|stop]\n");
+if (rest.length > 0 || (word !== undefined && !["start", "tour", "stop"].includes(word))) {
+  process.stderr.write("usage: npm run demo [-- start|tour|stop]\n");
   process.exit(2);
 }
 if (word === "stop") await stop();
-else await start();
+else await start(word === "tour");

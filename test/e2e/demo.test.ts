@@ -128,10 +128,31 @@ describe.skipIf(!inject("tmux"))("the demo in tmux", () => {
     const data = tmux("show-options", "-gv", "@p2p-node-data");
     expect(existsSync(data)).toBe(true);
     expect(opened.every(({ pid }) => isGroupRunning(pid))).toBe(true);
-    expect(demo(["stop"])).toEqual({ status: 0, stdout: "demo: ended 5 peers\n", stderr: "" });
+    expect(demo(["stop"])).toEqual({ status: 0, stdout: "demo: ended 5 panes\n", stderr: "" });
     expect(opened.filter(({ pid }) => isGroupRunning(pid))).toEqual([]);
     expect(existsSync(data)).toBe(false);
     expect(demo(["stop"])).toEqual({ status: 0, stdout: "demo: nothing to stop\n", stderr: "" });
+  });
+
+  test("the tour says at each Space what it does and where to look, and its commands have their effect", async () => {
+    expect(demo(["tour"]).status).toBe(0);
+    const opened = panes();
+    expect(opened).toHaveLength(6);
+    expect(opened.filter((pane) => !isLargeEnough(pane))).toEqual([]);
+    await joined(5);
+    const guide = opened.at(-1)?.id ?? "";
+    const screens = (): string =>
+      panes()
+        .map(({ id }) => tmux("capture-pane", "-p", "-t", id))
+        .join("\n");
+    const shows = (wanted: RegExp): Promise<true> =>
+      until(20_000, String(wanted), async () => wanted.test(screens()) || undefined);
+    await shows(/Tour 1\/6: A healthy cluster/);
+    tmux("send-keys", "-t", guide, "Space");
+    await shows(/Tour 2\/6: The leader crashes[\s\S]*applied 1\/1/);
+    await shows(/!! CRASHED/);
+    await shows(/LEADER T2/);
+    expect(demo(["stop"]).stdout).toBe("demo: ended 6 panes\n");
   });
 
   test("a peer that ended starts again from its disk at Enter", async () => {

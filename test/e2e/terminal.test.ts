@@ -169,7 +169,7 @@ describe.skipIf(!inject("tmux"))("a peer among three", () => {
     await me.keys("Tab");
     await me.until(/\[1 Peers\]/, "focus on the first panel");
     await me.keys("BTab");
-    await me.until(/\[4 Timeline\]/, "focus on the last panel");
+    await me.until(/\[5 Faults\]/, "focus on the last panel");
     await me.keys("1");
     await me.until(/\[1 Peers\]/, "focus on the peers");
   });
@@ -303,6 +303,7 @@ const PANELS = [
   ["2", "Gossip"],
   ["3", "Raft"],
   ["4", "Timeline"],
+  ["5", "Faults"],
 ] as const;
 
 function FOOTER_OF_LARGE(screen: string): boolean {
@@ -501,7 +502,7 @@ describe.skipIf(!inject("tmux"))("three screens", () => {
     await at(leaver).resize(59, 11);
     for (const no of ["n", "q", "Enter"]) {
       await at(leaver).keys("q");
-      await at(leaver).until(/lose their quorum[\s\S]*y = yes,\s+any\s+other\s+key\s+=\s+no/, "whole question");
+      await at(leaver).until(/lose their quorum[\s\S]*y = leave,\s+any\s+other\s+key\s+=\s+no/, "whole question");
       await at(leaver).keys(no);
       await at(leaver).until((screen) => !/lose their quorum/.test(screen), "end of the question");
     }
