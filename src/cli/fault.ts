@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Verb, verbNamed } from "../control/grammar.ts";
+import { unknownVerb, type Verb, verbNamed } from "../control/grammar.ts";
 import { helpRows, verbs } from "../control/verbs.ts";
 import { parsePeerId } from "../core/peer-id.ts";
 import { askControl } from "../runtime/control-client.ts";
@@ -11,6 +11,9 @@ import { resolveAddress } from "./address.ts";
 /** Longer than the peer itself waits for anybody. */
 const TIMEOUT_MS = 10_000;
 
+/** Columns of the longest text that is printed: an escape may take several for a byte. */
+const WIDEST = 8 * MAX_LINE_BYTES;
+
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
@@ -20,7 +23,7 @@ export async function fault(text: string, line: string): Promise<number> {
   const name = verbNamed(verbs, word);
   if (name === "help") return help(line.trim().split(/\s+/)[1] ?? null);
   const verb = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
-  if (verb === undefined) return complain(`no command is called ${word}: say ${remoteVerbs().join(", ")}`, WRONG_USAGE);
+  if (verb === undefined) return complain(unknownVerb(verbs, word), WRONG_USAGE);
   if (verb.doneBy === "screen") return complain(`${word} is shown by a screen only`, WRONG_USAGE);
   if (Buffer.byteLength(line) > MAX_LINE_BYTES)
     return complain(`a command has ${MAX_LINE_BYTES} bytes at most`, WRONG_USAGE);
@@ -31,7 +34,7 @@ export async function fault(text: string, line: string): Promise<number> {
       throw new StartError(`${address}: ${error.message}. Is a peer running there?`);
     });
     if (!answer.ok) return complain(answer.text, FAILED);
-    process.stdout.write(`${safeText(answer.text)}\n`);
+    process.stdout.write(`${safeText(answer.text, WIDEST)}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
@@ -39,14 +42,9 @@ export async function fault(text: string, line: string): Promise<number> {
   }
 }
 
-/** The verbs that a peer carries out. */
-function remoteVerbs(): readonly string[] {
-  return Object.entries<Verb>(verbs).flatMap(([name, { doneBy }]) => (doneBy === "peer" ? [name] : []));
-}
-
 function help(about: string | null): number {
   const rows = helpRows(about);
-  if (rows.length === 0) return complain(`no command is called ${about}: say ${remoteVerbs().join(", ")}`, WRONG_USAGE);
+  if (rows.length === 0) return complain(unknownVerb(verbs, about ?? ""), WRONG_USAGE);
   for (const row of rows) process.stdout.write(`${row.usage}\n    ${row.help}\n`);
   return 0;
 }
@@ -56,6 +54,6 @@ function randomId(): NonNullable<ReturnType<typeof parsePeerId>> {
 }
 
 function complain(line: string, code: number): number {
-  process.stderr.write(`p2p-node: ${safeText(line)}\n`);
+  process.stderr.write(`p2p-node: ${safeText(line, WIDEST)}\n`);
   return code;
 }

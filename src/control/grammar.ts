@@ -190,7 +190,8 @@ function wordsOf(line: string): string[] {
   return joined.split(/\s+/).filter((word) => word !== "");
 }
 
-function unknownVerb(table: VerbTable, said: string): string {
+/** Why a word names no verb, and which would be right. */
+export function unknownVerb(table: VerbTable, said: string): string {
   const names = Object.keys(table);
   if (said === "") return `say one of ${names.join(", ")}`;
   const near = names.find((name) => name.startsWith(said) || said.startsWith(name));
