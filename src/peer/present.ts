@@ -70,7 +70,11 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
 
 function presentPeers(peer: Peer, view: View, now: number): readonly PeerRow[] {
   const probes = new Map(view.health.probes.map((probe) => [probe.peer, probe]));
-  const rows = view.membership.members.map((member): PeerRow => {
+  const { members } = view.membership;
+  const taken = new Set(members.flatMap(({ status, address }) => (status === "left" ? [] : [address])));
+  // A peer that started anew has another ID at the same address: who it was before is nobody to look at or to name.
+  const shown = members.filter(({ status, address }) => status !== "left" || !taken.has(address));
+  const rows = shown.map((member): PeerRow => {
     const probe = probes.get(member.peer);
     const heard = peer.own.heard(member.peer, now);
     return {
