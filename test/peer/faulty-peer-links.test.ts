@@ -187,7 +187,7 @@ describe("connections and cuts", () => {
     rig.link(2);
     rig.give({ kind: "session-down", session: 2, reason: "closed" });
     rig.link(4);
-    rig.pass(5000);
+    expect(onConnections(rig.pass(5000))).toEqual(["close 4"]);
     expect(rig.heal().filter(({ kind }) => kind !== "event")).toEqual([]);
   });
 
