@@ -106,9 +106,10 @@ export class Peer {
     return this.#sessions.peerOf(session);
   }
 
-  /** Who is known to be at an address; undefined if nobody is. */
+  /** Who is known to be at an address, earlier peers there apart; undefined if nobody is. */
   peerAt(address: Address): PeerId | undefined {
-    return this.#machines.membership.view().members.find((member) => member.address === address)?.peer;
+    const { members } = this.#machines.membership.view();
+    return members.find((member) => member.address === address && member.status !== "left")?.peer;
   }
 
   /** What is shown of one protocol. */

@@ -137,6 +137,16 @@ describe("packets", () => {
     expect(acks(rig.syn())).toBe(1);
   });
 
+  test("belong to whoever is at their address now, not to who was there before", () => {
+    const rig = linked();
+    rig.give({ kind: "session-down", session: 2, reason: "closed" });
+    rig.link(4, BORIS);
+    rig.set(CUT, { target: ANNA });
+    expect(acks(rig.syn())).toBe(1);
+    rig.set(CUT, { target: BORIS });
+    expect(acks(rig.syn())).toBe(0);
+  });
+
   test("are doubled and delayed", () => {
     const rig = linked();
     rig.set({ kind: "duplicate", percent: 100 }, { direction: "out" });
@@ -187,7 +197,7 @@ describe("connections and cuts", () => {
     rig.link(2);
     rig.give({ kind: "session-down", session: 2, reason: "closed" });
     rig.link(4);
-    rig.pass(5000);
+    expect(onConnections(rig.pass(5000))).toEqual(["close 4"]);
     expect(rig.heal().filter(({ kind }) => kind !== "event")).toEqual([]);
   });
 

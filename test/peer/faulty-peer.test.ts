@@ -105,7 +105,9 @@ describe("pause", () => {
 
   test("the gap is told in the time of the peer's own clock, even where that was changed meanwhile", () => {
     const rig = linked();
+    rig.now += 300;
     rig.command({ kind: "skew", rate: 2, by: "test" });
+    rig.now += 100;
     rig.command(PAUSE);
     rig.now += 1000;
     rig.command({ kind: "jump", aheadMs: 700, by: "test" });
@@ -199,6 +201,8 @@ describe("crash and recover", () => {
     rig.command(CRASH);
     recovered(rig);
     const after = [...rig.heal(), ...rig.pass(200)];
+    rig.command({ kind: "pause", by: "test", forMs: null });
+    after.push(...rig.command({ kind: "resume", by: "test" }));
     expect([pongs(after), acks(after)]).toEqual([[], 0]);
     expect(told(after)).not.toContain("link-lost");
   });
@@ -216,10 +220,13 @@ describe("crash and recover", () => {
     expect(rig.give({ kind: "restored", id: OPTIONS.id, records: [] })).toEqual([]);
     rig.command(CRASH);
     rig.command({ kind: "recover" });
-    expect([rig.command({ kind: "recover" }), rig.command(CRASH)].flat()).toEqual([]);
+    expect([rig.command({ kind: "recover" }), rig.command({ ...CRASH, forMs: 1 })].flat()).toEqual([]);
     expect(told(rig.heal())).toEqual([]);
     expect(told(rig.give({ kind: "restored", id: OPTIONS.id, records: rig.disk }))).toContain("peer-recovered");
+    rig.now += 1;
+    rig.give({ kind: "timeout" });
     expect(rig.peer.condition).toBe("running");
+    expect(rig.peer.deadline).toBeGreaterThan(rig.now);
   });
 
   test("link faults, skew and pace outlive a crash; heal all ends them and brings the peer back", () => {

@@ -6,7 +6,6 @@ import { FaultyPeer } from "../../src/peer/faulty-peer.ts";
 import type { FaultyEffect, FaultyInput, PeerInput, PeerOptions } from "../../src/peer/machine.ts";
 import type { AnyRecord } from "../../src/peer/registry.ts";
 
-export const SELF = peerId("0000000000000001");
 export const ANNA = peerId("00000000000000aa");
 export const BORIS = peerId("00000000000000bb");
 
@@ -23,7 +22,7 @@ export function at(port: number): Address {
 }
 
 export const OPTIONS: PeerOptions = {
-  id: SELF,
+  id: peerId("0000000000000001"),
   name: "",
   address: at(7001),
   seed: 1,
