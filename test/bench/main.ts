@@ -11,9 +11,21 @@ import { health } from "./health.ts";
 import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
+import { keys } from "./keys.ts";
 import { start } from "./start.ts";
 
-const groups: Readonly<Record<string, Group>> = { frame, journal, faults, failover, health, join, idle, start, growth };
+const groups: Readonly<Record<string, Group>> = {
+  frame,
+  journal,
+  faults,
+  keys,
+  failover,
+  health,
+  join,
+  idle,
+  start,
+  growth,
+};
 
 const USAGE = `usage: npm run bench [-- [NAME...] [--reps N] [--minutes N] [--list]]
 
