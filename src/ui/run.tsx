@@ -77,7 +77,9 @@ class Session {
     for (const event of this.#desk.events()) this.#timeline.add(event);
     const unsubscribe = this.#desk.subscribe((event) => {
       this.#timeline.add(event);
-      if (!event.routine || this.#state.routine) this.#paintSoon(LEAST_BETWEEN_MS);
+      // Somebody has just pressed a key for it, perhaps in another window, and looks here.
+      if ("by" in event.event) this.#paintSoon(LEAST_BETWEEN_KEYS_MS);
+      else if (!event.routine || this.#state.routine) this.#paintSoon(LEAST_BETWEEN_MS);
     });
     const idle = setInterval(this.#tick, IDLE_MS);
     const stop = () => this.#finish("stopped");
