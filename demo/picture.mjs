@@ -2,7 +2,8 @@
 /**
  * Makes the picture of the README from the program itself: five peers, one of them killed, one screen as it then is.
  *
- *   node demo/picture.mjs [FILE]    writes FILE, demo/p2p-node.svg by default
+ *   node demo/picture.mjs         writes demo/p2p-node.svg: one peer, after the leader was killed
+ *   node demo/picture.mjs tour    writes demo/tour.svg: the demo's tour, at the partition
  *
  * Needs tmux and a build (npm install). The peers keep throwaway data and are ended when the picture is taken.
  */
@@ -20,7 +21,7 @@ const FIRST_PORT = 7001;
 const LAST_PORT = 7999;
 const SOCKET = `p2p-node-picture-${process.pid}`;
 const PROGRAM = join(import.meta.dirname, "..", "dist", "p2p-node.js");
-const OUTPUT = process.argv[2] ?? join(import.meta.dirname, "p2p-node.svg");
+const DEMO = join(import.meta.dirname, "demo.mjs");
 
 /** Longest wait for one step of the story. */
 const STEP_TIMEOUT_MS = 60_000;
@@ -284,9 +285,49 @@ function svgOf(screen, title) {
 
 // --------------------------------------------------------------------------------------------------------- the story
 
-async function main() {
-  if (spawnSync("tmux", ["-V"]).error !== undefined) throw new Error("tmux is missing (Debian: apt-get install tmux)");
-  if (!existsSync(PROGRAM)) throw new Error("the program is not built yet: run npm install first");
+/** Walks the tour in a terminal of its own as far as the partition; the screen, with its escape sequences. */
+async function walkTour() {
+  const shown = () => tmux("capture-pane", "-p", "-t", ":0");
+  const waitFor = async (wanted) => {
+    const deadline = performance.now() + STEP_TIMEOUT_MS;
+    while (!wanted.test(shown())) {
+      if (performance.now() > deadline) throw new Error(`the tour never showed ${wanted}`);
+      await delay(POLL_INTERVAL_MS);
+    }
+  };
+  const demo = [`P2P_NODE_DEMO_SOCKET=${SOCKET}-inner`, process.execPath, DEMO, "tour"];
+  const size = ["-x", String(COLUMNS), "-y", String(ROWS)];
+  tmux("-f", "/dev/null", "new-session", "-d", ...size, `exec env ${demo.join(" ")}`);
+  tmux("set-option", "-g", "status", "off");
+  await waitFor(/Tour 1\/6/);
+  spawnSync("tmux", ["-L", `${SOCKET}-inner`, "set-option", "-g", "pane-active-border-style", "default"]);
+  await delay(ROUND_TRIPS_MS);
+  for (const step of [2, 3, 4]) {
+    tmux("send-keys", "-t", ":0", "Space");
+    await waitFor(new RegExp(`Tour ${step}/6[\\s\\S]*applied`));
+    // The leader that crashes in step 2 comes back within this time.
+    await delay(step === 2 ? 20_000 : 5000);
+  }
+  return tmux("capture-pane", "-e", "-p", "-t", ":0");
+}
+
+async function drawTour() {
+  const file = join(import.meta.dirname, "tour.svg");
+  try {
+    const svg = svgOf(
+      await walkTour(),
+      "The tour of the demo: five peers, parted, with the old leader in the minority",
+    );
+    writeFileSync(file, svg);
+    process.stdout.write(`picture: ${file}, ${svg.length} bytes\n`);
+  } finally {
+    spawnSync(process.execPath, [DEMO, "stop"], { env: { ...process.env, P2P_NODE_DEMO_SOCKET: `${SOCKET}-inner` } });
+    spawnSync("tmux", ["-L", SOCKET, "kill-server"]);
+  }
+}
+
+async function drawPeer() {
+  const output = join(import.meta.dirname, "p2p-node.svg");
   const data = mkdtempSync(join(tmpdir(), "p2p-node-picture-"));
   const peers = [];
   const finish = async () => {
@@ -299,15 +340,18 @@ async function main() {
     for (const port of ports) peers.push(startPeer(port, ports[0], data));
     const screen = await play(peers);
     const svg = svgOf(screen, "One of five peers, some seconds after the leader was killed");
-    writeFileSync(OUTPUT, svg);
-    process.stdout.write(`picture: ${OUTPUT}, ${svg.length} bytes\n`);
+    writeFileSync(output, svg);
+    process.stdout.write(`picture: ${output}, ${svg.length} bytes\n`);
   } finally {
     await finish();
   }
 }
 
 try {
-  await main();
+  if (spawnSync("tmux", ["-V"]).error !== undefined) throw new Error("tmux is missing (Debian: apt-get install tmux)");
+  if (!existsSync(PROGRAM)) throw new Error("the program is not built yet: run npm install first");
+  if (process.argv[2] === "tour") await drawTour();
+  else await drawPeer();
 } catch (error) {
   process.stderr.write(`picture: ${error.message}\n`);
   process.exitCode = 1;
