@@ -8,16 +8,14 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { freePorts } from "./free-ports.mjs";
 
 const SOCKET = process.env.P2P_NODE_DEMO_SOCKET ?? "p2p-node-demo";
 const SESSION = "p2p-node";
 const DATA_OPTION = "@p2p-node-data";
 const DATA_PREFIX = "p2p-node-demo-";
-const FIRST_PORT = 7001;
-const LAST_PORT = 7999;
 
 /** The smallest screen that a peer can be seen on. */
 const LEAST = { columns: 59, rows: 11 };
@@ -44,23 +42,6 @@ function mustTmux(...words) {
   const { status, stdout, stderr } = tmux(...words);
   if (status !== 0) throw new Error(`tmux ${words[0]} failed: ${stderr.trim()}`);
   return stdout.trim();
-}
-
-function isFree(port) {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
-  });
-}
-
-async function freePorts(count) {
-  const ports = [];
-  for (let port = FIRST_PORT; ports.length < count; port++) {
-    if (port > LAST_PORT) fail(`fewer than ${count} ports are free between ${FIRST_PORT} and ${LAST_PORT}`);
-    if (await isFree(port)) ports.push(port);
-  }
-  return ports;
 }
 
 /** How many peers a window has room for, and how tmux is to lay them out there. */
@@ -133,7 +114,7 @@ async function start(withTour) {
     return attach();
   }
   const { columns = 120, rows = 40 } = process.stdout;
-  const ports = await freePorts(columns >= 120 && rows >= 40 ? 5 : 3);
+  const ports = await freePorts(columns >= 120 && rows >= 40 ? 5 : 3).catch((error) => fail(error.message));
   const data = mkdtempSync(join(tmpdir(), DATA_PREFIX));
   const panes = ports.map((port) => ({ name: String(port), command: paneCommand(port, ports[0], data) }));
   if (withTour) panes.push({ name: "tour", command: tourCommand(ports) });

@@ -9,16 +9,14 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePorts } from "./free-ports.mjs";
 
 const PEERS = 5;
 const COLUMNS = 120;
 const ROWS = 40;
-const FIRST_PORT = 7001;
-const LAST_PORT = 7999;
 const SOCKET = `p2p-node-picture-${process.pid}`;
 const PROGRAM = join(import.meta.dirname, "..", "dist", "p2p-node.js");
 const DEMO = join(import.meta.dirname, "demo.mjs");
@@ -38,23 +36,6 @@ const REPAINT_MS = 1500;
 function tmux(...words) {
   const { TMUX: _outer, CI: _ci, NODE_ENV: _mode, NO_COLOR: _plain, ...env } = process.env;
   return execFileSync("tmux", ["-u", "-L", SOCKET, ...words], { encoding: "utf8", env }).trimEnd();
-}
-
-function isFree(port) {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
-  });
-}
-
-async function freePorts(count) {
-  const ports = [];
-  for (let port = FIRST_PORT; ports.length < count; port++) {
-    if (port > LAST_PORT) throw new Error(`fewer than ${count} ports are free from ${FIRST_PORT} to ${LAST_PORT}`);
-    if (await isFree(port)) ports.push(port);
-  }
-  return ports;
 }
 
 /** Starts a peer in a window of its own; the window and the peer's process. */
