@@ -1,0 +1,37 @@
+import type { PeerView } from "../../peer/peer-view.ts";
+import type { Conditions } from "../conditions.ts";
+import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, Statement } from "./script.ts";
+
+/** What became of something that was asked of a peer: whether it was done, and in one line what or why not. */
+export interface Told {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/**
+ * Where a script is played: whole peers in virtual time, machines of one protocol in virtual time, or real processes.
+ * The interpreter has resolved every name. What a stage cannot do is refused by `refuses`, before anything is played.
+ */
+export interface Stage<View = PeerView> {
+  /** Why a statement cannot be played here, in one line; null where it can. */
+  refuses(statement: Statement<View>): string | null;
+  /** All that can be looked at. */
+  scene(): Scene<View>;
+  start(peer: Name, coming: Coming): Promise<void> | void;
+  leave(peer: Name): Promise<void> | void;
+  crash(peer: Name, tear: boolean): Promise<void> | void;
+  recover(peer: Name): Promise<void> | void;
+  pause(peer: Name): Promise<void> | void;
+  resume(peer: Name): Promise<void> | void;
+  /** Changes one direction between two peers. */
+  link(from: Name, to: Name, change: Partial<Conditions>): Promise<void> | void;
+  /** Every link is as it was at first. */
+  heal(): Promise<void> | void;
+  disk(peer: Name, change: DiskChange): Promise<void> | void;
+  clock(peer: Name, change: ClockChange): Promise<void> | void;
+  /** A line of the palette, said at a peer. */
+  enter(peer: Name, line: string): Promise<Told>;
+  deliver(delivery: Delivery): Promise<void> | void;
+  /** Lets time pass until `holds`, at most so long; whether it came to hold. */
+  runUntil(holds: () => boolean, limitMs: number): Promise<boolean>;
+}
