@@ -6,8 +6,10 @@ export interface Conditions {
   readonly jitterMs: number;
   /** Nothing passes: packets are lost, streams hold back. */
   readonly cut: boolean;
-  /** A part of the packets is lost; on a stream that part is sent again, and so comes later. */
+  /** A part of the packets is lost. */
   readonly lossPercent: number;
+  /** A part of what streams carry is lost and sent again, so it comes later, and all behind it. */
+  readonly resendPercent: number;
   /** A part of the packets comes twice; streams hide that. */
   readonly duplicatePercent: number;
   /** A part of the packets comes after those that were sent next; streams hide that. */
@@ -26,6 +28,7 @@ export const WELL: Conditions = {
   jitterMs: 0,
   cut: false,
   lossPercent: 0,
+  resendPercent: 0,
   duplicatePercent: 0,
   reorderPercent: 0,
   corruptPercent: 0,

@@ -2,38 +2,90 @@ import { type Address, portOf } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
+import type { Random } from "../core/random.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
-import { encodeMessage } from "../peer/frames.ts";
-import { decodeRecord, encodeRecord } from "../peer/journal-record.ts";
+import { encodeMessage, MessageReceiver } from "../peer/frames.ts";
 import type { FaultyEffect, FaultyInput, PeerOptions } from "../peer/machine.ts";
+import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import type { AnyCommand, AnyRecord } from "../peer/registry.ts";
-import type { Environment, Station, Wire } from "./environment.ts";
+import { decode, encode } from "../wire/codec.ts";
+import { healthPacket } from "../wire/health-packet.ts";
+import { SimulatedDisk } from "./disk.ts";
+import type { Network } from "./network.ts";
+import type { Observer } from "./observer.ts";
+import { Pump } from "./pump.ts";
+import type { Station } from "./station.ts";
+import type { Stream } from "./stream.ts";
 
-/** One peer of a world, with its disk and its connections. */
+/** A journal that has grown by this much is rewritten as the least that it must hold, as on a real disk. */
+const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024;
+
+/** What a peer needs of its world. */
+export interface Surroundings {
+  readonly network: Network;
+  readonly random: Random;
+  readonly observers: readonly Observer[];
+  /** Does what the host of a real peer does upon an event. */
+  react(peer: SimulatedPeer, event: PeerEvent): void;
+  /** Another ID for the peer on a port. */
+  newId(port: number): PeerId;
+}
+
+/** A connection of a peer. */
+interface Connection {
+  readonly stream: Stream;
+  readonly receiver: MessageReceiver;
+}
+
+/** One life of a peer's process. */
+interface Life {
+  readonly peer: FaultyPeer;
+  readonly pump: Pump<FaultyInput>;
+  readonly id: PeerId;
+}
+
+/** What a process finds on its disk. */
+interface Opened {
+  readonly id: PeerId;
+  readonly records: readonly AnyRecord[];
+  readonly isCorrupt: boolean;
+}
+
+/** One peer of a world: the same value as on real sockets, with a disk, a clock and connections of virtual time. */
 export class SimulatedPeer implements Station {
   readonly address: Address;
-  readonly #world: Environment;
+  readonly disk: SimulatedDisk;
+  /** Its host's monotonic clock is ahead of the world's by this, ms. */
+  readonly clockOffsetMs: number;
+  readonly #world: Surroundings;
   readonly #options: PeerOptions;
-  readonly #disk: AnyRecord[] = [];
-  readonly #streams = new Map<SessionId, Wire>();
-  /** Which life this is: what was planned in an earlier one no longer happens. */
-  #life = 0;
-  #peer: FaultyPeer | undefined;
-  #queue: FaultyInput[] = [];
-  #stepping = false;
-  #wakesAt = Number.POSITIVE_INFINITY;
+  readonly #connections = new Map<SessionId, Connection>();
+  /** Every ID it ever had: corrupt state means a new one. */
+  readonly #ids: PeerId[] = [];
+  #life: Life | undefined;
   #lastAccepted = 0;
 
-  constructor(world: Environment, address: Address, options: PeerOptions) {
+  constructor(world: Surroundings, options: PeerOptions, clockOffsetMs: number) {
     this.#world = world;
-    this.address = address;
     this.#options = options;
+    this.address = options.address;
+    this.clockOffsetMs = clockOffsetMs;
+    this.disk = new SimulatedDisk({
+      random: world.random.fork(),
+      after: (delayMs, action) => world.network.time.after(delayMs, action),
+    });
   }
 
+  /** Who it is, or was in its latest life. */
   get id(): PeerId {
-    return this.#options.id;
+    return this.#ids.at(-1) ?? this.#options.id;
+  }
+
+  /** Every ID that it ever had, oldest first. */
+  get ids(): readonly PeerId[] {
+    return this.#ids;
   }
 
   get port(): number {
@@ -42,29 +94,40 @@ export class SimulatedPeer implements Station {
 
   /** Whether its process exists; that of a paused or crashed peer does, where a fault made it so. */
   get isUp(): boolean {
-    return this.#peer !== undefined;
+    return this.#life !== undefined;
   }
 
-  /** Starts the process from what is on its disk. */
-  boot(options: PeerOptions = this.#options): void {
-    assert(this.#peer === undefined, `the peer on port ${this.port} is up`);
-    this.#life += 1;
-    this.#wakesAt = Number.POSITIVE_INFINITY;
-    this.#peer = new FaultyPeer(options, this.#disk, this.#world.now);
-    this.give({ kind: "timeout" });
+  /** The machine of its process. */
+  get machine(): FaultyPeer {
+    assert(this.#life !== undefined, `the peer on port ${this.port} is down`);
+    return this.#life.peer;
   }
 
-  /** Starts a process that ended again, with nothing but its disk to go by. */
-  restart(): void {
-    this.boot({ ...this.#options, found: false, seeds: [], seed: this.#world.random.below(2 ** 32) });
+  /** Its host's monotonic clock, ms. */
+  get now(): number {
+    return this.#world.network.time.now + this.clockOffsetMs;
   }
 
-  /** Ends the process: what was not saved is lost, and so is every fault. */
-  crash(): void {
-    this.#peer = undefined;
-    this.#life += 1;
-    for (const stream of [...this.#streams.values()]) stream.end(this, "connection reset");
-    this.#streams.clear();
+  /** Starts the process, on what is on its disk. */
+  boot(): void {
+    this.#boot(this.#options, this.#open());
+  }
+
+  /** Starts it again, told of nobody; of `others`, where its disk is corrupt and so tells it of nobody either. */
+  reboot(seed: number, others: readonly Address[]): void {
+    const opened = this.#open();
+    this.#boot({ ...this.#options, found: false, seeds: opened.isCorrupt ? others : [], seed }, opened);
+  }
+
+  /** Ends the process at once: what was not saved is lost, and so is every fault. `tear`: a write under way is torn. */
+  crash(tear = false): void {
+    if (this.#life === undefined) return;
+    this.#life.pump.stop();
+    this.#life = undefined;
+    this.disk.crash(tear);
+    for (const { stream } of this.#connections.values()) stream.end(this, "connection reset");
+    this.#connections.clear();
+    for (const { ended } of this.#world.observers) ended?.(this);
   }
 
   /** Gives a command to one of its protocols. */
@@ -72,99 +135,127 @@ export class SimulatedPeer implements Station {
     this.give({ kind: "command", content });
   }
 
-  /** Lets one thing happen to it, after what is already happening. */
+  /** Lets one thing happen to it, after what is already happening; nothing where no process is. */
   give(input: FaultyInput): void {
-    if (this.#peer !== undefined) this.#queue.push(input);
-    if (this.#stepping) return;
-    this.#stepping = true;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next);
-    this.#stepping = false;
-    this.#wakeInTime();
+    this.#life?.pump.give(input);
   }
 
   /** What it shows. */
   view(): PeerView {
-    assert(this.#peer !== undefined, `the peer on port ${this.port} is down`);
-    return present(this.#peer, { real: this.#world.now, at: 0, notices: [], counters: {} });
+    return present(this.machine, { real: this.now, at: this.#world.network.time.now, notices: [], counters: {} });
   }
 
-  nextAccepted(): SessionId {
+  accept(_from: Address, stream: Stream): SessionId {
     this.#lastAccepted += 2;
+    this.#connections.set(this.#lastAccepted, { stream, receiver: new MessageReceiver(this.#lastAccepted) });
     return this.#lastAccepted;
   }
 
-  attach(session: SessionId, stream: Wire): void {
-    this.#streams.set(session, stream);
+  connected(session: SessionId, address: Address): void {
+    this.give({ kind: "session-up", session, address });
   }
 
-  detach(session: SessionId): void {
-    this.#streams.delete(session);
+  receive(session: SessionId, bytes: Buffer, sent: Buffer | null): void {
+    const connection = this.#connections.get(session);
+    if (connection === undefined) return;
+    const { receiver, stream } = connection;
+    const inputs = receiver.push(bytes);
+    const { failure } = receiver;
+    for (const { received } of this.#world.observers) received?.(this, { session, bytes, sent, inputs, failure });
+    for (const input of inputs) this.give(input);
+    if (failure === undefined || !this.#connections.delete(session)) return;
+    stream.end(this, "bad bytes");
+    this.give({ kind: "session-down", session, reason: failure });
   }
 
-  #step(input: FaultyInput): void {
-    for (const effect of this.#peer?.step(input, this.#world.now) ?? []) this.#carryOut(effect);
+  disconnected(session: SessionId, reason: string): void {
+    if (this.#connections.delete(session)) this.give({ kind: "session-down", session, reason });
   }
 
-  #carryOut(effect: FaultyEffect): void {
+  packet(from: Address, bytes: Buffer): void {
+    const decoded = decode(healthPacket, bytes);
+    if (decoded.kind === "value") this.give({ kind: "packet", from, packet: decoded.value });
+  }
+
+  #boot(told: PeerOptions, { id, records }: Opened): void {
+    assert(this.#life === undefined, `the peer on port ${this.port} is up`);
+    const options = { ...told, id };
+    const peer = new FaultyPeer(options, records, this.now);
+    const { time } = this.#world.network;
+    const machine = {
+      // The pump counts in the world's time.
+      deadlineOffsetMs: this.clockOffsetMs,
+      get deadline() {
+        return peer.deadline - this.deadlineOffsetMs;
+      },
+      step: (input: FaultyInput) => this.#step(peer, input),
+    };
+    this.#life = { peer, id, pump: new Pump<FaultyInput>(time, machine, { kind: "timeout" }) };
+    if (this.#ids.at(-1) !== id) this.#ids.push(id);
+    for (const { started } of this.#world.observers) started?.(this, options, records);
+    this.give({ kind: "timeout" });
+    if (records.length > 0) this.disk.compact(peer.peer.checkpoint());
+  }
+
+  /** What is on the disk, and whose it is: corrupt state means another ID, for the old one may have voted. */
+  #open(): Opened {
+    const opened = this.disk.open();
+    if (opened.kind === "opened") return { id: this.id, records: opened.records, isCorrupt: false };
+    return { id: this.#world.newId(this.port), records: [], isCorrupt: true };
+  }
+
+  #step(peer: FaultyPeer, input: FaultyInput): void {
+    const { now } = this;
+    const effects = peer.step(input, now);
+    for (const { stepped } of this.#world.observers) stepped?.(this, input, now, effects);
+    for (const effect of effects) this.#carryOut(peer, effect);
+  }
+
+  #carryOut(peer: FaultyPeer, effect: FaultyEffect): void {
+    // An effect before this one may have ended the process.
+    if (this.#life?.peer !== peer) return;
     switch (effect.kind) {
       case "message":
-        this.#streams.get(effect.session)?.send(this, encodeMessage(effect));
+        this.#connections.get(effect.session)?.stream.send(this, encodeMessage(effect));
         return;
       case "packet":
-        return this.#sendPacket(effect);
+        return this.#world.network.sendPacket(this.address, effect.to, encode(healthPacket, effect.packet));
       case "save":
-        return this.#save(effect);
+        return this.#save(peer, effect);
       case "dial":
-        return this.#world.connect(this, effect.session, effect.address);
+        return this.#dial(effect.session, effect.address);
       case "close":
-        this.#streams.get(effect.session)?.end(this, "closed by the other side");
+        this.#connections.get(effect.session)?.stream.end(this, "closed by the other side");
+        this.#connections.delete(effect.session);
         return;
       case "event":
-        return this.#world.note(this.address, effect.event);
+        return this.#world.react(this, effect.event);
       case "crash":
-        // What is on its way to the disk is lost: it belongs to the life that ends.
-        this.#life += 1;
-        this.#wakesAt = Number.POSITIVE_INFINITY;
-        return;
+        return this.disk.crash();
       case "restore":
-        return this.#world.after(this.#world.options.diskMs, () =>
-          this.give({ kind: "restored", id: this.id, records: this.#disk }),
-        );
+        return this.#world.network.time.after(this.disk.writeMs[0], () => this.#restore(peer));
     }
   }
 
-  #sendPacket({ to, packet }: Extract<FaultyEffect, { kind: "packet" }>): void {
-    const { latencyMs, packetLoss } = this.#world.options;
-    if (packetLoss > 0 && this.#world.random.below(1_000_000) < packetLoss * 1_000_000) return;
-    if (this.#world.isCut(this.address, to)) return;
-    this.#world.after(latencyMs, () => this.#world.at(to)?.give({ kind: "packet", from: this.address, packet }));
+  #dial(session: SessionId, address: Address): void {
+    const stream = this.#world.network.connect(this, session, address);
+    this.#connections.set(session, { stream, receiver: new MessageReceiver(session) });
   }
 
-  /** Records are on disk, as bytes, when the disk has had its time; a crash before that loses them. */
-  #save({ records, token }: Extract<FaultyEffect, { kind: "save" }>): void {
-    const life = this.#life;
-    const stored = records.map(encodeRecord);
-    this.#world.after(this.#world.options.diskMs, () => {
-      if (this.#life !== life) return;
-      for (const each of stored) {
-        const record = decodeRecord(each);
-        assert(record !== undefined, "what was encoded decodes");
-        this.#disk.push(record);
-      }
-      this.give({ kind: "saved", upTo: token });
+  #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {
+    this.disk.append(records, token, {
+      saved: (upTo) => this.give({ kind: "saved", upTo }),
+      // A peer that cannot keep its promises falls silent, as a real one ends.
+      failed: () => this.crash(),
     });
+    if (this.disk.size > COMPACT_ABOVE_BYTES) this.disk.compact(peer.peer.checkpoint());
   }
 
-  #wakeInTime(): void {
-    const deadline = this.#peer?.deadline ?? Number.POSITIVE_INFINITY;
-    if (deadline >= this.#wakesAt || deadline === Number.POSITIVE_INFINITY) return;
-    this.#wakesAt = deadline;
-    const life = this.#life;
-    this.#world.after(Math.max(0, deadline - this.#world.now), () => {
-      if (this.#life !== life) return;
-      this.#wakesAt = Number.POSITIVE_INFINITY;
-      if (this.#peer !== undefined && this.#peer.deadline <= this.#world.now) this.give({ kind: "timeout" });
-      else this.#wakeInTime();
-    });
+  /** An injected crash is over: the same way to the saved state as a new process goes. */
+  #restore(peer: FaultyPeer): void {
+    if (this.#life?.peer !== peer) return;
+    const { id, records } = this.#open();
+    if (this.#ids.at(-1) !== id) this.#ids.push(id);
+    this.give({ kind: "restored", id, records });
   }
 }

@@ -127,7 +127,7 @@ describe("crash and recover", () => {
   });
 
   test("what a leader had not saved is lost, what was committed is not", () => {
-    const world = cluster(THREE, { diskMs: 40 });
+    const world = cluster(THREE, { diskMs: [40, 40] });
     world.run(2000);
     const leader = leaderOf(world, THREE);
     const committed = world.view(leader).raft.commitIndex;

@@ -212,7 +212,7 @@ describe("partitions and loss", () => {
   });
 
   test("30 % loss of health packets for three minutes makes nobody unhealthy and deposes nobody", () => {
-    const world = cluster(FIVE, { seed: 9, packetLoss: 0.3 });
+    const world = cluster(FIVE, { seed: 9, network: { lossPercent: 30 } });
     const term = world.view(7001).raft.currentTerm;
     world.run(180_000);
     expect(falseVerdicts(world, FIVE)).toEqual([]);
@@ -223,7 +223,7 @@ describe("partitions and loss", () => {
 describe("a seed decides all", () => {
   test("the same seed gives the same events twice, another seed others", () => {
     const story = (seed: number): string => {
-      const world = cluster(FIVE, { seed, packetLoss: 0.1 });
+      const world = cluster(FIVE, { seed, network: { lossPercent: 10 } });
       world.run(5000);
       world.crash(leaderOf(world, FIVE));
       world.run(5000);
