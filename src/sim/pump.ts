@@ -28,6 +28,11 @@ export class Pump<Input> {
     this.#timeout = timeout;
   }
 
+  /** Begins: the machine is woken at its first deadline. */
+  start(): void {
+    this.#wakeInTime();
+  }
+
   /** Lets one thing happen, after what is already happening. */
   give(input: Input): void {
     if (this.#isStopped) return;

@@ -90,7 +90,11 @@ export class World implements Surroundings {
     const told = { found, seeds: seeds.map(addressAt), scan: scan.filter((other) => other !== port).map(addressAt) };
     const { random } = this;
     const id = this.newId(port);
-    const peer = new SimulatedPeer(this, { id, name: "", address, seed: random.below(2 ** 32), ...told }, clockOffsetMs);
+    const peer = new SimulatedPeer(
+      this,
+      { id, name: "", address, seed: random.below(2 ** 32), ...told },
+      clockOffsetMs,
+    );
     peer.disk.writeMs = this.#options.diskMs;
     this.#peers.set(address, peer);
     this.network.add(peer);
