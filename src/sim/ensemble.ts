@@ -7,6 +7,7 @@ import { finish } from "../wire/codec.ts";
 import { decodeFrame, writeFrame } from "../wire/frame.ts";
 import { Reader } from "../wire/reader.ts";
 import { type Conditions, WELL } from "./conditions.ts";
+import { Pairs } from "./pairs.ts";
 import { Pump } from "./pump.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { Way } from "./way.ts";
@@ -76,13 +77,14 @@ export class Ensemble<S extends Speech> {
   readonly #random: Random;
   readonly #time = new VirtualTime();
   readonly #hosts = new Map<PeerId, Host<S>>();
-  readonly #links = new Map<PeerId, Map<PeerId, Link>>();
+  readonly #links: Pairs<PeerId, Link>;
 
   constructor(definition: Definition<S>, options: EnsembleOptions) {
     this.#definition = definition;
     this.#options = options;
     this.#usual = { ...WELL, ...options.network };
     this.#random = seededRandom(options.seed);
+    this.#links = new Pairs(() => ({ way: new Way(this.#random, this.#usual), latestAt: 0 }));
   }
 
   /** Virtual ms. */
@@ -131,7 +133,7 @@ export class Ensemble<S extends Speech> {
 
   /** Changes what the way from one peer to another is like. A cut loses messages; the links stay up. */
   link(from: PeerId, to: PeerId, change: Partial<Conditions>): void {
-    const { way } = this.#link(from, to);
+    const { way } = this.#links.of(from, to);
     way.conditions = { ...way.conditions, ...change };
   }
 
@@ -151,7 +153,7 @@ export class Ensemble<S extends Speech> {
 
   /** Makes every way what it usually is. */
   heal(): void {
-    for (const links of this.#links.values()) for (const { way } of links.values()) way.conditions = this.#usual;
+    for (const { way } of this.#links.all()) way.conditions = this.#usual;
   }
 
   /** Ends a life: machine, unsaved records and held sends are gone. The others see their link to it break. */
@@ -193,7 +195,7 @@ export class Ensemble<S extends Speech> {
 
   /** A peer sees its link to another come up or break, after what is on its way. */
   linkAt(peer: PeerId, other: PeerId, up: boolean): void {
-    const link = this.#link(other, peer);
+    const link = this.#links.of(other, peer);
     this.#arrive(link, link.way.piece(0, this.now), peer, { kind: "link", peer: other, up });
   }
 
@@ -256,7 +258,7 @@ export class Ensemble<S extends Speech> {
 
   #send(from: PeerId, { to, message }: Send<S>): void {
     if (!("peer" in to) || !this.onSend(from, to.peer, message)) return;
-    const link = this.#link(from, to.peer);
+    const link = this.#links.of(from, to.peer);
     const bytes = this.#options.encoded === false ? null : this.#encode(message);
     for (const delayMs of link.way.packet(bytes?.length ?? UNENCODED_BYTES, this.now)) {
       const arrived = bytes === null ? message : this.#decode(bytes);
@@ -284,14 +286,6 @@ export class Ensemble<S extends Speech> {
     const decoded = finish(reader, this.#definition.framing.read(frame.value, reader));
     assert(decoded.kind === "value", "what was encoded decodes");
     return decoded.value;
-  }
-
-  #link(from: PeerId, to: PeerId): Link {
-    let links = this.#links.get(from);
-    if (links === undefined) this.#links.set(from, (links = new Map()));
-    let link = links.get(to);
-    if (link === undefined) links.set(to, (link = { way: new Way(this.#random, this.#usual), latestAt: 0 }));
-    return link;
   }
 
   /** What concerns one life of a peer waits while it is paused, and is void once it has ended. */

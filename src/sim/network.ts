@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import { type Conditions, WELL } from "./conditions.ts";
+import { Pairs } from "./pairs.ts";
 import type { Station } from "./station.ts";
 import { Stream } from "./stream.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -10,17 +11,16 @@ import { Way } from "./way.ts";
 /** All that lies between the stations of a world: a way for each direction between two of them. */
 export class Network {
   readonly time: VirtualTime;
-  readonly #random: Random;
   readonly #usual: Conditions;
   readonly #stations = new Map<Address, Station>();
-  readonly #ways = new Map<Address, Map<Address, Way>>();
+  readonly #ways: Pairs<Address, Way>;
   readonly #streams = new Set<Stream>();
 
   /** `usual`: what every way is like until something else is said of it. */
   constructor(time: VirtualTime, random: Random, usual: Partial<Conditions>) {
     this.time = time;
-    this.#random = random;
     this.#usual = { ...WELL, ...usual };
+    this.#ways = new Pairs(() => new Way(random, this.#usual));
   }
 
   /** From now on a station can be reached. */
@@ -36,12 +36,7 @@ export class Network {
 
   /** The way from one address to another. */
   way(from: Address, to: Address): Way {
-    let ways = this.#ways.get(from);
-    if (ways === undefined) this.#ways.set(from, (ways = new Map()));
-    let way = ways.get(to);
-    // All ways draw from one source: what passes on one must not depend on when another was first used.
-    if (way === undefined) ways.set(to, (way = new Way(this.#random, this.#usual)));
-    return way;
+    return this.#ways.of(from, to);
   }
 
   /** Changes what one way is like. */
@@ -53,7 +48,7 @@ export class Network {
 
   /** Makes every way what it usually is. */
   heal(): void {
-    for (const ways of this.#ways.values()) for (const way of ways.values()) way.conditions = this.#usual;
+    for (const way of this.#ways.all()) way.conditions = this.#usual;
     this.#resume();
   }
 
