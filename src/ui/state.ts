@@ -1,4 +1,4 @@
-import type { Outcome } from "../control/desk.ts";
+import type { Outcome } from "../control/desk/desk.ts";
 import type { Verb } from "../control/grammar.ts";
 import { type Command, parseLine, verbs } from "../control/verbs.ts";
 import type { PeerId } from "../core/peer-id.ts";
