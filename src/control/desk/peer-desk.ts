@@ -63,7 +63,7 @@ export class PeerDesk implements Desk {
     const view = this.view();
     const names = new PeerNames(view.self, view.peers);
     const reading = parseLine(line, names);
-    if (!reading.ok) return reading;
+    if (!reading.ok) return { ok: false, text: reading.text };
     const command = reading.value;
     return isFaultCommand(command) ? this.#control.run(line, command) : this.#perform(command, view, names);
   }
