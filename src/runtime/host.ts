@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Desk } from "../control/desk.ts";
+import type { Desk } from "../control/desk/desk.ts";
+import { PeerDesk, type Steered } from "../control/desk/peer-desk.ts";
 import { type Address, addressOf, isLoopback } from "../core/address.ts";
 import { FIRST_PORT, LAST_PORT } from "../core/limits.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
@@ -14,10 +15,10 @@ import { askControl } from "./control-client.ts";
 import { ControlDoor, partByRole } from "./control-door.ts";
 import { Counters } from "./counters.ts";
 import { type Carrier, Driver } from "./driver.ts";
-import { HostDesk } from "./host-desk.ts";
 import { HttpDoor } from "./http.ts";
 import type { Journal } from "./journal/journal.ts";
 import { bindOnePort, type OnePort } from "./port.ts";
+import { realClockwork } from "./real-clockwork.ts";
 import { StartError } from "./start-error.ts";
 import { openState, type StoredState } from "./state.ts";
 import { fetchTable } from "./table-fetch.ts";
@@ -100,7 +101,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 }
 
 class RunningHost implements Host, Carrier {
-  readonly desk: HostDesk;
+  readonly desk: PeerDesk;
   readonly address: Address;
   readonly directory: string | null;
   readonly notices: readonly string[];
@@ -153,7 +154,7 @@ class RunningHost implements Host, Carrier {
         notices: this.notices,
         counters: counters.all(),
       });
-    this.desk = new HostDesk({
+    const steered: Steered = {
       view,
       give: (content) => this.#driver.give({ kind: "command", content }),
       leave: () => this.#leave(),
@@ -162,7 +163,8 @@ class RunningHost implements Host, Carrier {
         const { self } = view();
         return askControl(to, { ...self, peer: self.id, cluster: self.clusterId }, request, CONTROL_TIMEOUT_MS);
       },
-    });
+    };
+    this.desk = new PeerDesk(steered, realClockwork);
     const { remoteFaults, host } = options;
     const bound = addressOf(host, port.port);
     const isLocal = (remote: string): boolean => {

@@ -1,13 +1,14 @@
-import type { Desk, Outcome } from "../control/desk.ts";
-import { PeerNames } from "../control/peer-names.ts";
-import { type Command, type FaultLine, isFaultCommand, parseLine } from "../control/verbs.ts";
-import { unreachable } from "../core/assert.ts";
-import type { PeerId } from "../core/peer-id.ts";
-import type { PeerEvent } from "../peer/peer-event.ts";
-import type { PeerView } from "../peer/peer-view.ts";
-import type { AnyCommand } from "../peer/registry.ts";
-import type { ControlAnswer, ControlRequest } from "../wire/control-message.ts";
+import { unreachable } from "../../core/assert.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import type { PeerEvent } from "../../peer/peer-event.ts";
+import type { PeerView } from "../../peer/peer-view.ts";
+import type { AnyCommand } from "../../peer/registry.ts";
+import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
+import { PeerNames } from "../peer-names.ts";
+import { type Command, type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
+import type { Clockwork } from "./clockwork.ts";
 import { ControlDesk, type Faulted } from "./control-desk.ts";
+import type { Desk, Outcome } from "./desk.ts";
 
 /** Events kept for whoever looks later. */
 const MAX_EVENTS = 2000;
@@ -22,16 +23,18 @@ export interface Steered extends Faulted {
   leave(): Promise<void>;
 }
 
-/** The desk of a peer that runs in this process. */
-export class HostDesk implements Desk {
+/** The desk of a peer that runs in this process, on real sockets or in a simulation. */
+export class PeerDesk implements Desk {
   readonly #steered: Steered;
+  readonly #clockwork: Clockwork;
   readonly #control: ControlDesk;
   #events: PeerEvent[] = [];
   readonly #listeners = new Set<(event: PeerEvent) => void>();
 
-  constructor(steered: Steered) {
+  constructor(steered: Steered, clockwork: Clockwork) {
     this.#steered = steered;
-    this.#control = new ControlDesk(steered, () => performance.now());
+    this.#clockwork = clockwork;
+    this.#control = new ControlDesk(steered, () => clockwork.now());
   }
 
   /** Something has happened: it is kept and passed on. */
@@ -60,7 +63,7 @@ export class HostDesk implements Desk {
     const view = this.view();
     const names = new PeerNames(view.self, view.peers);
     const reading = parseLine(line, names);
-    if (!reading.ok) return reading;
+    if (!reading.ok) return { ok: false, text: reading.text };
     const command = reading.value;
     return isFaultCommand(command) ? this.#control.run(line, command) : this.#perform(command, view, names);
   }
@@ -126,11 +129,11 @@ export class HostDesk implements Desk {
   #next(outcomeOf: (event: PeerEvent) => Outcome | undefined, late: string): Promise<Outcome> {
     return new Promise((resolve) => {
       const end = (outcome: Outcome): void => {
-        clearTimeout(timer);
+        callOff();
         unsubscribe();
         resolve(outcome);
       };
-      const timer = setTimeout(() => end({ ok: false, text: late }), OUTCOME_TIMEOUT_MS);
+      const callOff = this.#clockwork.after(OUTCOME_TIMEOUT_MS, () => end({ ok: false, text: late }));
       const unsubscribe = this.subscribe((event) => {
         const outcome = outcomeOf(event);
         if (outcome !== undefined) end(outcome);

@@ -1,5 +1,5 @@
-import type { PeerEvent } from "../peer/peer-event.ts";
-import type { PeerView } from "../peer/peer-view.ts";
+import type { PeerEvent } from "../../peer/peer-event.ts";
+import type { PeerView } from "../../peer/peer-view.ts";
 
 /** What became of a command: what was done, or which word is wrong and what would be right. One line. */
 export interface Outcome {

@@ -1,7 +1,7 @@
-import type { Relayed } from "../control/plan.ts";
-import type { Address } from "../core/address.ts";
-import type { PeerId } from "../core/peer-id.ts";
-import type { ControlAnswer, ControlRequest } from "../wire/control-message.ts";
+import type { Address } from "../../core/address.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
+import type { Relayed } from "../plan.ts";
 
 /** Peers for which lines are kept, and lines for each; the oldest give way. */
 const MAX_KEPT_PEERS = 64;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Host, HostOptions } from "../../src/runtime/host.ts";
-import { portOfHost, startAlone } from "./alone.ts";
-import { until } from "./visitor.ts";
+import type { Host, HostOptions } from "../../../src/runtime/host.ts";
+import { portOfHost, startAlone } from "../../runtime/alone.ts";
+import { until } from "../../runtime/visitor.ts";
 
 const hosts: Host[] = [];
 const directories: string[] = [];

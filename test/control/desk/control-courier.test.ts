@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Address } from "../../src/core/address.ts";
-import type { PeerId } from "../../src/core/peer-id.ts";
-import { ControlCourier } from "../../src/runtime/control-courier.ts";
-import { at, id } from "../ui/pictures.ts";
-import { until } from "./visitor.ts";
+import { ControlCourier } from "../../../src/control/desk/control-courier.ts";
+import type { Address } from "../../../src/core/address.ts";
+import type { PeerId } from "../../../src/core/peer-id.ts";
+import { until } from "../../runtime/visitor.ts";
+import { at, id } from "../../ui/pictures.ts";
 
 /** A courier whose roads are open or closed as a test says, with all the lines that arrived. */
 function courier() {

@@ -1,13 +1,13 @@
-import type { Outcome } from "../control/desk.ts";
-import { History, type Step } from "../control/history.ts";
-import { PeerNames } from "../control/peer-names.ts";
-import { inverseOf, obstacle, type Plan, planOf } from "../control/plan.ts";
-import { type FaultLine, isFaultCommand, parseLine } from "../control/verbs.ts";
-import type { FaultCommand } from "../faults/message.ts";
-import type { PeerEvent } from "../peer/peer-event.ts";
-import type { PeerView } from "../peer/peer-view.ts";
-import type { ControlAnswer, ControlRequest } from "../wire/control-message.ts";
+import type { FaultCommand } from "../../faults/message.ts";
+import type { PeerEvent } from "../../peer/peer-event.ts";
+import type { PeerView } from "../../peer/peer-view.ts";
+import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
+import { History, type Step } from "../history.ts";
+import { PeerNames } from "../peer-names.ts";
+import { inverseOf, obstacle, type Plan, planOf } from "../plan.ts";
+import { type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
 import { ControlCourier, type Part, type Roads } from "./control-courier.ts";
+import type { Outcome } from "./desk.ts";
 
 /** Failures that an outcome names; further ones are counted. */
 const MOST_NAMED = 3;
