@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Desk } from "../control/desk/desk.ts";
 import { PeerDesk, type Steered } from "../control/desk/peer-desk.ts";
 import { type Address, addressOf, isLoopback } from "../core/address.ts";
-import { FIRST_PORT, LAST_PORT } from "../core/limits.ts";
+import { neighbouringPorts } from "../core/limits.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage } from "../peer/frames.ts";
 import { encodeRecord } from "../peer/journal-record.ts";
@@ -327,12 +327,8 @@ class RunningHost implements Host, Carrier {
   }
 }
 
-/** The ports of this machine on which other peers are looked for: sixteen from 7001, and those around our own. */
+/** Where on this machine other peers are looked for. */
 function neighbours(own: Address, host: string, port: number): readonly Address[] {
-  const ports = new Set<number>();
-  for (let candidate = FIRST_PORT; candidate <= LAST_PORT; candidate++) ports.add(candidate);
-  for (let candidate = Math.max(1, port - 8); candidate <= Math.min(65_535, port + 8); candidate++)
-    ports.add(candidate);
-  const addresses = [...ports].flatMap((candidate) => addressOf(host, candidate) ?? []);
+  const addresses = neighbouringPorts(port).flatMap((candidate) => addressOf(host, candidate) ?? []);
   return addresses.filter((address) => address !== own);
 }

@@ -6,6 +6,7 @@ import type { Random } from "../core/random.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage, MessageReceiver } from "../peer/frames.ts";
 import type { FaultyEffect, FaultyInput, PeerOptions } from "../peer/machine.ts";
+import { PeerClock } from "../peer/peer-clock.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
@@ -57,21 +58,23 @@ interface Opened {
 export class SimulatedPeer implements Station {
   readonly address: Address;
   readonly disk: SimulatedDisk;
-  /** Its host's monotonic clock is ahead of the world's by this, ms. */
-  readonly clockOffsetMs: number;
+  readonly #clock = new PeerClock();
   readonly #world: Surroundings;
   readonly #options: PeerOptions;
   readonly #connections = new Map<SessionId, Connection>();
   /** Every ID it ever had: corrupt state means a new one. */
   readonly #ids: PeerId[] = [];
   #life: Life | undefined;
+  /** The machine of the latest life, which may be over. */
+  #latest: FaultyPeer | undefined;
   #lastAccepted = 0;
 
+  /** @param clockOffsetMs what its host's monotonic clock is ahead of the world's by, 0 or more */
   constructor(world: Surroundings, options: PeerOptions, clockOffsetMs: number) {
     this.#world = world;
     this.#options = options;
     this.address = options.address;
-    this.clockOffsetMs = clockOffsetMs;
+    this.#clock.jump(clockOffsetMs, world.network.time.now);
     this.disk = new SimulatedDisk({
       random: world.random.fork(),
       after: (delayMs, action) => world.network.time.after(delayMs, action),
@@ -105,7 +108,7 @@ export class SimulatedPeer implements Station {
 
   /** Its host's monotonic clock, ms. */
   get now(): number {
-    return this.#world.network.time.now + this.clockOffsetMs;
+    return this.#clock.at(this.#world.network.time.now);
   }
 
   /** Starts the process, on what is on its disk. */
@@ -142,7 +145,14 @@ export class SimulatedPeer implements Station {
 
   /** What it shows. */
   view(): PeerView {
-    return present(this.machine, { real: this.now, at: this.#world.network.time.now, notices: [], counters: {} });
+    return this.#present(this.machine);
+  }
+
+  /** What it shows or, where its process is gone, showed last: for whoever still looks. */
+  lastView(): PeerView {
+    assert(this.#latest !== undefined, `the peer on port ${this.port} never ran`);
+    const view = this.#present(this.#latest);
+    return this.isUp ? view : { ...view, condition: { ...view.condition, kind: "crashed" } };
   }
 
   accept(_from: Address, stream: Stream): SessionId {
@@ -182,19 +192,23 @@ export class SimulatedPeer implements Station {
     const options = { ...told, id };
     const peer = new FaultyPeer(options, records, this.now);
     const { time } = this.#world.network;
+    const clock = this.#clock;
     const machine = {
-      // The pump counts in the world's time.
-      deadlineOffsetMs: this.clockOffsetMs,
       get deadline() {
-        return peer.deadline - this.deadlineOffsetMs;
+        return clock.realAt(peer.deadline);
       },
       step: (input: FaultyInput) => this.#step(peer, input),
     };
+    this.#latest = peer;
     this.#life = { peer, id, pump: new Pump<FaultyInput>(time, machine, { kind: "timeout" }) };
     if (this.#ids.at(-1) !== id) this.#ids.push(id);
     for (const { started } of this.#world.observers) started?.(this, options, records);
     this.give({ kind: "timeout" });
     if (records.length > 0) this.disk.compact(peer.peer.checkpoint());
+  }
+
+  #present(peer: FaultyPeer): PeerView {
+    return present(peer, { real: this.now, at: this.#world.network.time.now, notices: [], counters: {} });
   }
 
   /** What is on the disk, and whose it is: corrupt state means another ID, for the old one may have voted. */

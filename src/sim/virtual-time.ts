@@ -4,6 +4,9 @@ import { Agenda, type Phase } from "./agenda.ts";
 /** Things in one instant before time is taken to stand still. */
 const MAX_AN_INSTANT = 1_000_000;
 
+/** Instants are whole numbers of these to a ms, so that sums with the offsets of clocks are exact: no order hangs on them. */
+const STEPS_A_MS = 1024;
+
 /** Time that jumps from one thing that happens to the next, in ms. */
 export class VirtualTime {
   readonly #agenda = new Agenda();
@@ -21,12 +24,13 @@ export class VirtualTime {
 
   /** Plans something for `delayMs` from now. */
   after(delayMs: number, action: () => void, phase?: Phase): void {
-    this.#agenda.add(this.#now + delayMs, action, phase);
+    this.at(this.#now + delayMs, action, phase);
   }
 
   /** Plans something for an instant, now or later. */
   at(instant: number, action: () => void, phase?: Phase): void {
-    this.#agenda.add(Math.max(this.#now, instant), action, phase);
+    const whole = Math.ceil(instant * STEPS_A_MS) / STEPS_A_MS;
+    this.#agenda.add(Math.max(this.#now, whole), action, phase);
   }
 
   /** Lets time pass. */

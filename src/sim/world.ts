@@ -16,6 +16,9 @@ import { VirtualTime } from "./virtual-time.ts";
 /** Bytes of entropy handed over at a time. */
 const ENTROPY_BYTES = 4096;
 
+/** How far the clocks of two hosts are apart, at most; ms. */
+const MAX_OFFSET_MS = 3_600_000;
+
 /** Round trips that fetching a table takes: a connection, a request, and their answers. */
 const TABLE_TRIPS = 4;
 
@@ -37,8 +40,6 @@ export interface JoinOptions {
   readonly seeds?: readonly number[];
   /** Ports at which it looks for others by itself. */
   readonly scan?: readonly number[];
-  /** Its clock is ahead of the world's by this, ms. */
-  readonly clockOffsetMs?: number;
 }
 
 /** Something that a peer told. */
@@ -86,15 +87,13 @@ export class World implements Surroundings {
   start(port: number, options: JoinOptions = {}): SimulatedPeer {
     const address = addressAt(port);
     assert(!this.#peers.has(address), `a peer was started on port ${port} already`);
-    const { found = false, seeds = [], scan = [], clockOffsetMs = 0 } = options;
+    const { found = false, seeds = [], scan = [] } = options;
     const told = { found, seeds: seeds.map(addressAt), scan: scan.filter((other) => other !== port).map(addressAt) };
     const { random } = this;
     const id = this.newId(port);
-    const peer = new SimulatedPeer(
-      this,
-      { id, name: "", address, seed: random.below(2 ** 32), ...told },
-      clockOffsetMs,
-    );
+    const seed = random.below(2 ** 32);
+    // Monotonic clocks begin anywhere: nobody may compare those of two hosts.
+    const peer = new SimulatedPeer(this, { id, name: "", address, seed, ...told }, random.below(MAX_OFFSET_MS));
     peer.disk.writeMs = this.#options.diskMs;
     this.#peers.set(address, peer);
     this.network.add(peer);
@@ -200,6 +199,8 @@ export class World implements Surroundings {
     if (event.kind === "entropy-needed")
       peer.command({ protocol: "health", command: { kind: "entropy", bytes: this.#entropy() } });
     if (event.kind === "table-wanted") this.#fetchTable(peer, event.from);
+    // What was said last is on its way when the process ends.
+    if (event.kind === "left") this.time.after(0, () => peer.crash());
   }
 
   /** The table comes over the network as it is when the request was sent. */
