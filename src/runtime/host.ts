@@ -10,6 +10,7 @@ import type { FaultyEffect } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
+import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
 import { ControlDoor, partByRole } from "./control-door.ts";
@@ -22,9 +23,6 @@ import { realClockwork } from "./real-clockwork.ts";
 import { StartError } from "./start-error.ts";
 import { openState, type StoredState } from "./state.ts";
 import { fetchTable } from "./table-fetch.ts";
-
-/** A journal that has grown by this much is rewritten as the least that it must hold. */
-const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024;
 
 /** A leave that is not done by then is broken off. */
 const LEAVE_TIMEOUT_MS = 3000;

@@ -29,11 +29,11 @@
  *
  * CRC-32 is zlib's: at 200 B it took 0.27 us against 0.42 for CRC-32C by table, at 20 KB 8 against 42.
  */
-import { crc32 } from "node:zlib";
-import { bytes, choice, decode, list, struct, type TypeOf, u8, u64 } from "../../wire/codec.ts";
-import { Reader } from "../../wire/reader.ts";
-import { Writer } from "../../wire/writer.ts";
-import type { JournalRecord } from "./journal.ts";
+import type { JournalRecord } from "../peer/journal-record.ts";
+import { bytes, choice, decode, list, struct, type TypeOf, u8, u64 } from "../wire/codec.ts";
+import { crc32 } from "../wire/crc32.ts";
+import { Reader } from "../wire/reader.ts";
+import { Writer } from "../wire/writer.ts";
 
 /** Version of the format that this program writes, and the newest that it reads. */
 export const FORMAT_VERSION = 1;

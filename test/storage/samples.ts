@@ -1,5 +1,5 @@
-import { encodeBatch, encodeHeader, HEADER_BYTES } from "../../../src/runtime/journal/format.ts";
-import type { JournalRecord } from "../../../src/runtime/journal/journal.ts";
+import type { JournalRecord } from "../../src/peer/journal-record.ts";
+import { encodeBatch, encodeHeader, HEADER_BYTES } from "../../src/storage/format.ts";
 
 /** A record that stands for a number; its size and tag vary with it. */
 export function sampleRecord(number: number): JournalRecord {

@@ -1,5 +1,5 @@
+import type { JournalRecord } from "../peer/journal-record.ts";
 import { type DecodedBatch, decodeBatch, decodeHeader, HEADER_BYTES } from "./format.ts";
-import type { JournalRecord } from "./journal.ts";
 
 /** What a segment holds, or why it cannot be trusted. */
 export type Recovery =

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeBatch, encodeHeader, HEADER_BYTES } from "../../../src/runtime/journal/format.ts";
-import { recoverSegment } from "../../../src/runtime/journal/recovery.ts";
+import { encodeBatch, encodeHeader, HEADER_BYTES } from "../../src/storage/format.ts";
+import { recoverSegment } from "../../src/storage/recovery.ts";
 import { highestNumber, sampleRecord, sampleSegment } from "./samples.ts";
 
 /** The number up to which records were recovered; the kind of failure otherwise. */
