@@ -11,6 +11,8 @@ import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import type { AnyCommand, AnyRecord } from "../peer/registry.ts";
+import { identityIn } from "../storage/saved-state.ts";
+import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
 import { decode, encode } from "../wire/codec.ts";
 import { healthPacket } from "../wire/health-packet.ts";
 import { SimulatedDisk } from "./disk.ts";
@@ -19,9 +21,6 @@ import type { Observer } from "./observer.ts";
 import { Pump } from "./pump.ts";
 import type { Station } from "./station.ts";
 import type { Stream } from "./stream.ts";
-
-/** A journal that has grown by this much is rewritten as the least that it must hold, as on a real disk. */
-const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024;
 
 /** What a peer needs of its world. */
 export interface Surroundings {
@@ -75,9 +74,13 @@ export class SimulatedPeer implements Station {
     this.#options = options;
     this.address = options.address;
     this.#clock.jump(clockOffsetMs, world.network.time.now);
+    const { time } = world.network;
     this.disk = new SimulatedDisk({
       random: world.random.fork(),
-      after: (delayMs, action) => world.network.time.after(delayMs, action),
+      get now() {
+        return time.now;
+      },
+      after: (delayMs, action) => time.after(delayMs, action),
     });
   }
 
@@ -213,8 +216,14 @@ export class SimulatedPeer implements Station {
 
   /** What is on the disk, and whose it is: corrupt state means another ID, for the old one may have voted. */
   #open(): Opened {
-    const opened = this.disk.open();
-    if (opened.kind === "opened") return { id: this.id, records: opened.records, isCorrupt: false };
+    const opened = this.disk.open({
+      saved: (upTo) => this.give({ kind: "saved", upTo }),
+      // A peer that cannot keep its promises falls silent, as a real one ends.
+      failed: () => this.crash(),
+    });
+    if (opened.kind === "opened") {
+      return { id: identityIn(opened.records) ?? this.id, records: opened.records, isCorrupt: false };
+    }
     return { id: this.#world.newId(this.port), records: [], isCorrupt: true };
   }
 
@@ -257,11 +266,7 @@ export class SimulatedPeer implements Station {
   }
 
   #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {
-    this.disk.append(records, token, {
-      saved: (upTo) => this.give({ kind: "saved", upTo }),
-      // A peer that cannot keep its promises falls silent, as a real one ends.
-      failed: () => this.crash(),
-    });
+    this.disk.append(records, token);
     if (this.disk.size > COMPACT_ABOVE_BYTES) this.disk.compact(peer.peer.checkpoint());
   }
 
