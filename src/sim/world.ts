@@ -63,14 +63,14 @@ export class World implements Surroundings {
   readonly network: Network;
   readonly events: WorldEvent[] = [];
   readonly observers: Observer[] = [];
-  readonly #options: WorldOptions;
+  readonly options: WorldOptions;
   readonly #peers = new Map<Address, SimulatedPeer>();
   readonly #listeners = new Set<(event: WorldEvent, told: PeerEvent) => void>();
 
   constructor(options: Partial<WorldOptions> = {}) {
-    this.#options = { ...DEFAULTS, ...options };
-    this.random = seededRandom(this.#options.seed);
-    this.network = new Network(this.time, this.random.fork(), this.#options.network);
+    this.options = { ...DEFAULTS, ...options };
+    this.random = seededRandom(this.options.seed);
+    this.network = new Network(this.time, this.random.fork(), this.options.network);
   }
 
   /** Virtual ms since the world began. */
@@ -94,7 +94,7 @@ export class World implements Surroundings {
     const seed = random.below(2 ** 32);
     // Monotonic clocks begin anywhere: nobody may compare those of two hosts.
     const peer = new SimulatedPeer(this, { id, name: "", address, seed, ...told }, random.below(MAX_OFFSET_MS));
-    peer.disk.writeMs = this.#options.diskMs;
+    peer.disk.writeMs = this.options.diskMs;
     this.#peers.set(address, peer);
     this.network.add(peer);
     peer.boot();
@@ -130,6 +130,11 @@ export class World implements Surroundings {
   /** Changes what the way from one port to another is like. */
   link(from: number, to: number, change: Partial<Conditions>): void {
     this.network.change(addressAt(from), addressAt(to), change);
+  }
+
+  /** Makes the way from one port to another what it was at first. */
+  mend(from: number, to: number): void {
+    this.network.mend(addressAt(from), addressAt(to));
   }
 
   /** Silences everything from one port to another: packets are lost, streams hold back. */
@@ -193,7 +198,7 @@ export class World implements Surroundings {
   react(peer: SimulatedPeer, told: PeerEvent): void {
     const { event, routine } = told;
     const noted: WorldEvent = { at: this.now, port: peer.port, event, routine };
-    const { keep } = this.#options;
+    const { keep } = this.options;
     if (keep === "all" || (keep === "news" && !routine)) this.events.push(noted);
     for (const listener of this.#listeners) listener(noted, told);
     if (event.kind === "entropy-needed")
