@@ -1,4 +1,4 @@
-/** The layers of src, each with all that it may import besides itself: folders, files and packages. */
+/** The layers of src, each with all that it may import besides itself: folders, files, packages and modules of Node. */
 const foundations = ["core/", "wire/"];
 const upToPeer = [...foundations, "protocols/", "apps/", "faults/", "peer/"];
 const pure = [...upToPeer, "control/", "recording/"];
@@ -6,7 +6,8 @@ const everything = [...pure, "runtime/", "sim/", "client/", "ui/"];
 
 const layers = {
   core: { imports: [], packages: [] },
-  wire: { imports: ["core/"], packages: ["crc"] },
+  // Of zlib only crc32, which is a pure function.
+  wire: { imports: ["core/"], packages: ["crc"], modules: ["zlib"] },
   protocols: { imports: foundations, packages: [] },
   apps: { imports: ["core/"], packages: [] },
   faults: { imports: foundations, packages: [] },
@@ -26,13 +27,14 @@ const layers = {
 };
 
 /** What `name` may import, as patterns of paths: any other path is refused. */
-const allowed = (name, { imports, packages, files = [], node = false }) => [
+const allowed = (name, { imports, packages, modules = [], files = [], node = false }) => [
   `^src/${name}/`,
   ...imports.map((path) => `^src/${path}`),
   ...packages.map((name) => `^node_modules/${name}/`),
   ...packages.map((name) => `^node_modules/@types/${name}/`),
   ...files.map((file) => `^${file}$`),
   // The modules of Node are named without their prefix here: "fs/promises".
+  ...modules.map((module) => `^${module}$`),
   ...(node ? ["^[a-z0-9_/]+$"] : []),
 ];
 
