@@ -227,11 +227,22 @@ function readPull(reader: Reader, ipBytes: number): GossipMessage {
 }
 
 function readResponse(reader: Reader, ipBytes: number): GossipMessage {
-  return { kind: "response", ids: readIds(reader, ipBytes) };
+  const ids = readIds(reader, ipBytes);
+  checkFamily(reader, ids);
+  return { kind: "response", ids };
 }
 
 function readPush(reader: Reader, ipBytes: number): GossipMessage {
-  return { kind: "push", address: readEndpoint(reader, ipBytes), ids: readIds(reader, ipBytes) };
+  const address = readEndpoint(reader, ipBytes);
+  const ids = readIds(reader, ipBytes);
+  checkFamily(reader, [address, ...ids]);
+  return { kind: "push", address, ids };
+}
+
+/** An IPv4-mapped address among others of IPv6 makes a message of both families, which could not be written again. */
+function checkFamily(reader: Reader, addresses: readonly Address[]): void {
+  const { ipv4, ipv6 } = splitByFamily(addresses);
+  if (ipv4.length > 0 && ipv6.length > 0) reader.fail("addresses of both families");
 }
 
 function readIds(reader: Reader, ipBytes: number): readonly Address[] {

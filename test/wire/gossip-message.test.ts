@@ -134,6 +134,22 @@ describe("a gossip message", () => {
     expect(decodeGossip(mapped)).toEqual({ kind: "value", value: { kind: "pull", address: V4 } });
   });
 
+  const MAPPED = "00000000000000000000ffff7f0000011b59";
+  const REAL = "20010db80000000000000000000000071b59";
+  it.each([
+    ["a response", `002e01fa00020000${MAPPED}0001${REAL}`],
+    ["a push of an IPv4 one", `002c01fa${MAPPED}00010000${REAL}`],
+    ["a push with an IPv4 one", `002c01fa${REAL}00010000${MAPPED}`],
+  ])("is malformed where IPv4-mapped addresses meet true IPv6 ones: %s", (_what, hex) => {
+    expect(decodeGossip(bytesOf(hex)).kind).toBe("malformed");
+    // With addresses of one family it is a message that can be written again.
+    for (const one of [hex.replace(MAPPED, REAL), hex.replace(REAL, MAPPED)]) {
+      const decoded = decodeGossip(bytesOf(one));
+      if (decoded.kind !== "value") throw new Error(decoded.kind);
+      expect(decodeGossip(encodeGossip(decoded.value))).toEqual(decoded);
+    }
+  });
+
   it("that fits both families is read as IPv4", () => {
     // As IPv6: from [::4:0:0:0:0]:1 with one ID; as IPv4: four IDs whose counters stand in the same bytes.
     const both = Buffer.alloc(44);
