@@ -8,6 +8,9 @@ import type { World } from "./world.ts";
 /** A peer that has not answered a line by then does not; virtual ms. */
 const ANSWER_TIMEOUT_MS = 2000;
 
+/** A leave that is not done by then is broken off; virtual ms. */
+const LEAVE_TIMEOUT_MS = 3000;
+
 /** The desks of the peers of a world: the very same as those of real peers, on virtual time. */
 export class Desks {
   readonly #world: World;
@@ -72,7 +75,9 @@ export class Desks {
     });
   }
 
+  /** As a real one: a leave that is not done in time is broken off, and the process ends all the same. */
   #leave(peer: SimulatedPeer): Promise<void> {
+    const life = peer.machine;
     return new Promise((resolve) => {
       const unsubscribe = this.#world.subscribe(({ port, event }) => {
         if (port !== peer.port || event.kind !== "left") return;
@@ -80,6 +85,11 @@ export class Desks {
         resolve();
       });
       peer.command({ protocol: "raft", command: { kind: "leave" } });
+      this.#world.time.after(LEAVE_TIMEOUT_MS, () => {
+        unsubscribe();
+        if (peer.isUp && peer.machine === life) peer.crash();
+        resolve();
+      });
     });
   }
 }
