@@ -24,6 +24,8 @@ export interface EnsembleOptions {
   readonly diskMs: readonly [number, number];
   /** Whether messages travel as bytes, through codecs and checksum; true unless said otherwise. */
   readonly encoded?: boolean;
+  /** Whether `events` holds what is told; true unless said otherwise. */
+  readonly keepEvents?: boolean;
 }
 
 /** An event, when and where. */
@@ -69,6 +71,8 @@ export class Ensemble<S extends Speech> {
   readonly events: EnsembleEvent<S>[] = [];
   /** Called after every step of a machine; a place for invariants. */
   onStep: (peer: PeerId) => void = () => {};
+  /** Called for every event; it may give commands, which come after what is happening. */
+  onEvent: (peer: PeerId, event: S["event"]) => void = () => {};
   /** Called for every message that is about to travel; false loses it. */
   onSend: (from: PeerId, to: PeerId, message: S["message"]) => boolean = () => true;
   readonly #definition: Definition<S>;
@@ -195,8 +199,14 @@ export class Ensemble<S extends Speech> {
 
   /** A peer sees its link to another come up or break, after what is on its way. */
   linkAt(peer: PeerId, other: PeerId, up: boolean): void {
-    const link = this.#links.of(other, peer);
-    this.#arrive(link, link.way.piece(0, this.now), peer, { kind: "link", peer: other, up });
+    const { life } = this.#host(peer);
+    if (life === null) return;
+    const link = this.#links.known(other, peer);
+    // Where nothing ever travelled there is nothing to wait for: a thousand peers have a million links.
+    const at = this.now + (link === undefined ? this.#usual.latencyMs : link.way.piece(0, this.now));
+    const input: Input<S> = { kind: "link", peer: other, up };
+    this.#planFor(peer, life, Math.max(at, link?.latestAt ?? 0), () => life.pump.give(input));
+    if (link !== undefined) link.latestAt = Math.max(link.latestAt, at);
   }
 
   /** Lets virtual time pass. */
@@ -238,10 +248,15 @@ export class Ensemble<S extends Speech> {
   }
 
   #carryOut(peer: PeerId, life: Life<S>, effect: Effect<S>): void {
-    if (effect.kind === "event") this.events.push({ now: this.now, peer, event: effect.event });
+    if (effect.kind === "event") this.#tell(peer, effect.event);
     else if (effect.kind === "save") this.#save(peer, life, effect.records, effect.token);
     else if (effect.kind === "send" && effect.after > life.savedUpTo) life.held.push(effect);
     else if (effect.kind === "send") this.#send(peer, effect);
+  }
+
+  #tell(peer: PeerId, event: S["event"]): void {
+    if (this.#options.keepEvents !== false) this.events.push({ now: this.now, peer, event });
+    this.onEvent(peer, event);
   }
 
   #save(peer: PeerId, life: Life<S>, records: readonly S["record"][], token: number): void {

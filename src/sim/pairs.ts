@@ -7,9 +7,14 @@ export class Pairs<Place, T> {
     this.#make = make;
   }
 
+  /** The thing of a pair, where it was asked for before. */
+  known(from: Place, to: Place): T | undefined {
+    return this.#things.get(from)?.get(to);
+  }
+
   /** The thing of a pair. */
   of(from: Place, to: Place): T {
-    const known = this.#things.get(from)?.get(to);
+    const known = this.known(from, to);
     if (known !== undefined) return known;
     const things = this.#things.get(from) ?? new Map<Place, T>();
     const made = this.#make(from, to);

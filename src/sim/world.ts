@@ -3,6 +3,7 @@ import { assert } from "../core/assert.ts";
 import { type PeerId, parsePeerId } from "../core/peer-id.ts";
 import { type Random, seededRandom } from "../core/random.ts";
 import type { FaultCommand } from "../faults/message.ts";
+import type { Tuning } from "../peer/machine.ts";
 import { networkTable } from "../peer/network-table.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
@@ -29,6 +30,8 @@ export interface WorldOptions {
   readonly network: Partial<Conditions>;
   /** A write to a disk takes between these, virtual ms. */
   readonly diskMs: readonly [number, number];
+  /** Options of protocols that are not to be what they usually are, at every peer. */
+  readonly tuning: Tuning;
   /** Which events are kept in `events`: none, those that are news, or all. */
   readonly keep: "none" | "news" | "all";
 }
@@ -51,7 +54,7 @@ export interface WorldEvent {
   readonly routine: boolean;
 }
 
-const DEFAULTS: WorldOptions = { seed: 1, network: {}, diskMs: [1, 1], keep: "all" };
+const DEFAULTS: WorldOptions = { seed: 1, network: {}, diskMs: [1, 1], tuning: {}, keep: "all" };
 
 /**
  * Several whole peers in one process and in virtual time: the very same peers as on real sockets, with encoded bytes
@@ -93,8 +96,10 @@ export class World implements Surroundings {
     const id = this.newId(port);
     const seed = random.below(2 ** 32);
     // Monotonic clocks begin anywhere: nobody may compare those of two hosts.
-    const peer = new SimulatedPeer(this, { id, name: "", address, seed, ...told }, random.below(MAX_OFFSET_MS));
-    peer.disk.writeMs = this.options.diskMs;
+    const { tuning, diskMs } = this.options;
+    const made = { id, name: "", address, seed, ...told, tuning };
+    const peer = new SimulatedPeer(this, made, random.below(MAX_OFFSET_MS));
+    peer.disk.writeMs = diskMs;
     this.#peers.set(address, peer);
     this.network.add(peer);
     peer.boot();
