@@ -1,13 +1,22 @@
+import type { Address } from "../../core/address.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
-import type { PeerView } from "../../peer/peer-view.ts";
+import type { PeerRow, PeerView, RaftPicture } from "../../peer/peer-view.ts";
 import type { Conditions } from "../conditions.ts";
 
-/** What a peer is called in a script: its port, or a name that was bound to one by `let`, or `leader`. */
+/**
+ * What a peer is called in a script: its port, or a name that was bound to one by `let`, or `leader`, which is the
+ * leader that most running peers follow, or `follower`, which is the first running peer that follows it.
+ */
 export type Name = string;
 
-/** Peers by name, or every peer that was ever started. */
-export type Names = readonly Name[] | "all";
+/** Peers by name, or every peer that was ever started, or every other one. */
+export type Names = readonly Name[] | "all" | { readonly allBut: readonly Name[] };
+
+/** Whether peers are named one by one. */
+export function areListed(names: Names): names is readonly Name[] {
+  return names !== "all" && !("allBut" in names);
+}
 
 /** One or both directions between peers. */
 export interface Ways {
@@ -16,8 +25,20 @@ export interface Ways {
   readonly both: boolean;
 }
 
+/** What becomes of links: one of their conditions. */
+export type LinkChange =
+  | { readonly cut: true }
+  | { readonly lossPercent: number }
+  | { readonly duplicatePercent: number }
+  | { readonly reorderPercent: number }
+  | { readonly corruptPercent: number }
+  | Pick<Conditions, "latencyMs" | "jitterMs">
+  | { readonly bytesPerSecond: number }
+  | { readonly capacity: NonNullable<Conditions["capacity"]> };
+
 /** How a peer comes into a cluster. */
 export type Coming =
+  /** It founds a cluster of its own. */
   | { readonly kind: "found" }
   /** Told of these. */
   | { readonly kind: "join"; readonly via: readonly Name[] }
@@ -49,9 +70,9 @@ export type Condition<View = PeerView> =
       readonly kind: "sees";
       readonly by: Names;
       readonly peer: Name;
-      readonly status: PeerView["peers"][number]["status"];
+      readonly status: PeerRow["status"];
     }
-  | { readonly kind: "role"; readonly peer: Name; readonly role: PeerView["raft"]["role"] }
+  | { readonly kind: "role"; readonly peer: Name; readonly role: RaftPicture["role"] }
   | { readonly kind: "term"; readonly peer: Name; readonly compare: "=" | ">" | "<"; readonly term: number }
   /** So many events of a kind were told since the last `mark`, at one peer or anywhere, about one peer or anybody. */
   | {
@@ -72,14 +93,17 @@ export type Statement<View = PeerView> =
   /** The process is gone at once. `tear`: a write that was under way is there in part. */
   | { readonly kind: "crash"; readonly peers: Names; readonly tear: boolean }
   | { readonly kind: "recover" | "pause" | "resume" | "leave"; readonly peers: Names }
-  | { readonly kind: "link"; readonly ways: Ways; readonly change: Partial<Conditions> }
-  | { readonly kind: "partition"; readonly groups: readonly (readonly Name[])[] }
+  | { readonly kind: "link"; readonly ways: Ways; readonly change: LinkChange }
+  /** These links are as they were at first. */
+  | { readonly kind: "mend"; readonly ways: Ways }
+  /** Every link between two groups is cut, besides what is cut already. */
+  | { readonly kind: "partition"; readonly groups: readonly Names[] }
   /** Every link is as it was at first. */
   | { readonly kind: "heal" }
   | { readonly kind: "disk"; readonly peers: Names; readonly change: DiskChange }
   | { readonly kind: "clock"; readonly peers: Names; readonly change: ClockChange }
   /** A line of the palette, said at a peer. */
-  | { readonly kind: "entry"; readonly peer: Name; readonly line: string }
+  | { readonly kind: "entry"; readonly peer: Name; readonly text: string }
   /** What this closure answers is given to the peers that it names. */
   | { readonly kind: "call"; readonly text: string; readonly call: (scene: Scene<View>) => readonly Delivery[] }
   /** From now on `name` means the peer that `peer` means now. */
@@ -88,7 +112,8 @@ export type Statement<View = PeerView> =
   | { readonly kind: "mark" }
   | { readonly kind: "say"; readonly text: string }
   /**
-   * `within`: it must come to hold in that time; `lasting`: it must hold for all of it; else it must hold now.
+   * `within`: it must come to hold in that time; `lasting`: from then on, or else from now on, it must hold for all of
+   * that; with neither it must hold now.
    */
   | {
       readonly kind: "expect";
@@ -118,13 +143,25 @@ export interface SceneEvent {
   readonly routine: boolean;
 }
 
-/** All that a script can look at. */
+/** What the conditions of the line language read in the view of a peer. A `PeerView` is one. */
+export interface Picture {
+  readonly self: Pick<PeerView["self"], "id">;
+  readonly peers: readonly Pick<PeerRow, "id" | "status" | "linked">[];
+  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "leader" | "voters">;
+}
+
+/** All that a script can look at. It is asked for after every happening, so views are built when they are looked at. */
 export interface Scene<View = PeerView> {
   /** ms since the start of the script. */
   readonly now: number;
-  /** Every peer that was ever started, in that order; null for one that does not run. */
-  readonly peers: ReadonlyMap<Name, View | null>;
+  /** Every peer that was ever started, in that order. */
+  readonly names: readonly Name[];
+  /** What a peer shows; null for one that does not run. One that is paused runs. */
+  view(name: Name): View | null;
   /** Who bears an ID, or did in an earlier life. */
   nameOf(id: PeerId): Name | undefined;
+  /** Who listens at an address, or did. */
+  nameAt(address: Address): Name | undefined;
+  /** Oldest first; nothing is ever taken out. */
   readonly events: readonly SceneEvent[];
 }
