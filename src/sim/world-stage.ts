@@ -6,9 +6,9 @@ import type { FaultyInput } from "../peer/machine.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import type { Conditions } from "./conditions.ts";
 import { Desks } from "./desks.ts";
-import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent } from "./script/script.ts";
+import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent, Script } from "./script/script.ts";
 import type { Stage, Told } from "./script/stage.ts";
-import type { World } from "./world.ts";
+import { World, type WorldOptions } from "./world.ts";
 
 /** A condition is looked at whenever there is news, and at least this often; virtual ms. */
 const LOOK_EVERY_MS = 20;
@@ -54,7 +54,7 @@ export class WorldStage implements Stage {
     return {
       now: world.now,
       names: world.peers.map(({ port }) => String(port)),
-      view: (name) => (world.peer(Number(name)).isUp ? world.view(Number(name)) : null),
+      view: (name) => this.#view(Number(name)),
       nameOf: (id: PeerId) => nameOf(world.peers.find(({ ids }) => ids.includes(id))?.address),
       nameAt: (address: Address) => nameOf(world.peers.find((peer) => peer.address === address)?.address),
       events: this.#events,
@@ -77,7 +77,10 @@ export class WorldStage implements Stage {
   }
 
   recover(peer: Name): void {
-    this.#world.restart(Number(peer));
+    const port = Number(peer);
+    // One that was crashed by a line of the palette is a process that waits for that word.
+    if (this.#world.peer(port).isUp) this.#world.fault(port, { kind: "recover" });
+    else this.#world.restart(port);
   }
 
   pause(peer: Name): void {
@@ -145,6 +148,18 @@ export class WorldStage implements Stage {
     };
     return (await this.#pass(look, limitMs)) || holds();
   }
+
+  /** Null where no machine runs: its process is gone, or it was crashed by a line of the palette. */
+  #view(port: number): PeerView | null {
+    const peer = this.#world.peer(port);
+    return peer.isUp && peer.machine.condition !== "crashed" ? peer.view() : null;
+  }
+}
+
+/** The world in which a script is to be played: it draws from the seed that the script names. */
+export function worldOf(script: Script<unknown>, options: Partial<WorldOptions> = {}): World {
+  const [first] = script;
+  return new World({ keep: "none", ...(first?.kind === "seed" ? { seed: first.seed } : {}), ...options });
 }
 
 /** Who set a fault that a script sets. */
