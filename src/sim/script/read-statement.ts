@@ -17,7 +17,7 @@ const MAX_THINGS = 1_000_000;
 
 const clockRate = factor("1.5x", 0.01, 100, []);
 
-/** A statement by its first word, in the order in which an error lists them. */
+/** How the rest of a statement is read, by its first word. */
 const readers: Readonly<Record<string, Reader>> = {
   seed: (line) => [{ kind: "seed", seed: line.integer("a seed", 0, MAX_SEED) }],
   start: readStart,
