@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { InvariantViolation } from "../core/assert.ts";
 import { hashEvents } from "../sim/event-hash.ts";
 import { watchInvariants } from "../sim/invariants/registry.ts";
-import { MAX_SCRIPT_BYTES, parseScript } from "../sim/script/parse-script.ts";
+import { parseScript } from "../sim/script/parse-script.ts";
 import { type Outcome, runScript } from "../sim/script/run-script.ts";
 import type { Script } from "../sim/script/script.ts";
+import type { World } from "../sim/world.ts";
 import { WorldStage, worldOf } from "../sim/world-stage.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { jsonLine } from "./json-line.ts";
@@ -24,27 +25,56 @@ export interface FileFlags {
   readonly ui?: true;
 }
 
-/** Plays a scenario file; the exit code: 0 as expected, 1 otherwise, 2 where the file is wrong. */
-export async function simFile(file: string, flags: FileFlags, signal: AbortSignal): Promise<number> {
-  const read = readScript(file);
-  if (!read.ok) return complain(read.errors);
-  return play(read.script, flags);
+/** Plays a scenario file; the exit code: 0 where all came as expected, 1 otherwise, 2 where the file is wrong. */
+export async function simFile(file: string, flags: FileFlags): Promise<number> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    return complain([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`], WRONG_USAGE);
+  }
+  const parsed = parseScript(text, file);
+  return parsed.ok ? play(parsed.script, flags) : complain(parsed.errors, WRONG_USAGE);
 }
 
+/** Plays a script in virtual time. */
 async function play(script: Script, flags: FileFlags): Promise<number> {
   const world = worldOf(script, flags.seed === undefined ? {} : { seed: flags.seed });
   const hash = hashEvents(world);
-  const stage = new WorldStage(world);
   watchInvariants(world);
   const started = performance.now();
-  const print = (line: string): void => {
-    process.stdout.write(flags.json === true ? `${jsonLine({ line })}\n` : `${safeText(line, WIDEST)}\n`);
-  };
+  const isJson = flags.json === true;
+  const listener = (line: string): void => print(isJson ? jsonLine({ at: world.now, line }) : safeText(line, WIDEST));
   try {
-    const outcome = await runScript(script, stage, { listener: print });
-    return conclude(outcome, hash.hex(), performance.now() - started, flags.json === true);
+    const outcome = await runScript(script, new WorldStage(world), { listener });
+    print(
+      isJson
+        ? jsonLine({ ok: outcome.ok, hash: hash.hex(), virtualMs: outcome.tookMs, failures: outcome.failures })
+        : summary(outcome, script, world, performance.now() - started),
+    );
+    return outcome.ok ? 0 : FAILED;
   } catch (error) {
     if (!(error instanceof InvariantViolation)) throw error;
-    return complain([`broken after ${seconds(world.now)} s: ${error.message}`], FAILED);
+    return complain([`${seconds(world.now)} s: broken: ${error.message}`], FAILED);
   }
+}
+
+/** `passed: 7 expectations, 12.3 s of virtual time in 0.2 s`. */
+function summary({ ok, failures }: Outcome, script: Script, world: World, tookMs: number): string {
+  const expected = script.filter(({ kind }) => kind === "expect").length;
+  const verdict = ok ? `passed: ${expected} expectations` : `failed: ${failures.length} of ${script.length} statements`;
+  return `${verdict}, ${seconds(world.now)} s of virtual time in ${seconds(tookMs)} s`;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(lines: readonly string[], code: number): number {
+  for (const line of lines) process.stderr.write(`p2p-node: ${safeText(line, WIDEST)}\n`);
+  return code;
 }

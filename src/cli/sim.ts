@@ -22,13 +22,12 @@ const OF_FILES = ["record", "live", "ui", "seed"] as const;
 export async function sim(file: string | undefined, flags: SimFlags): Promise<number> {
   const wrong = misused(file, flags);
   if (wrong !== undefined) return complain(wrong);
-  const signal = interrupted();
   if (file === undefined) {
     const { simSwarm } = await import("./sim-swarm.ts");
-    return simSwarm(flags, signal);
+    return simSwarm(flags, interrupted());
   }
   const { simFile } = await import("./sim-file.ts");
-  return simFile(file, flags, signal);
+  return simFile(file, flags);
 }
 
 function misused(file: string | undefined, flags: SimFlags): string | undefined {
