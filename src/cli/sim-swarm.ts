@@ -101,8 +101,8 @@ function read(flags: SwarmFlags): Campaign | string {
   return { peers, seeds, shard, threads: Math.min(threads, Math.max(1, countOf(seeds, shard))) };
 }
 
-function lineOf({ seed, hash, broken, virtualMs, tookMs }: SeedDone, campaign: Campaign): object {
-  const said = { seed, ok: broken === null, hash, virtualMs: Math.round(virtualMs), tookMs: Math.round(tookMs) };
+function lineOf({ seed, hash, broken, virtualMs }: SeedDone, campaign: Campaign): object {
+  const said = { seed, ok: broken === null, hash, virtualMs: Math.round(virtualMs) };
   return broken === null ? said : { ...said, ...broken, repeat: repeating(seed, campaign) };
 }
 

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Range } from "../sim/swarm/range.ts";
 import type { Broken } from "../sim/swarm/run-seed.ts";
 
-/** What came of a seed. Times in ms. */
+/** What came of a seed. */
 export interface SeedDone {
   readonly seed: number;
   /** Of the whole event stream. */
@@ -10,7 +10,6 @@ export interface SeedDone {
   /** Null where all held. */
   readonly broken: Broken | null;
   readonly virtualMs: number;
-  readonly tookMs: number;
 }
 
 /** The file of a worker, beside this one once both are built. */

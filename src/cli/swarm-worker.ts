@@ -14,7 +14,6 @@ port.on("message", (seed: number) => {
 });
 
 async function play(seed: number): Promise<SeedDone> {
-  const started = performance.now();
   const { hash, broken, virtualMs } = await runSeed(seed, peers);
-  return { seed, hash, broken, virtualMs, tookMs: performance.now() - started };
+  return { seed, hash, broken, virtualMs };
 }
