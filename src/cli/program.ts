@@ -104,5 +104,14 @@ export function program(exit: (code: number) => void): Command {
       const command = await import("./fault.ts");
       exit(await command.fault(address, words.join(" ")));
     });
+  root
+    .command("replay")
+    .description("let what is recorded happen again, and tell whether it goes the same way")
+    .argument("<file>", "a recording")
+    .option("--json", "print the outcome as one line of JSON")
+    .action(async (file: string, flags: { json?: true }) => {
+      const command = await import("./replay.ts");
+      exit(await command.replay(file, flags.json === true));
+    });
   return root;
 }
