@@ -70,8 +70,9 @@ export class ReplayedPeer {
 
   /** Does the next thing that is recorded of this peer; a difference, or why that makes no sense. Never throws. */
   take(entry: Entry): Difference | Bad | null {
-    if (entry.at < this.#at) return this.#bad("its time goes back");
+    const before = this.#at;
     this.#at = entry.at;
+    if (entry.at < before) return this.#bad("its time goes back");
     if (this.#isUp === (entry.kind === "started")) return this.#bad(`"${entry.kind}" comes out of turn`);
     if (entry.kind === "event") return this.#compareEvent(entry.event);
     if (this.#said < this.#told.length) return this.end();

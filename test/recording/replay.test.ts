@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { FaultyPeer } from "../../src/peer/faulty-peer.ts";
 import type { AnyRecord } from "../../src/peer/registry.ts";
 import type { Entry } from "../../src/recording/format.ts";
+import { Replay } from "../../src/recording/replay.ts";
 import type { Difference } from "../../src/recording/replayed-peer.ts";
 import { OPTIONS } from "../peer/rig.ts";
 import { cutAt } from "../wire/arbitraries.ts";
@@ -197,5 +198,54 @@ describe("lives", () => {
     }
     const well = entries.filter(({ kind }) => kind !== "faults");
     expect(difference(well)).toMatchObject({ recorded: 'the failure "a clock runs at 0"', came: "nothing" });
+  });
+});
+
+describe("entries that make no sense", () => {
+  const [started, hash, ...rest] = recorded() as [Entry & { kind: "started" }, Entry, ...Entry[]];
+  const TIMEOUT = { kind: "timeout", peer: 0, at: 0 } as const;
+  const prefix = "what is recorded of peer 0 at 0 ms makes no sense: ";
+
+  test.each<[string, readonly Entry[], string]>([
+    ["an input before a life", [TIMEOUT], '"timeout" comes out of turn'],
+    ["an event before a life", [{ ...TIMEOUT, kind: "event", event: "{}" }], '"event" comes out of turn'],
+    ["a life within a life", [started, hash, started], '"started" comes out of turn'],
+    [
+      "time that goes back",
+      [
+        { ...started, at: 5 },
+        { ...TIMEOUT, at: 0 },
+      ],
+      "its time goes back",
+    ],
+    ["no options", [{ ...started, options: "{" }], "its options make no sense"],
+    [
+      "options of nobody",
+      [{ ...started, options: started.options.replace(OPTIONS.id, "00") }],
+      "its options make no sense",
+    ],
+    [
+      "options of nowhere",
+      [{ ...started, options: started.options.replace("7001", "0") }],
+      "its options make no sense",
+    ],
+    [
+      "no such record",
+      [{ ...started, records: [{ tag: 0x7e, bytes: Buffer.of(1) }] }],
+      "a record of it makes no sense",
+    ],
+    ["no such command", [started, { ...TIMEOUT, kind: "command", command: "{}" }], "bad command"],
+  ])("%s ends the replay with a reason", (_what, entries, reason) => {
+    expect(replayOf(recordingOf(entries)).verdict).toEqual({ kind: "unreadable", reason: `${prefix}${reason}` });
+  });
+
+  test("are not looked at once the outcome is known", () => {
+    const bytes = recordingOf([started, started, hash, ...rest]);
+    const replay = new Replay();
+    replay.push(bytes);
+    expect(replay.isOver).toBe(true);
+    replay.push(Buffer.from("whatever"));
+    expect(replay.end()).toEqual(replayOf(bytes));
+    expect(replayOf(bytes).peers).toMatchObject([{ lives: 1, inputs: 0 }]);
   });
 });
