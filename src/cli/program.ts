@@ -125,5 +125,14 @@ export function program(exit: (code: number) => void): Command {
       const command = await import("./sim.ts");
       exit(await command.sim(file, flags));
     });
+  root
+    .command("replay")
+    .description("let what is recorded happen again, and tell whether it goes the same way")
+    .argument("<file>", "a recording")
+    .option("--json", "print the outcome as one line of JSON")
+    .action(async (file: string, flags: { json?: true }) => {
+      const command = await import("./replay.ts");
+      exit(await command.replay(file, flags.json === true));
+    });
   return root;
 }

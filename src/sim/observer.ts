@@ -20,6 +20,8 @@ export interface Observer {
   started?(peer: SimulatedPeer, options: PeerOptions, records: readonly AnyRecord[]): void;
   /** Something has happened to a peer, at `now` by its host's clock, and it has asked for this. */
   stepped?(peer: SimulatedPeer, input: FaultyInput, now: number, effects: readonly FaultyEffect[]): void;
+  /** It has failed at an input: a broken invariant of its own, which ends the run. */
+  failed?(peer: SimulatedPeer, input: FaultyInput, now: number, failure: string): void;
   received?(peer: SimulatedPeer, received: Received): void;
   /** A process has ended. */
   ended?(peer: SimulatedPeer): void;

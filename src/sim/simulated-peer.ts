@@ -229,9 +229,19 @@ export class SimulatedPeer implements Station {
 
   #step(peer: FaultyPeer, input: FaultyInput): void {
     const { now } = this;
-    const effects = peer.step(input, now);
+    const effects = this.#try(peer, input, now);
     for (const { stepped } of this.#world.observers) stepped?.(this, input, now, effects);
     for (const effect of effects) this.#carryOut(peer, effect);
+  }
+
+  #try(peer: FaultyPeer, input: FaultyInput, now: number): readonly FaultyEffect[] {
+    try {
+      return peer.step(input, now);
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      for (const { failed } of this.#world.observers) failed?.(this, input, now, failure);
+      throw error;
+    }
   }
 
   #carryOut(peer: FaultyPeer, effect: FaultyEffect): void {
