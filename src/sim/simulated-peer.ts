@@ -119,10 +119,19 @@ export class SimulatedPeer implements Station {
     this.#boot(this.#options, this.#open());
   }
 
-  /** Starts it again, told of nobody; of `others`, where its disk is corrupt and so tells it of nobody either. */
+  /**
+   * Starts it again: told of nobody, where its disk tells it of its cluster; of what it was told at first, where it had
+   * not come so far; of `others`, where the disk is corrupt.
+   */
   reboot(seed: number, others: readonly Address[]): void {
     const opened = this.#open();
-    this.#boot({ ...this.#options, found: false, seeds: opened.isCorrupt ? others : [], seed }, opened);
+    const belongs = opened.records.some(
+      ({ protocol, record }) => protocol === "discovery" && (record.kind === "founded" || record.kind === "joined"),
+    );
+    const { found, seeds } = this.#options;
+    const asAtFirst = opened.isCorrupt ? { found: false, seeds: others } : { found, seeds };
+    const told = belongs ? { found: false, seeds: [] } : asAtFirst;
+    this.#boot({ ...this.#options, ...told, seed }, opened);
   }
 
   /** Ends the process at once: what was not saved is lost, and so is every fault. `tear`: a write under way is torn. */
