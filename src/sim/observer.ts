@@ -8,9 +8,9 @@ import type { Stream } from "./stream.ts";
 /** A message that leaves a peer on a connection, as one piece of bytes. */
 export interface Sent {
   readonly stream: Stream;
+  /** As the peer asked for it; with `corruption` its bytes are damaged. */
+  readonly message: Extract<FaultyEffect, { kind: "message" }>;
   readonly bytes: Buffer;
-  /** Whether a fault of the sender's has damaged them. */
-  readonly isDamaged: boolean;
 }
 
 /** Bytes that came on a connection of a peer, and what they were taken for. */

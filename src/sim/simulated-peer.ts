@@ -239,12 +239,11 @@ export class SimulatedPeer implements Station {
     }
   }
 
-  #send(effect: Extract<FaultyEffect, { kind: "message" }>): void {
-    const stream = this.#connections.get(effect.session)?.stream;
+  #send(message: Extract<FaultyEffect, { kind: "message" }>): void {
+    const stream = this.#connections.get(message.session)?.stream;
     if (stream === undefined) return;
-    const bytes = encodeMessage(effect);
-    for (const observer of this.#world.observers)
-      observer.sent?.(this, { stream, bytes, isDamaged: effect.corruption !== undefined });
+    const bytes = encodeMessage(message);
+    for (const observer of this.#world.observers) observer.sent?.(this, { stream, message, bytes });
     stream.send(this, bytes);
   }
 
