@@ -1,6 +1,6 @@
 import type { PeerId } from "../core/peer-id.ts";
 import type { Direction } from "../faults/fault.ts";
-import type { Argument, Reading } from "./grammar.ts";
+import { type Argument, type Reading, type Refusal, wrong } from "./grammar.ts";
 import type { PeerNames } from "./peer-names.ts";
 
 /** The word for every peer there is. */
@@ -41,8 +41,9 @@ export const otherPeers: Argument<Peers> = {
   ...peers,
   read: (word, names) => {
     const reading = peers.read(word, names);
-    if (!reading.ok || !reading.value.includes(names.self)) return reading;
-    return wrong(`${names.label(names.self)} is this peer: say another, or ${EVERYBODY}`);
+    const own = reading.ok ? reading.value.indexOf(names.self) : -1;
+    if (own < 0) return reading;
+    return wrong(`${names.label(names.self)} is this peer: say another, or ${EVERYBODY}`, partsOf(word, /,/)[own]?.at);
   },
   offers: (names, begun) => offerPeers(names.labels.slice(1), begun),
 };
@@ -53,17 +54,16 @@ export const groups: Argument<readonly (readonly PeerId[])[]> = {
   optional: false,
   mark: "|",
   read: (word, names) => {
-    const parts = word.split("|");
+    const parts = partsOf(word, /\|/);
     if (parts.length < 2) return wrong(`${word} is one group: put | between two, as in 7001,7002 | 7003`);
     const sides: (readonly PeerId[])[] = [];
     for (const part of parts) {
-      if (part === "") return wrong("a group is empty: say whom | parts from whom");
-      const reading = readPeers(part, names);
-      if (!reading.ok) return reading;
+      if (part.text === "") return wrong("a group is empty: say whom | parts from whom", part.at);
+      const reading = readPeers(part.text, names);
+      if (!reading.ok) return wrong(reading.text, part.at + (reading.at ?? 0));
       sides.push(reading.value);
     }
-    const twice = repeated(sides.flat());
-    return twice === undefined ? { ok: true, value: sides } : wrong(`${names.label(twice)} is named twice`);
+    return namedTwice(sides.flat(), word, names) ?? { ok: true, value: sides };
   },
   offers: (names, begun) => offerPeers(names.labels, begun).filter((word) => word !== EVERYBODY),
 };
@@ -168,26 +168,25 @@ export const faultNumbers: Argument<readonly number[]> = {
   shape: "NUMBER,...",
   optional: false,
   read: (word) => {
-    const numbers = word.split(",").map((part) => (/^#?\d{1,10}$/.test(part) ? Number(part.replace("#", "")) : null));
-    const bad = word.split(",").find((_, index) => numbers[index] === null);
+    const parts = partsOf(word, /,/);
+    const bad = parts.find(({ text }) => !/^#?\d{1,10}$/.test(text));
     return bad === undefined
-      ? { ok: true, value: numbers.filter((each) => each !== null) }
-      : wrong(`${bad} is no number of a fault: say 3 or 3,4`);
+      ? { ok: true, value: parts.map(({ text }) => Number(text.replace("#", ""))) }
+      : wrong(`${bad.text} is no number of a fault: say 3 or 3,4`, bad.at);
   },
   offers: () => [],
 };
 
 function readPeers(word: string, names: PeerNames): Reading<readonly PeerId[]> {
   const named: PeerId[] = [];
-  for (const part of word.split(",")) {
-    if (part === "") return wrong(`${word} lacks a name beside a comma`);
-    if (part === EVERYBODY) return wrong(`${EVERYBODY} stands alone: say it, or name peers`);
-    const found = names.find(part);
-    if (!found.ok) return found;
+  for (const { text, at } of partsOf(word, /,/)) {
+    if (text === "") return wrong(`${word} lacks a name beside a comma`, at);
+    if (text === EVERYBODY) return wrong(`${EVERYBODY} stands alone: say it, or name peers`, at);
+    const found = names.find(text);
+    if (!found.ok) return wrong(found.text, at);
     named.push(found.peer);
   }
-  const twice = repeated(named);
-  return twice === undefined ? { ok: true, value: named } : wrong(`${names.label(twice)} is named twice`);
+  return namedTwice(named, word, names) ?? { ok: true, value: named };
 }
 
 /** The list so far with each peer that is not in it yet; `all` where it has not begun. */
@@ -198,10 +197,19 @@ function offerPeers(labels: readonly string[], begun: string): readonly string[]
   return kept === "" ? [...further, EVERYBODY] : further;
 }
 
-function repeated<T>(items: readonly T[]): T | undefined {
-  return items.find((item, index) => items.indexOf(item) !== index);
+/** What is wrong where a peer is in a word twice; null where none is. */
+function namedTwice(named: readonly PeerId[], word: string, names: PeerNames): Refusal | null {
+  const index = named.findIndex((each, i) => named.indexOf(each) !== i);
+  const twice = named[index];
+  return twice === undefined ? null : wrong(`${names.label(twice)} is named twice`, partsOf(word, /[,|]/)[index]?.at);
 }
 
-function wrong(text: string): { readonly ok: false; readonly text: string } {
-  return { ok: false, text };
+/** The parts of a word between marks of one character, each with its offset in the word. */
+function partsOf(word: string, mark: RegExp): readonly { readonly text: string; readonly at: number }[] {
+  let at = 0;
+  return word.split(mark).map((text) => {
+    const part = { text, at };
+    at += text.length + 1;
+    return part;
+  });
 }

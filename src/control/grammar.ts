@@ -1,8 +1,24 @@
 import type { PeerView } from "../peer/peer-view.ts";
 import type { PeerNames } from "./peer-names.ts";
+import { placeIn, type Word, wordsOf } from "./words.ts";
 
-/** A word that was understood, or one line that says what would be right. */
-export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly text: string };
+/** Why something was not understood. */
+export interface Refusal {
+  readonly ok: false;
+  /** One line that says what is wrong and what would be right. */
+  readonly text: string;
+  /** Where the mistake stands in what was read, in UTF-16 units; without it, at its beginning. */
+  readonly at?: number;
+}
+
+/** A word that was understood, or why not. */
+export type Reading<T> = { readonly ok: true; readonly value: T } | Refusal;
+
+/** Why a line was not understood: `at` is where the wrong word begins, or the end of the line that lacks something. */
+export type LineRefusal = Refusal & { readonly at: number };
+
+/** A line that was understood, or why not. */
+export type LineReading<T> = { readonly ok: true; readonly value: T } | LineRefusal;
 
 /** A kind of argument: how a word becomes a value, and which words may stand there. */
 export interface Argument<T> {
@@ -95,22 +111,26 @@ export type ParsedLine<T extends VerbTable> = {
   [V in keyof T & string]: { readonly verb: V } & ArgumentValues<T[V]["arguments"]>;
 }[keyof T & string];
 
-/** Understands a line, or says in one line which word is wrong and what would be right. */
-export function parseWith<T extends VerbTable>(table: T, line: string, names: PeerNames): Reading<ParsedLine<T>> {
-  const [said = "", ...words] = wordsOf(line);
-  const name = verbNamed(table, said);
+/** Understands a line, or says in one line which word is wrong, where it stands, and what would be right. */
+export function parseWith<T extends VerbTable>(table: T, line: string, names: PeerNames): LineReading<ParsedLine<T>> {
+  const [said, ...words] = wordsOf(line);
+  if (said === undefined) return { ok: false, text: unknownVerb(table, ""), at: line.length };
+  const name = verbNamed(table, said.text);
   const verb = name === undefined ? undefined : table[name];
-  if (name === undefined || verb === undefined) return wrong(unknownVerb(table, said));
+  if (name === undefined || verb === undefined)
+    return { ok: false, text: unknownVerb(table, said.text), at: placeIn(said, 0) };
   const reading = readArguments(name, verb, words, names);
+  // What is missing stands nowhere: it belongs where the line ends.
+  if (!reading.ok) return { ...reading, at: reading.at ?? line.length };
   // The keys are those of the verb's arguments and each value is what its kind read.
-  return reading.ok ? { ok: true, value: reading.value as ParsedLine<T> } : reading;
+  return { ok: true, value: reading.value as ParsedLine<T> };
 }
 
 /** The words that may stand where `line` ends, each a whole word; those that continue what is begun, in table order. */
 export function completionsOf(table: VerbTable, line: string, names: PeerNames): readonly string[] {
   const begun = /\S*$/.exec(line)?.[0] ?? "";
   const head = line.slice(0, line.length - begun.length);
-  const words = wordsOf(head);
+  const words = wordsOf(head).map(({ text }) => text);
   const [said] = words;
   if (said === undefined) return Object.keys(table).filter((name) => name.startsWith(begun));
   const name = verbNamed(table, said);
@@ -136,26 +156,30 @@ export function usage(name: string, verb: Verb): string {
   return [name, ...shapes].join(" ");
 }
 
-/** Gives each word to the argument that knows it, else to the next that has its place in the order. */
+/**
+ * Gives each word to the argument that knows it, else to the next that has its place in the order. A refusal says where
+ * in the line the mistake stands, unless something is missing.
+ */
 function readArguments(
   name: string,
   verb: Verb,
-  words: string[],
+  words: Word[],
   names: PeerNames,
 ): Reading<Readonly<Record<string, unknown>>> {
   const kinds = Object.entries(verb.arguments);
   const values: Record<string, unknown> = { verb: name, ...Object.fromEntries(kinds.map(([each]) => [each, null])) };
   const places = kinds.filter(([, kind]) => kind.keywords === undefined);
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const first = word;
-    const [argument, kind] = kinds.find(([, each]) => each.keywords?.includes(first)) ?? places.shift() ?? [];
+    const { text } = word;
+    const tooMany = `${name}: ${text} is one word too many`;
+    const [argument, kind] = kinds.find(([, each]) => each.keywords?.includes(text)) ?? places.shift() ?? [];
     if (argument === undefined || kind === undefined)
-      return wrong(`${name}: ${word} is one word too many: ${usage(name, verb)}`);
-    if (values[argument] !== null) return wrong(`${name}: ${word} is one word too many: it was said before`);
+      return wrong(`${tooMany}: ${usage(name, verb)}`, placeIn(word, 0));
+    if (values[argument] !== null) return wrong(`${tooMany}: it was said before`, placeIn(word, 0));
     const value = kind.valueFollows === true ? words.shift() : word;
-    if (value === undefined) return wrong(`${name}: ${word} needs a value: say ${kind.shape}`);
-    const reading = kind.read(value, names);
-    if (!reading.ok) return wrong(`${name}: ${reading.text}`);
+    if (value === undefined) return wrong(`${name}: ${text} needs a value: say ${kind.shape}`);
+    const reading = kind.read(value.text, names);
+    if (!reading.ok) return wrong(`${name}: ${reading.text}`, placeIn(value, reading.at ?? 0));
     values[argument] = reading.value;
   }
   const missing = places.find(([, kind]) => !kind.optional);
@@ -184,12 +208,6 @@ function offersAfter(verb: Verb, words: readonly string[], begun: string, names:
   return [...(place?.offers(names, begun) ?? []), ...left.flatMap(({ keywords }) => keywords ?? [])];
 }
 
-/** The words of a line; blanks around the marks of lists do not part words, and `+-20ms` is `jitter 20ms`. */
-function wordsOf(line: string): string[] {
-  const joined = line.replace(/\s*([,|])\s*/g, "$1").replace(/(^|\s)(?:\+-|\u00b1)\s*/g, "$1jitter ");
-  return joined.split(/\s+/).filter((word) => word !== "");
-}
-
 /** Why a word names no verb, and which would be right. */
 export function unknownVerb(table: VerbTable, said: string): string {
   const names = Object.keys(table);
@@ -200,6 +218,11 @@ export function unknownVerb(table: VerbTable, said: string): string {
     : `no command is called ${said}: did you mean ${near}?`;
 }
 
-function wrong(text: string): { readonly ok: false; readonly text: string } {
-  return { ok: false, text };
+/**
+ * Says why something was not understood.
+ *
+ * @param at where the mistake stands in what was read, in UTF-16 units
+ */
+export function wrong(text: string, at?: number): Refusal {
+  return at === undefined ? { ok: false, text } : { ok: false, text, at };
 }

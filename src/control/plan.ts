@@ -4,7 +4,7 @@ import type { FaultCommand } from "../faults/message.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { MAX_LINE_BYTES } from "../wire/control-message.ts";
 import type { Peers } from "./arguments.ts";
-import type { Reading } from "./grammar.ts";
+import { type Reading, wrong } from "./grammar.ts";
 import type { FaultLine } from "./verbs.ts";
 
 /** A command that sets faults or ends them, but for `undo`, which only the desk that keeps the history can plan. */
@@ -232,8 +232,4 @@ function forText(forMs: number | null): string {
 
 function words(...said: readonly string[]): string {
   return said.filter((word) => word !== "").join(" ");
-}
-
-function wrong(text: string): { readonly ok: false; readonly text: string } {
-  return { ok: false, text };
 }

@@ -1,6 +1,6 @@
 import { faultVerbs } from "./fault-verbs.ts";
-import type { Argument, ParsedLine, Reading, Verb } from "./grammar.ts";
-import { completionsOf, parseWith, usage, verb, verbNamed } from "./grammar.ts";
+import type { Argument, LineReading, ParsedLine, Verb } from "./grammar.ts";
+import { completionsOf, parseWith, usage, verb, verbNamed, wrong } from "./grammar.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { peerVerbs } from "./peer-verbs.ts";
 
@@ -11,7 +11,7 @@ const verbName: Argument<string> = {
   read: (word) => {
     const name = verbNamed(verbs, word);
     return name === undefined
-      ? { ok: false, text: `no command is called ${word}: say ${Object.keys(verbs).join(", ")}` }
+      ? wrong(`no command is called ${word}: say ${Object.keys(verbs).join(", ")}`)
       : { ok: true, value: name };
   },
   offers: () => Object.keys(verbs),
@@ -49,8 +49,11 @@ export function isFaultCommand(command: Command): command is FaultLine {
   return Object.hasOwn(faultVerbs, command.verb);
 }
 
-/** Understands a line of the palette, such as `drop 7002 30%`; else one line says which word is wrong and what is right. */
-export function parseLine(line: string, names: PeerNames): Reading<Command> {
+/**
+ * Understands a line of the palette, such as `drop 7002 30%`; else one line says which word is wrong and what is right,
+ * and where it stands.
+ */
+export function parseLine(line: string, names: PeerNames): LineReading<Command> {
   return parseWith(verbs, line, names);
 }
 

@@ -19,8 +19,8 @@ const protocolOfType = new Map<number, ProtocolName>(
 /** The bytes of a message that a peer sends on a link. */
 export function encodeMessage({ content, envelope, corruption }: MessageEffect): Buffer {
   const framing: Framing<unknown> = protocols[content.protocol].framing;
-  const head = framing.head(content.message);
-  const frame = writeFrame({ ...head, imageSize: 0 }, (writer) => {
+  const { type, requestId } = framing.head(content.message);
+  const frame = writeFrame({ type, requestId, imageSize: 0 }, (writer) => {
     if (envelope !== null) writeEnvelope(writer, envelope);
     framing.write(writer, content.message);
   });

@@ -5,7 +5,7 @@ import { peerId } from "../wire/identity.ts";
 import { type AnyRecord, type PeerRecord, type ProtocolName, protocolNames, protocols } from "./registry.ts";
 
 /** One record as the journal holds it: whose it is, and its bytes. */
-export interface TaggedBytes {
+export interface JournalRecord {
   /** 0 is the peer's own; else the protocol's first frame type. Append-only, like those. */
   readonly tag: number;
   readonly bytes: Uint8Array;
@@ -23,14 +23,14 @@ const protocolOfTag = new Map<number, ProtocolName>([...tagOf].map(([name, tag])
 assert(protocolOfTag.size === protocolNames.length, "two protocols share a frame type");
 
 /** A record as bytes for the journal. */
-export function encodeRecord(entry: AnyRecord): TaggedBytes {
+export function encodeRecord(entry: AnyRecord): JournalRecord {
   if (entry.protocol === "peer") return { tag: OWN_TAG, bytes: encode(ownRecord, entry.record) };
   const codec: Codec<unknown> = protocols[entry.protocol].record;
   return { tag: tagOf.get(entry.protocol) ?? OWN_TAG, bytes: encode(codec, entry.record) };
 }
 
 /** A record from the journal's bytes; undefined where they stand for none, which means that the state is corrupt. */
-export function decodeRecord({ tag, bytes }: TaggedBytes): AnyRecord | undefined {
+export function decodeRecord({ tag, bytes }: JournalRecord): AnyRecord | undefined {
   if (tag === OWN_TAG) {
     const own = decode(ownRecord, bytes);
     return own.kind === "value" ? { protocol: "peer", record: own.value } : undefined;

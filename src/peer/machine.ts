@@ -4,7 +4,7 @@ import type { SessionId } from "../core/protocol.ts";
 import type { FaultCommand } from "../faults/message.ts";
 import type { HealthPacket } from "../wire/health-packet.ts";
 import type { PeerEvent } from "./peer-event.ts";
-import type { AnyCommand, AnyMessage, AnyRecord } from "./registry.ts";
+import type { AnyCommand, AnyMessage, AnyRecord, ProtocolName, Speeches } from "./registry.ts";
 
 /** Lamport time and link sequence: what precedes every payload between peers once HELLO is done. */
 export interface Envelope {
@@ -73,4 +73,9 @@ export interface PeerOptions {
   readonly found: boolean;
   readonly seeds: readonly Address[];
   readonly scan: readonly Address[];
+  /** Options of protocols that are not to be what they usually are. */
+  readonly tuning?: Tuning;
 }
+
+/** Options of protocols, by name. */
+export type Tuning = { readonly [K in ProtocolName]?: Partial<Speeches[K]["options"]> };

@@ -47,10 +47,10 @@ export function startMachines(options: PeerOptions, lives: EarlierLives, now: nu
 }
 
 function protocolOptions(options: PeerOptions): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
-  const { id, address, name } = options;
+  const { id, address, name, tuning = {} } = options;
   return {
     // Membership and discovery tell the link what to introduce us as before anything is dialled.
-    link: { peer: id, address, name, cluster: NO_CLUSTER, incarnation: 0, ...LINK_DEFAULTS },
+    link: { peer: id, address, name, cluster: NO_CLUSTER, incarnation: 0, ...LINK_DEFAULTS, ...tuning.link },
     discovery: {
       peer: id,
       address,
@@ -58,10 +58,11 @@ function protocolOptions(options: PeerOptions): { readonly [K in ProtocolName]: 
       seeds: options.seeds,
       scan: options.scan,
       ...DISCOVERY_DEFAULTS,
+      ...tuning.discovery,
     },
-    health: HEALTH_DEFAULTS,
-    membership: { peer: id, address, name, ...MEMBERSHIP_DEFAULTS },
-    gossip: { address, ...GOSSIP_DEFAULTS },
-    raft: { peer: id, ...RAFT_DEFAULTS },
+    health: { ...HEALTH_DEFAULTS, ...tuning.health },
+    membership: { peer: id, address, name, ...MEMBERSHIP_DEFAULTS, ...tuning.membership },
+    gossip: { address, ...GOSSIP_DEFAULTS, ...tuning.gossip },
+    raft: { peer: id, ...RAFT_DEFAULTS, ...tuning.raft },
   };
 }

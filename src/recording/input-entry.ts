@@ -3,7 +3,7 @@ import { MAX_NAME_BYTES } from "../core/limits.ts";
 import { parsePeerId } from "../core/peer-id.ts";
 import type { FaultCommand } from "../faults/message.ts";
 import { decodeMessage, encodeMessage } from "../peer/frames.ts";
-import { decodeRecord, encodeRecord, type TaggedBytes } from "../peer/journal-record.ts";
+import { decodeRecord, encodeRecord, type JournalRecord } from "../peer/journal-record.ts";
 import type { FaultyInput, PeerOptions } from "../peer/machine.ts";
 import { type AnyCommand, type AnyRecord, protocolNames } from "../peer/registry.ts";
 import { decode, encode } from "../wire/codec.ts";
@@ -74,7 +74,7 @@ export function inputOf(entry: InputEntry): FaultyInput | Bad {
 }
 
 /** The records that tagged bytes stand for; undefined where one stands for none. */
-export function recordsOf(stored: readonly TaggedBytes[]): readonly AnyRecord[] | undefined {
+export function recordsOf(stored: readonly JournalRecord[]): readonly AnyRecord[] | undefined {
   const records = stored.flatMap((each) => decodeRecord(each) ?? []);
   return records.length === stored.length ? records : undefined;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Desk } from "../control/desk.ts";
+import type { Desk } from "../control/desk/desk.ts";
+import { PeerDesk, type Steered } from "../control/desk/peer-desk.ts";
 import { type Address, addressOf, isLoopback } from "../core/address.ts";
-import { FIRST_PORT, LAST_PORT } from "../core/limits.ts";
+import { neighbouringPorts } from "../core/limits.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage } from "../peer/frames.ts";
 import { encodeRecord } from "../peer/journal-record.ts";
@@ -9,21 +10,19 @@ import type { FaultyEffect } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
+import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
 import { ControlDoor, partByRole } from "./control-door.ts";
 import { Counters } from "./counters.ts";
 import { type Carrier, Driver } from "./driver.ts";
-import { HostDesk } from "./host-desk.ts";
 import { HttpDoor } from "./http.ts";
 import type { Journal } from "./journal/journal.ts";
 import { bindOnePort, type OnePort } from "./port.ts";
+import { realClockwork } from "./real-clockwork.ts";
 import { StartError } from "./start-error.ts";
 import { openState, type StoredState } from "./state.ts";
 import { fetchTable } from "./table-fetch.ts";
-
-/** A journal that has grown by this much is rewritten as the least that it must hold. */
-const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024;
 
 /** A leave that is not done by then is broken off. */
 const LEAVE_TIMEOUT_MS = 3000;
@@ -100,7 +99,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 }
 
 class RunningHost implements Host, Carrier {
-  readonly desk: HostDesk;
+  readonly desk: PeerDesk;
   readonly address: Address;
   readonly directory: string | null;
   readonly notices: readonly string[];
@@ -153,7 +152,7 @@ class RunningHost implements Host, Carrier {
         notices: this.notices,
         counters: counters.all(),
       });
-    this.desk = new HostDesk({
+    const steered: Steered = {
       view,
       give: (content) => this.#driver.give({ kind: "command", content }),
       leave: () => this.#leave(),
@@ -162,7 +161,8 @@ class RunningHost implements Host, Carrier {
         const { self } = view();
         return askControl(to, { ...self, peer: self.id, cluster: self.clusterId }, request, CONTROL_TIMEOUT_MS);
       },
-    });
+    };
+    this.desk = new PeerDesk(steered, realClockwork);
     const { remoteFaults, host } = options;
     const bound = addressOf(host, port.port);
     const isLocal = (remote: string): boolean => {
@@ -325,12 +325,8 @@ class RunningHost implements Host, Carrier {
   }
 }
 
-/** The ports of this machine on which other peers are looked for: sixteen from 7001, and those around our own. */
+/** Where on this machine other peers are looked for. */
 function neighbours(own: Address, host: string, port: number): readonly Address[] {
-  const ports = new Set<number>();
-  for (let candidate = FIRST_PORT; candidate <= LAST_PORT; candidate++) ports.add(candidate);
-  for (let candidate = Math.max(1, port - 8); candidate <= Math.min(65_535, port + 8); candidate++)
-    ports.add(candidate);
-  const addresses = [...ports].flatMap((candidate) => addressOf(host, candidate) ?? []);
+  const addresses = neighbouringPorts(port).flatMap((candidate) => addressOf(host, candidate) ?? []);
   return addresses.filter((address) => address !== own);
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Outcome } from "../control/desk.ts";
+import type { Outcome } from "../control/desk/desk.ts";
 import { networkTable } from "../peer/network-table.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { MAX_LINE_BYTES } from "../wire/control-message.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type PeerId, parsePeerId } from "../core/peer-id.ts";
-import { decodeRecord } from "../peer/journal-record.ts";
 import type { AnyRecord } from "../peer/registry.ts";
+import { decodeRecords, identityIn } from "../storage/saved-state.ts";
 import { setAside } from "./journal/directory.ts";
-import type { Journal, JournalListener, JournalRecord } from "./journal/journal.ts";
+import type { Journal, JournalListener } from "./journal/journal.ts";
 import { type DirectoryLock, lockDirectory } from "./journal/lock.ts";
 import { memoryJournal } from "./journal/memory-journal.ts";
 import { openJournal } from "./journal/open-journal.ts";
@@ -61,7 +61,7 @@ async function openLocked(
     if (to !== null) notices.push(`the earlier state is kept in ${to}`);
   }
   let opened = await openJournal(directory, listener);
-  let records = opened.kind === "opened" ? decodeAll(opened.records) : undefined;
+  let records = opened.kind === "opened" ? decodeRecords(opened.records) : undefined;
   if (opened.kind === "corrupt" || (opened.kind === "opened" && records === undefined)) {
     if (opened.kind === "opened") await opened.journal.close();
     const reason =
@@ -83,31 +83,13 @@ async function openLocked(
     await journal.abandon();
     await lock.release();
   };
-  return { id: idIn(records) ?? newPeerId(), records, journal, notices, close, abandon };
+  return { id: identityIn(records) ?? newPeerId(), records, journal, notices, close, abandon };
 }
 
 async function moveAway(directory: string, why: "corrupt" | "earlier"): Promise<string | null> {
   const moved = await setAside(directory, why);
   if (moved.kind === "unusable") throw new StartError(moved.message, moved.code);
   return moved.to;
-}
-
-/** All records; undefined if one of them is of no known kind. */
-function decodeAll(stored: readonly JournalRecord[]): readonly AnyRecord[] | undefined {
-  const records: AnyRecord[] = [];
-  for (const each of stored) {
-    const record = decodeRecord(each);
-    if (record === undefined) return undefined;
-    records.push(record);
-  }
-  return records;
-}
-
-function idIn(records: readonly AnyRecord[]): PeerId | undefined {
-  for (const entry of records) {
-    if (entry.protocol === "peer" && entry.record.kind === "identity") return entry.record.peer;
-  }
-  return undefined;
 }
 
 function newPeerId(): PeerId {

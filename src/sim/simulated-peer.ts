@@ -2,38 +2,98 @@ import { type Address, portOf } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
+import type { Random } from "../core/random.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
-import { encodeMessage } from "../peer/frames.ts";
-import { decodeRecord, encodeRecord } from "../peer/journal-record.ts";
+import { encodeMessage, MessageReceiver } from "../peer/frames.ts";
 import type { FaultyEffect, FaultyInput, PeerOptions } from "../peer/machine.ts";
+import { PeerClock } from "../peer/peer-clock.ts";
+import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import type { AnyCommand, AnyRecord } from "../peer/registry.ts";
-import type { Environment, Station, Wire } from "./environment.ts";
+import { identityIn } from "../storage/saved-state.ts";
+import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
+import { decode, encode } from "../wire/codec.ts";
+import { healthPacket } from "../wire/health-packet.ts";
+import { SimulatedDisk } from "./disk.ts";
+import type { Network } from "./network.ts";
+import type { Observer } from "./observer.ts";
+import { Pump } from "./pump.ts";
+import type { Station } from "./station.ts";
+import type { Stream } from "./stream.ts";
 
-/** One peer of a world, with its disk and its connections. */
+/** What a peer needs of its world. */
+export interface Surroundings {
+  readonly network: Network;
+  readonly random: Random;
+  readonly observers: readonly Observer[];
+  /** Does what the host of a real peer does upon an event. */
+  react(peer: SimulatedPeer, event: PeerEvent): void;
+  /** Another ID for the peer on a port. */
+  newId(port: number): PeerId;
+}
+
+/** A connection of a peer. */
+interface Connection {
+  /** Who dialled, or was dialled. */
+  readonly remote: Address;
+  readonly stream: Stream;
+  readonly receiver: MessageReceiver;
+}
+
+/** One life of a peer's process. */
+interface Life {
+  readonly peer: FaultyPeer;
+  readonly pump: Pump<FaultyInput>;
+  readonly id: PeerId;
+}
+
+/** What a process finds on its disk. */
+interface Opened {
+  readonly id: PeerId;
+  readonly records: readonly AnyRecord[];
+  readonly isCorrupt: boolean;
+}
+
+/** One peer of a world: the same value as on real sockets, with a disk, a clock and connections of virtual time. */
 export class SimulatedPeer implements Station {
   readonly address: Address;
-  readonly #world: Environment;
+  readonly disk: SimulatedDisk;
+  readonly #clock = new PeerClock();
+  readonly #world: Surroundings;
   readonly #options: PeerOptions;
-  readonly #disk: AnyRecord[] = [];
-  readonly #streams = new Map<SessionId, Wire>();
-  /** Which life this is: what was planned in an earlier one no longer happens. */
-  #life = 0;
-  #peer: FaultyPeer | undefined;
-  #queue: FaultyInput[] = [];
-  #stepping = false;
-  #wakesAt = Number.POSITIVE_INFINITY;
+  readonly #connections = new Map<SessionId, Connection>();
+  /** Every ID it ever had: corrupt state means a new one. */
+  readonly #ids: PeerId[] = [];
+  #life: Life | undefined;
+  /** The machine of the latest life, which may be over. */
+  #latest: FaultyPeer | undefined;
   #lastAccepted = 0;
 
-  constructor(world: Environment, address: Address, options: PeerOptions) {
+  /** @param clockOffsetMs what its host's monotonic clock is ahead of the world's by, 0 or more */
+  constructor(world: Surroundings, options: PeerOptions, clockOffsetMs: number) {
     this.#world = world;
-    this.address = address;
     this.#options = options;
+    this.address = options.address;
+    this.#clock.jump(clockOffsetMs, world.network.time.now);
+    const { time } = world.network;
+    this.disk = new SimulatedDisk({
+      random: world.random.fork(),
+      get now() {
+        return time.now;
+      },
+      after: (delayMs, action) => time.after(delayMs, action),
+    });
   }
 
+  /** Who it is, or was in its latest life. */
   get id(): PeerId {
-    return this.#options.id;
+    return this.#ids.at(-1) ?? this.#options.id;
+  }
+
+  /** Every ID that it ever had, oldest first. */
+  get ids(): readonly PeerId[] {
+    return this.#ids;
   }
 
   get port(): number {
@@ -42,29 +102,49 @@ export class SimulatedPeer implements Station {
 
   /** Whether its process exists; that of a paused or crashed peer does, where a fault made it so. */
   get isUp(): boolean {
-    return this.#peer !== undefined;
+    return this.#life !== undefined;
   }
 
-  /** Starts the process from what is on its disk. */
-  boot(options: PeerOptions = this.#options): void {
-    assert(this.#peer === undefined, `the peer on port ${this.port} is up`);
-    this.#life += 1;
-    this.#wakesAt = Number.POSITIVE_INFINITY;
-    this.#peer = new FaultyPeer(options, this.#disk, this.#world.now);
-    this.give({ kind: "timeout" });
+  /** The machine of its process. */
+  get machine(): FaultyPeer {
+    assert(this.#life !== undefined, `the peer on port ${this.port} is down`);
+    return this.#life.peer;
   }
 
-  /** Starts a process that ended again, with nothing but its disk to go by. */
-  restart(): void {
-    this.boot({ ...this.#options, found: false, seeds: [], seed: this.#world.random.below(2 ** 32) });
+  /** Its host's monotonic clock, ms. */
+  get now(): number {
+    return this.#clock.at(this.#world.network.time.now);
   }
 
-  /** Ends the process: what was not saved is lost, and so is every fault. */
-  crash(): void {
-    this.#peer = undefined;
-    this.#life += 1;
-    for (const stream of [...this.#streams.values()]) stream.end(this, "connection reset");
-    this.#streams.clear();
+  /** Starts the process, on what is on its disk. */
+  boot(): void {
+    this.#boot(this.#options, this.#open());
+  }
+
+  /**
+   * Starts it again: told of nobody, where its disk tells it of its cluster; of what it was told at first, where it had
+   * not come so far; of `others`, where the disk is corrupt.
+   */
+  reboot(seed: number, others: readonly Address[]): void {
+    const opened = this.#open();
+    const belongs = opened.records.some(
+      ({ protocol, record }) => protocol === "discovery" && (record.kind === "founded" || record.kind === "joined"),
+    );
+    const { found, seeds } = this.#options;
+    const asAtFirst = opened.isCorrupt ? { found: false, seeds: others } : { found, seeds };
+    const told = belongs ? { found: false, seeds: [] } : asAtFirst;
+    this.#boot({ ...this.#options, ...told, seed }, opened);
+  }
+
+  /** Ends the process at once: what was not saved is lost, and so is every fault. `tear`: a write under way is torn. */
+  crash(tear = false): void {
+    if (this.#life === undefined) return;
+    this.#life.pump.stop();
+    this.#life = undefined;
+    this.disk.crash(tear);
+    for (const { stream } of this.#connections.values()) stream.end(this, "connection reset");
+    this.#connections.clear();
+    for (const observer of this.#world.observers) observer.ended?.(this);
   }
 
   /** Gives a command to one of its protocols. */
@@ -72,99 +152,161 @@ export class SimulatedPeer implements Station {
     this.give({ kind: "command", content });
   }
 
-  /** Lets one thing happen to it, after what is already happening. */
+  /** Lets one thing happen to it, after what is already happening; nothing where no process is. */
   give(input: FaultyInput): void {
-    if (this.#peer !== undefined) this.#queue.push(input);
-    if (this.#stepping) return;
-    this.#stepping = true;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next);
-    this.#stepping = false;
-    this.#wakeInTime();
+    this.#life?.pump.give(input);
   }
 
   /** What it shows. */
   view(): PeerView {
-    assert(this.#peer !== undefined, `the peer on port ${this.port} is down`);
-    return present(this.#peer, { real: this.#world.now, at: 0, notices: [], counters: {} });
+    return this.#present(this.machine);
   }
 
-  nextAccepted(): SessionId {
+  /** What it shows or, where its process is gone, showed last: for whoever still looks. */
+  lastView(): PeerView {
+    assert(this.#latest !== undefined, `the peer on port ${this.port} never ran`);
+    const view = this.#present(this.#latest);
+    return this.isUp ? view : { ...view, condition: { ...view.condition, kind: "crashed" } };
+  }
+
+  accept(from: Address, stream: Stream): SessionId {
     this.#lastAccepted += 2;
+    this.#know(this.#lastAccepted, from, stream);
     return this.#lastAccepted;
   }
 
-  attach(session: SessionId, stream: Wire): void {
-    this.#streams.set(session, stream);
+  connected(session: SessionId, address: Address): void {
+    this.give({ kind: "session-up", session, address });
   }
 
-  detach(session: SessionId): void {
-    this.#streams.delete(session);
+  receive(session: SessionId, bytes: Buffer, sent: Buffer | null): void {
+    const connection = this.#connections.get(session);
+    if (connection === undefined) return;
+    const { receiver, stream, remote } = connection;
+    const inputs = receiver.push(bytes);
+    const { failure } = receiver;
+    for (const observer of this.#world.observers)
+      observer.received?.(this, { session, stream, remote, bytes, sent, inputs, failure });
+    for (const input of inputs) this.give(input);
+    if (failure === undefined || !this.#connections.delete(session)) return;
+    stream.end(this, "bad bytes");
+    this.give({ kind: "session-down", session, reason: failure });
   }
 
-  #step(input: FaultyInput): void {
-    for (const effect of this.#peer?.step(input, this.#world.now) ?? []) this.#carryOut(effect);
+  disconnected(session: SessionId, reason: string): void {
+    if (this.#connections.delete(session)) this.give({ kind: "session-down", session, reason });
   }
 
-  #carryOut(effect: FaultyEffect): void {
-    switch (effect.kind) {
-      case "message":
-        this.#streams.get(effect.session)?.send(this, encodeMessage(effect));
-        return;
-      case "packet":
-        return this.#sendPacket(effect);
-      case "save":
-        return this.#save(effect);
-      case "dial":
-        return this.#world.connect(this, effect.session, effect.address);
-      case "close":
-        this.#streams.get(effect.session)?.end(this, "closed by the other side");
-        return;
-      case "event":
-        return this.#world.note(this.address, effect.event);
-      case "crash":
-        // What is on its way to the disk is lost: it belongs to the life that ends.
-        this.#life += 1;
-        this.#wakesAt = Number.POSITIVE_INFINITY;
-        return;
-      case "restore":
-        return this.#world.after(this.#world.options.diskMs, () =>
-          this.give({ kind: "restored", id: this.id, records: this.#disk }),
-        );
+  packet(from: Address, bytes: Buffer): void {
+    const decoded = decode(healthPacket, bytes);
+    if (decoded.kind === "value") this.give({ kind: "packet", from, packet: decoded.value });
+  }
+
+  #boot(told: PeerOptions, { id, records }: Opened): void {
+    assert(this.#life === undefined, `the peer on port ${this.port} is up`);
+    const options = { ...told, id };
+    const peer = new FaultyPeer(options, records, this.now);
+    const { time } = this.#world.network;
+    const clock = this.#clock;
+    const machine = {
+      get deadline() {
+        return clock.realAt(peer.deadline);
+      },
+      step: (input: FaultyInput) => this.#step(peer, input),
+    };
+    this.#latest = peer;
+    this.#life = { peer, id, pump: new Pump<FaultyInput>(time, machine, { kind: "timeout" }) };
+    if (this.#ids.at(-1) !== id) this.#ids.push(id);
+    for (const observer of this.#world.observers) observer.started?.(this, options, records);
+    this.give({ kind: "timeout" });
+    if (records.length > 0) this.disk.compact(peer.peer.checkpoint());
+  }
+
+  #present(peer: FaultyPeer): PeerView {
+    return present(peer, { real: this.now, at: this.#world.network.time.now, notices: [], counters: {} });
+  }
+
+  /** What is on the disk, and whose it is: corrupt state means another ID, for the old one may have voted. */
+  #open(): Opened {
+    const opened = this.disk.open({
+      saved: (upTo) => this.give({ kind: "saved", upTo }),
+      // A peer that cannot keep its promises falls silent, as a real one ends.
+      failed: () => this.crash(),
+    });
+    if (opened.kind === "opened") {
+      return { id: identityIn(opened.records) ?? this.id, records: opened.records, isCorrupt: false };
+    }
+    return { id: this.#world.newId(this.port), records: [], isCorrupt: true };
+  }
+
+  #step(peer: FaultyPeer, input: FaultyInput): void {
+    const { now } = this;
+    const effects = this.#try(peer, input, now);
+    for (const observer of this.#world.observers) observer.stepped?.(this, input, now, effects);
+    for (const effect of effects) this.#carryOut(peer, effect);
+  }
+
+  #try(peer: FaultyPeer, input: FaultyInput, now: number): readonly FaultyEffect[] {
+    try {
+      return peer.step(input, now);
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      for (const observer of this.#world.observers) observer.failed?.(this, input, now, failure);
+      throw error;
     }
   }
 
-  #sendPacket({ to, packet }: Extract<FaultyEffect, { kind: "packet" }>): void {
-    const { latencyMs, packetLoss } = this.#world.options;
-    if (packetLoss > 0 && this.#world.random.below(1_000_000) < packetLoss * 1_000_000) return;
-    if (this.#world.isCut(this.address, to)) return;
-    this.#world.after(latencyMs, () => this.#world.at(to)?.give({ kind: "packet", from: this.address, packet }));
+  #carryOut(peer: FaultyPeer, effect: FaultyEffect): void {
+    // An effect before this one may have ended the process.
+    if (this.#life?.peer !== peer) return;
+    switch (effect.kind) {
+      case "message":
+        return this.#send(effect);
+      case "packet":
+        return this.#world.network.sendPacket(this.address, effect.to, encode(healthPacket, effect.packet));
+      case "save":
+        return this.#save(peer, effect);
+      case "dial":
+        return this.#dial(effect.session, effect.address);
+      case "close":
+        this.#connections.get(effect.session)?.stream.end(this, "closed by the other side");
+        this.#connections.delete(effect.session);
+        return;
+      case "event":
+        return this.#world.react(this, effect.event);
+      case "crash":
+        return this.disk.crash();
+      case "restore":
+        return this.#world.network.time.after(this.disk.writeMs[0], () => this.#restore(peer));
+    }
   }
 
-  /** Records are on disk, as bytes, when the disk has had its time; a crash before that loses them. */
-  #save({ records, token }: Extract<FaultyEffect, { kind: "save" }>): void {
-    const life = this.#life;
-    const stored = records.map(encodeRecord);
-    this.#world.after(this.#world.options.diskMs, () => {
-      if (this.#life !== life) return;
-      for (const each of stored) {
-        const record = decodeRecord(each);
-        assert(record !== undefined, "what was encoded decodes");
-        this.#disk.push(record);
-      }
-      this.give({ kind: "saved", upTo: token });
-    });
+  #send(message: Extract<FaultyEffect, { kind: "message" }>): void {
+    const stream = this.#connections.get(message.session)?.stream;
+    if (stream === undefined) return;
+    const bytes = encodeMessage(message);
+    for (const observer of this.#world.observers) observer.sent?.(this, { stream, message, bytes });
+    stream.send(this, bytes);
   }
 
-  #wakeInTime(): void {
-    const deadline = this.#peer?.deadline ?? Number.POSITIVE_INFINITY;
-    if (deadline >= this.#wakesAt || deadline === Number.POSITIVE_INFINITY) return;
-    this.#wakesAt = deadline;
-    const life = this.#life;
-    this.#world.after(Math.max(0, deadline - this.#world.now), () => {
-      if (this.#life !== life) return;
-      this.#wakesAt = Number.POSITIVE_INFINITY;
-      if (this.#peer !== undefined && this.#peer.deadline <= this.#world.now) this.give({ kind: "timeout" });
-      else this.#wakeInTime();
-    });
+  #dial(session: SessionId, address: Address): void {
+    this.#know(session, address, this.#world.network.connect(this, session, address));
+  }
+
+  #know(session: SessionId, remote: Address, stream: Stream): void {
+    this.#connections.set(session, { remote, stream, receiver: new MessageReceiver(session) });
+  }
+
+  #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {
+    this.disk.append(records, token);
+    if (this.disk.size > COMPACT_ABOVE_BYTES) this.disk.compact(peer.peer.checkpoint());
+  }
+
+  /** An injected crash is over: the same way to the saved state as a new process goes. */
+  #restore(peer: FaultyPeer): void {
+    if (this.#life?.peer !== peer) return;
+    const { id, records } = this.#open();
+    if (this.#ids.at(-1) !== id) this.#ids.push(id);
+    this.give({ kind: "restored", id, records });
   }
 }

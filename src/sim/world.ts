@@ -1,16 +1,40 @@
 import { type Address, addressOf } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
-import { parsePeerId } from "../core/peer-id.ts";
-import type { SessionId } from "../core/protocol.ts";
+import { type PeerId, parsePeerId } from "../core/peer-id.ts";
 import { type Random, seededRandom } from "../core/random.ts";
 import type { FaultCommand } from "../faults/message.ts";
+import type { Tuning } from "../peer/machine.ts";
 import { networkTable } from "../peer/network-table.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
-import { Agenda } from "./agenda.ts";
-import type { Environment, Station, WorldOptions } from "./environment.ts";
-import { SimulatedPeer } from "./simulated-peer.ts";
-import { Stream } from "./stream.ts";
+import type { Conditions } from "./conditions.ts";
+import { Network } from "./network.ts";
+import type { Observer } from "./observer.ts";
+import { type Program, ProgramHost } from "./program.ts";
+import { SimulatedPeer, type Surroundings } from "./simulated-peer.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+/** Bytes of entropy handed over at a time. */
+const ENTROPY_BYTES = 4096;
+
+/** How far the clocks of two hosts are apart, at most; ms. */
+const MAX_OFFSET_MS = 3_600_000;
+
+/** Round trips that fetching a table takes: a connection, a request, and their answers. */
+const TABLE_TRIPS = 4;
+
+/** How a world behaves. */
+export interface WorldOptions {
+  readonly seed: number;
+  /** What every way of the network is like until something else is said of it. */
+  readonly network: Partial<Conditions>;
+  /** A write to a disk takes between these, virtual ms. */
+  readonly diskMs: readonly [number, number];
+  /** Options of protocols that are not to be what they usually are, at every peer. */
+  readonly tuning: Tuning;
+  /** Which events are kept in `events`: none, those that are news, or all. */
+  readonly keep: "none" | "news" | "all";
+}
 
 /** How a peer of a world is started. */
 export interface JoinOptions {
@@ -21,81 +45,107 @@ export interface JoinOptions {
   readonly scan?: readonly number[];
 }
 
-/** Something that happened in a world. */
+/** Something that a peer told. */
 export interface WorldEvent {
+  /** Virtual ms. */
   readonly at: number;
   readonly port: number;
   readonly event: PeerEvent["event"];
+  readonly routine: boolean;
 }
 
-const DEFAULTS: WorldOptions = { seed: 1, latencyMs: 0.2, diskMs: 1, packetLoss: 0 };
-
-/** Events in one instant before a world is taken to stand still. */
-const MAX_EVENTS_AN_INSTANT = 1_000_000;
+const DEFAULTS: WorldOptions = { seed: 1, network: {}, diskMs: [1, 1], tuning: {}, keep: "all" };
 
 /**
  * Several whole peers in one process and in virtual time: the very same peers as on real sockets, with encoded bytes
  * between them. Time jumps to the next thing that happens, so a minute takes a moment, and a seed decides all.
  */
-export class World implements Environment {
-  readonly options: WorldOptions;
+export class World implements Surroundings {
+  readonly time = new VirtualTime();
   readonly random: Random;
+  readonly network: Network;
   readonly events: WorldEvent[] = [];
-  readonly #agenda = new Agenda();
+  readonly observers: Observer[] = [];
+  readonly options: WorldOptions;
   readonly #peers = new Map<Address, SimulatedPeer>();
-  readonly #cuts = new Set<string>();
-  readonly #streams = new Set<Stream>();
-  #now = 0;
+  readonly #listeners = new Set<(event: WorldEvent, told: PeerEvent) => void>();
 
   constructor(options: Partial<WorldOptions> = {}) {
     this.options = { ...DEFAULTS, ...options };
     this.random = seededRandom(this.options.seed);
+    this.network = new Network(this.time, this.random.fork(), this.options.network);
   }
 
+  /** Virtual ms since the world began. */
   get now(): number {
-    return this.#now;
+    return this.time.now;
+  }
+
+  /** Every peer that was ever started, in that order. */
+  get peers(): readonly SimulatedPeer[] {
+    return [...this.#peers.values()];
   }
 
   /** Starts a peer on a port; its ID begins with the port, so that the order of IDs is the order of ports. */
-  start(port: number, options: JoinOptions = {}): void {
-    const id = parsePeerId(
-      `${port.toString().padStart(8, "0")}${this.random
-        .below(2 ** 32)
-        .toString(16)
-        .padStart(8, "0")}`,
-    );
-    assert(id !== undefined, "the ID of a simulated peer is well formed");
+  start(port: number, options: JoinOptions = {}): SimulatedPeer {
+    const address = addressAt(port);
+    assert(!this.#peers.has(address), `a peer was started on port ${port} already`);
     const { found = false, seeds = [], scan = [] } = options;
     const told = { found, seeds: seeds.map(addressAt), scan: scan.filter((other) => other !== port).map(addressAt) };
-    const peer = new SimulatedPeer(this, addressAt(port), {
-      id,
-      name: "",
-      address: addressAt(port),
-      seed: this.random.below(2 ** 32),
-      ...told,
-    });
-    this.#peers.set(peer.address, peer);
+    const { random } = this;
+    const id = this.newId(port);
+    const seed = random.below(2 ** 32);
+    // Monotonic clocks begin anywhere: nobody may compare those of two hosts.
+    const { tuning, diskMs } = this.options;
+    const made = { id, name: "", address, seed, ...told, tuning };
+    const peer = new SimulatedPeer(this, made, random.below(MAX_OFFSET_MS));
+    peer.disk.writeMs = diskMs;
+    this.#peers.set(address, peer);
+    this.network.add(peer);
     peer.boot();
+    return peer;
+  }
+
+  /** Lets a program that is no peer take part, at a port of its own. */
+  host(port: number, make: (address: Address) => Program): ProgramHost {
+    const address = addressAt(port);
+    const host = new ProgramHost(this.network, address, make(address));
+    this.network.add(host);
+    host.start();
+    return host;
   }
 
   /** Ends a peer at once, as kill -9 does: unsaved records are lost, its connections break. */
-  crash(port: number): void {
-    this.#peer(port).crash();
+  crash(port: number, tear = false): void {
+    this.peer(port).crash(tear);
   }
 
-  /** Starts a crashed peer again from its disk, told of nobody. */
+  /** Starts a crashed peer again from its disk, told of nobody; one whose disk is corrupt is told of all others. */
   restart(port: number): void {
-    this.#peer(port).restart();
+    const peer = this.peer(port);
+    const seed = this.random.below(2 ** 32);
+    const others = this.peers.filter((other) => other !== peer).map(({ address }) => address);
+    peer.reboot(seed, others);
   }
 
   /** Asks something of a peer's faults. */
   fault(port: number, command: FaultCommand): void {
-    this.#peer(port).give({ kind: "faults", command });
+    this.peer(port).give({ kind: "faults", command });
+  }
+
+  /** Changes what the way from one port to another is like. */
+  link(from: number, to: number, change: Partial<Conditions>): void {
+    this.network.change(addressAt(from), addressAt(to), change);
+  }
+
+  /** Makes the way from one port to another what it was at first. */
+  mend(from: number, to: number): void {
+    this.network.mend(addressAt(from), addressAt(to));
   }
 
   /** Silences everything from one port to another: packets are lost, streams hold back. */
   cut(from: number, to: number): void {
-    this.#cuts.add(`${addressAt(from)}>${addressAt(to)}`);
+    this.link(from, to, { cut: true });
   }
 
   /** Silences everything between two groups, both ways. */
@@ -108,100 +158,85 @@ export class World implements Environment {
     }
   }
 
-  /** Ends all silences; what streams held back arrives. */
+  /** Makes the whole network what it was at first; what streams held back arrives. */
   heal(): void {
-    this.#cuts.clear();
-    for (const stream of this.#streams) stream.resume();
+    this.network.heal();
   }
 
   /** What a peer that is up shows. */
   view(port: number): PeerView {
-    return this.#peer(port).view();
+    return this.peer(port).view();
   }
 
-  /** A peer, for commands. */
+  /** The peer on a port. */
   peer(port: number): SimulatedPeer {
-    return this.#peer(port);
+    const peer = this.#peers.get(addressAt(port));
+    assert(peer !== undefined, `no peer was ever started on port ${port}`);
+    return peer;
+  }
+
+  /** Calls `listener` for every event from now on, routine ones included; the answer ends it. */
+  subscribe(listener: (event: WorldEvent, told: PeerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Lets time pass. */
   run(durationMs: number): void {
-    const end = this.#now + durationMs;
-    while (this.#agenda.next <= end) this.#happen();
-    this.#now = end;
+    this.time.run(durationMs);
   }
 
-  /** Lets time pass until `condition` holds; how long that took, or undefined if it did not within the limit. */
-  runUntil(condition: () => boolean, limitMs: number): number | undefined {
-    const start = this.#now;
-    while (!condition()) {
-      if (this.#agenda.next > start + limitMs) return undefined;
-      this.#happen();
-    }
-    return this.#now - start;
+  /** Lets time pass until `holds`; how long that took, or undefined if it did not within the limit. */
+  runUntil(holds: () => boolean, limitMs: number): number | undefined {
+    return this.time.runUntil(holds, limitMs);
   }
 
-  after(delayMs: number, action: () => void): void {
-    this.#agenda.add(this.#now + delayMs, action);
+  newId(port: number): PeerId {
+    const tail = this.random
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
+    const id = parsePeerId(port.toString().padStart(8, "0") + tail);
+    assert(id !== undefined, "the ID of a simulated peer is well formed");
+    return id;
   }
 
-  at(address: Address): SimulatedPeer | undefined {
-    const peer = this.#peers.get(address);
-    return peer?.isUp === true ? peer : undefined;
-  }
-
-  isCut(from: Address, to: Address): boolean {
-    return this.#cuts.has(`${from}>${to}`);
-  }
-
-  connect(from: Station, session: SessionId, to: Address): void {
-    const stream = new Stream(this, from, session, to, () => this.#streams.delete(stream));
-    this.#streams.add(stream);
-    stream.open();
-  }
-
-  note(address: Address, { event }: PeerEvent): void {
-    const peer = this.#peerAt(address);
-    this.events.push({ at: this.#now, port: peer.port, event });
+  react(peer: SimulatedPeer, told: PeerEvent): void {
+    const { event, routine } = told;
+    const noted: WorldEvent = { at: this.now, port: peer.port, event, routine };
+    const { keep } = this.options;
+    if (keep === "all" || (keep === "news" && !routine)) this.events.push(noted);
+    for (const listener of this.#listeners) listener(noted, told);
     if (event.kind === "entropy-needed")
       peer.command({ protocol: "health", command: { kind: "entropy", bytes: this.#entropy() } });
-    if (event.kind === "table-wanted") this.after(4 * this.options.latencyMs, () => this.#serveTable(peer, event.from));
+    if (event.kind === "table-wanted") this.#fetchTable(peer, event.from);
+    // What was said last is on its way when the process ends.
+    if (event.kind === "left") this.time.after(0, () => peer.crash());
   }
 
-  #serveTable(to: SimulatedPeer, from: Address): void {
-    const server = this.at(from) === undefined ? undefined : this.#peerAt(from);
-    if (server === undefined || this.isCut(from, to.address) || this.isCut(to.address, from)) {
-      to.command({ protocol: "discovery", command: { kind: "table-failed", from, reason: "no answer" } });
-      return;
-    }
-    const entries = networkTable(server.view()).peers.map(({ address }) => ({ address }));
-    to.command({ protocol: "discovery", command: { kind: "table-fetched", from, entries } });
+  /** The table comes over the network as it is when the request was sent. */
+  #fetchTable(to: SimulatedPeer, from: Address): void {
+    const there = this.network.way(to.address, from);
+    const tripMs = there.conditions.latencyMs;
+    this.time.after(TABLE_TRIPS * tripMs, () => {
+      const isCut = there.conditions.cut || this.network.way(from, to.address).conditions.cut;
+      const server = this.#peers.get(from);
+      if (server === undefined || !server.isUp || isCut) {
+        to.command({ protocol: "discovery", command: { kind: "table-failed", from, reason: "no answer" } });
+        return;
+      }
+      const entries = networkTable(server.view()).peers.map(({ address }) => ({ address }));
+      to.command({ protocol: "discovery", command: { kind: "table-fetched", from, entries } });
+    });
   }
 
   #entropy(): Uint8Array {
-    return Uint8Array.from({ length: 4096 }, () => this.random.below(256));
-  }
-
-  #happen(): void {
-    this.#now = Math.max(this.#now, this.#agenda.next);
-    const instant = this.#now;
-    for (let events = 0; this.#agenda.next <= instant; events++) {
-      assert(events < MAX_EVENTS_AN_INSTANT, "virtual time stands still");
-      this.#agenda.take()?.();
-    }
-  }
-
-  #peer(port: number): SimulatedPeer {
-    return this.#peerAt(addressAt(port));
-  }
-
-  #peerAt(address: Address): SimulatedPeer {
-    const peer = this.#peers.get(address);
-    assert(peer !== undefined, `no peer was ever started at ${address}`);
-    return peer;
+    const words = Uint32Array.from({ length: ENTROPY_BYTES / 4 }, () => this.random.below(2 ** 32));
+    return new Uint8Array(words.buffer);
   }
 }
 
+/** The address of a port in every world. */
 function addressAt(port: number): Address {
   const address = addressOf("127.0.0.1", port);
   assert(address !== undefined, `${port} is a port`);

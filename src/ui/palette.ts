@@ -1,3 +1,4 @@
+import type { LineRefusal } from "../control/grammar.ts";
 import { complete } from "../control/verbs.ts";
 import type { Action } from "./keys.ts";
 import type { Model, ScreenState } from "./model.ts";
@@ -33,6 +34,16 @@ export function prefilled(state: ScreenState, line: string, replaces: number | n
   const [, text = line, after = ""] = /^(\S+ \S+ \d+(?:\.\d+)?)(\D.*)$/.exec(line) ?? [];
   const mode = { kind: "palette", text, after, replaces, recalled: 0, draft: line, wrong: null } as const;
   return { ...state, mode };
+}
+
+/** The palette after its line was not understood: the caret stands at the wrong word, as near as it is. */
+export function refused(state: ScreenState, { text: wrong, at }: LineRefusal): ScreenState {
+  const { mode } = state;
+  if (mode.kind !== "palette") return state;
+  const line = mode.text + mode.after;
+  const [word = ""] = /^[^\s,|]*/.exec(line.slice(at)) ?? [];
+  const caret = Math.max(at, Math.min(mode.text.length, at + word.length));
+  return { ...state, mode: { ...mode, text: line.slice(0, caret), after: line.slice(caret), wrong } };
 }
 
 function caretMoved(text: string, after: string, by: number): { readonly text: string; readonly after: string } {

@@ -4,7 +4,7 @@
  */
 import { type Instance, type Key, render, useInput } from "ink";
 import { type ReactElement, useCallback } from "react";
-import type { Desk, Outcome } from "../control/desk.ts";
+import type { Desk, Outcome } from "../control/desk/desk.ts";
 import { PeerNames } from "../control/peer-names.ts";
 import { App, type AppProps } from "./app.tsx";
 import { FrameStream } from "./frame.ts";

@@ -1,4 +1,4 @@
-import type { Outcome } from "../control/desk.ts";
+import type { Outcome } from "../control/desk/desk.ts";
 import type { Verb } from "../control/grammar.ts";
 import { type Command, parseLine, verbs } from "../control/verbs.ts";
 import type { PeerId } from "../core/peer-id.ts";
@@ -8,7 +8,7 @@ import { settingLine } from "./fault-words.ts";
 import type { Action } from "./keys.ts";
 import { PANELS } from "./layout.ts";
 import { type Model, type ScreenState, SORTS } from "./model.ts";
-import { prefilled, write } from "./palette.ts";
+import { prefilled, refused, write } from "./palette.ts";
 import { shownMembers } from "./panels/peer-grid.ts";
 import { isLandmark, shownEntries } from "./panels/timeline.ts";
 import { targets } from "./target.ts";
@@ -80,8 +80,8 @@ function submitted(model: Model, text: string): Step {
   const line = text.trim();
   if (line === "") return only(panels(model.state));
   const { mode } = model.state;
-  const reading = parseLine(line, model.names);
-  if (!reading.ok && mode.kind === "palette") return only({ ...model.state, mode: { ...mode, wrong: reading.text } });
+  const reading = parseLine(text, model.names);
+  if (!reading.ok) return only(refused(model.state, reading));
   const history = [...model.state.history.filter((earlier) => earlier !== line), line].slice(-50);
   const replaces = mode.kind === "palette" ? mode.replaces : null;
   const step = commanded({ ...model, state: { ...panels(model.state), history } }, line);

@@ -18,6 +18,10 @@ export function atMost(limit: number): Goal {
   return { text: `<= ${limit}`, meets: (value) => value <= limit };
 }
 
+export function atLeast(limit: number): Goal {
+  return { text: `>= ${limit}`, meets: (value) => value >= limit };
+}
+
 export function under(limit: number): Goal {
   return { text: `< ${limit}`, meets: (value) => value < limit };
 }
@@ -61,7 +65,7 @@ function verdict({ samples, beside, goal }: Pick<Row, "samples"> & { [K in "besi
   if (samples.length === 0) return "not measured";
   const floor = median(beside?.samples ?? []);
   if (!goal.meets(median(samples), floor)) return "not met";
-  return goal.meets(Math.max(...samples), floor) ? "met" : "met, but not by the worst";
+  return samples.every((sample) => goal.meets(sample, floor)) ? "met" : "met, but not by the worst";
 }
 
 function summary(samples: readonly number[]): string {

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { PROGRAM } from "../support/processes.ts";
+import { day } from "./day.ts";
+import { detection } from "./detection.ts";
 import { failover } from "./failover.ts";
 import { faults } from "./faults.ts";
 import { tableOf } from "./figure.ts";
@@ -12,6 +14,8 @@ import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
+import { simulator } from "./simulator.ts";
+import { spread } from "./spread.ts";
 import { start } from "./start.ts";
 
 const groups: Readonly<Record<string, Group>> = {
@@ -24,6 +28,10 @@ const groups: Readonly<Record<string, Group>> = {
   join,
   idle,
   start,
+  simulator,
+  spread,
+  detection,
+  day,
   growth,
 };
 
@@ -72,7 +80,7 @@ async function run(name: string, group: Group, bench: Bench): Promise<boolean> {
 function list(): string {
   return Object.entries(groups)
     .map(([name, { about, takes, onlyNamed }]) => {
-      return `${name.padEnd(9)} ${about}; ${takes}${onlyNamed === true ? ", only when named" : ""}`;
+      return `${name.padEnd(10)} ${about}; ${takes}${onlyNamed === true ? ", only when named" : ""}`;
     })
     .join("\n");
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { PeerDesk, type Steered } from "../../src/control/desk/peer-desk.ts";
 import type { Verb } from "../../src/control/grammar.ts";
 import { PeerNames } from "../../src/control/peer-names.ts";
 import { complete, helpRows, parseLine, verbs } from "../../src/control/verbs.ts";
-import { HostDesk } from "../../src/runtime/host-desk.ts";
 import { id, picture } from "../ui/pictures.ts";
+import { WoundClock } from "./desk/wound-clock.ts";
 
 const table = Object.entries<Verb>(verbs);
 const all = table.map(([name]) => name);
@@ -13,14 +14,15 @@ const view = picture({ raft: { role: "follower", leader: id(2) } });
 const names = new PeerNames(view.self, view.peers);
 
 /** A desk over a picture: nothing that it is told to do happens. */
-function desk(): HostDesk {
-  return new HostDesk({
+function desk(): PeerDesk {
+  const steered: Steered = {
     view: () => view,
     give: () => {},
     leave: () => Promise.resolve(),
     inject: () => {},
     ask: () => Promise.reject(new Error("nobody")),
-  });
+  };
+  return new PeerDesk(steered, new WoundClock());
 }
 
 describe("one table of verbs", () => {

@@ -73,7 +73,11 @@ const echo: Definition<EchoSpeech> = {
 let ensemble: Ensemble<EchoSpeech>;
 
 function start(latencyMs: readonly [number, number] = [3, 3], seed = 1): void {
-  ensemble = new Ensemble(echo, { seed, latencyMs, diskMs: [10, 10] });
+  ensemble = new Ensemble(echo, {
+    seed,
+    network: { latencyMs: latencyMs[0], jitterMs: latencyMs[1] - latencyMs[0] },
+    diskMs: [10, 10],
+  });
   ensemble.add(A, null);
   ensemble.add(B, null);
   ensemble.run(100);
@@ -197,7 +201,7 @@ describe("time", () => {
       ...echo,
       start: () => ({ deadline: 0, step: () => [], view: () => [], checkpoint: () => [] }),
     };
-    const world = new Ensemble(stuck, { seed: 1, latencyMs: [1, 1], diskMs: [1, 1] });
+    const world = new Ensemble(stuck, { seed: 1, network: {}, diskMs: [1, 1] });
     world.add(A, null);
     expect(() => world.run(10)).toThrow(InvariantViolation);
   });

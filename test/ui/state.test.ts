@@ -146,6 +146,28 @@ describe("the palette", () => {
     expect(s.press("backspace").state.mode).toMatchObject({ text: "tet", wrong: null });
   });
 
+  test.each([
+    ["drop 7009 30%", [], "drop 7009", " 30%"],
+    ["test 7002,7009,7003", [], "test 7002,7009", ",7003"],
+    [" tets 7002", [], " tets", " 7002"],
+    ["test 7002 now", ["home"], "test 7002 ", "now"],
+    ["drop 7002 30 both", ["ctrl-a", ...new Array(11).fill("right")], "drop 7002 3", "0 both"],
+    ["drop 7002", ["home"], "drop 7002", ""],
+  ])("on a mistake in %j, then %j, the caret goes no farther than to the wrong word", (line, keys, text, after) => {
+    const s = screen()
+      .press(":")
+      .write(line)
+      .press(...keys, "enter");
+    expect(s.state.mode).toMatchObject({ kind: "palette", text, after, wrong: expect.any(String) });
+  });
+
+  test("a wrong word is changed where the caret stands after a mistake", () => {
+    const s = screen().press(":").write("drop 7009 30%").press("enter", "backspace").write("2").press("enter");
+    expect(s.asks).toEqual([{ kind: "run", line: "drop 7002 30%" }]);
+    const value = screen().press("j", "f", "d", "backspace", "backspace", "enter").write("50").press("enter");
+    expect(value.asks).toEqual([{ kind: "run", line: "drop 7002 50% both" }]);
+  });
+
   test("Tab finishes a word as far as all that may stand there agree", () => {
     const s = screen().press(":").write("tr").press("tab");
     expect(s.state.mode).toMatchObject({ text: "transfer " });

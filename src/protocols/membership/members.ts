@@ -1,6 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Rumour, Status } from "./message.ts";
+import type { MembershipSpeech, Rumour, Status } from "./message.ts";
 import { isDoubt } from "./rumour-order.ts";
 
 /** Members held, at most; a rumour of one more is not followed. */
@@ -25,10 +25,25 @@ export interface Member {
   toldAt: number;
 }
 
+/** What is shown of one. */
+type Row = MembershipSpeech["view"]["members"][number];
+
 /** The other peers of the cluster, bounded, and when to forget those that are gone. */
 export class Members {
   readonly #byId = new Map<PeerId, Member>();
   #sweepAt = Number.POSITIVE_INFINITY;
+  /** Null once it no longer tells what is held: the wiring looks at it far more often than it changes. */
+  #rows: readonly Row[] | null = null;
+
+  /** What is shown of all. */
+  get rows(): readonly Row[] {
+    this.#rows ??= Array.from(this.#byId.values(), ({ rumour, lives, since }) => ({
+      ...rumour,
+      livesRemaining: lives,
+      since,
+    }));
+    return this.#rows;
+  }
 
   /** Monotonic ms at which somebody may be due to be forgotten; never later than that. */
   get deadline(): number {
@@ -60,6 +75,7 @@ export class Members {
   add(rumour: Rumour, now: number): Member {
     const member: Member = { rumour, saved: rumour, lives: LIVES, since: now, toldAt: Number.NEGATIVE_INFINITY };
     this.#byId.set(rumour.peer, member);
+    this.#rows = null;
     this.#sweepAt = Math.min(this.#sweepAt, forgetAt(member));
     return member;
   }
@@ -81,12 +97,21 @@ export class Members {
   update(member: Member, rumour: Rumour, now: number): void {
     if (rumour.status !== member.rumour.status) member.since = now;
     member.rumour = rumour;
+    this.#rows = null;
     this.#sweepAt = Math.min(this.#sweepAt, forgetAt(member));
+  }
+
+  /** A member has this many lives from now on. */
+  setLives(member: Member, lives: number): void {
+    if (member.lives === lives) return;
+    member.lives = lives;
+    this.#rows = null;
   }
 
   /** Drops a member at once. */
   delete(peer: PeerId): void {
     this.#byId.delete(peer);
+    this.#rows = null;
   }
 
   /** Drops and returns all who left an hour ago or have been unhealthy for a day. */
@@ -98,7 +123,7 @@ export class Members {
       if (at <= now) forgotten.push(member);
       else this.#sweepAt = Math.min(this.#sweepAt, at);
     }
-    for (const { rumour } of forgotten) this.#byId.delete(rumour.peer);
+    for (const { rumour } of forgotten) this.delete(rumour.peer);
     return forgotten;
   }
 }

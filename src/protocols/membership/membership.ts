@@ -96,12 +96,7 @@ export class Membership implements Protocol<MembershipSpeech> {
   }
 
   view(): MembershipSpeech["view"] {
-    const members = [...this.#members.values()];
-    return {
-      incarnation: this.#incarnation,
-      members: members.map(({ rumour, lives, since }) => ({ ...rumour, livesRemaining: lives, since })),
-      heard: [...this.#heard],
-    };
+    return { incarnation: this.#incarnation, members: this.#members.rows, heard: [...this.#heard] };
   }
 
   checkpoint(): readonly Saved[] {
@@ -162,7 +157,7 @@ export class Membership implements Protocol<MembershipSpeech> {
 
   #takeLife(member: Member, via: readonly PeerId[], now: number): void {
     const before = member.lives;
-    member.lives = Math.max(0, before - 1);
+    this.#members.setLives(member, Math.max(0, before - 1));
     const verdict = member.lives === 0 ? "unhealthy" : "at-risk";
     const because: Because = { kind: "probes-missed", via };
     if (isWorse(verdict, member.rumour.status)) {
@@ -172,7 +167,7 @@ export class Membership implements Protocol<MembershipSpeech> {
 
   /** A doubt stays until its peer refutes it: at the same incarnation nothing else outranks it everywhere. */
   #giveLife(member: Member, now: number): void {
-    member.lives = Math.min(LIVES, member.lives + 1);
+    this.#members.setLives(member, Math.min(LIVES, member.lives + 1));
     if (isDoubt(member.rumour.status)) this.#tellItself(member, now);
   }
 
@@ -343,7 +338,7 @@ export class Membership implements Protocol<MembershipSpeech> {
   /** Takes `next` for what is held, and does all that follows: disk, events, news, and word to the doubted itself. */
   #update(member: Member, next: Rumour, because: Because, from: PeerId, now: number): void {
     const before = member.rumour;
-    if (next.status === "healthy" && next.incarnation > before.incarnation) member.lives = LIVES;
+    if (next.status === "healthy" && next.incarnation > before.incarnation) this.#members.setLives(member, LIVES);
     this.#members.update(member, next, now);
     this.#saveIfNeeded(member);
     this.#spread.addNews(next, from);

@@ -19,6 +19,7 @@ export class MemberProgress {
   #probe: number | null = null;
   #rounds: { readonly round: number; readonly sentAt: number }[] = [];
   readonly #responses: number[] = [];
+  #responseMs: number | null = null;
 
   /** @param nextIndex the first entry to send: in hope one behind the leader's last (section 5.3) */
   constructor(peer: PeerId, nextIndex: number, now: number) {
@@ -54,8 +55,7 @@ export class MemberProgress {
 
   /** Median round trip of its latest answers, ms; null before the first. */
   get responseMs(): number | null {
-    const sorted = this.#responses.toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? null;
+    return this.#responseMs;
   }
 
   /** A round with `count` entries was sent. */
@@ -74,6 +74,7 @@ export class MemberProgress {
     this.#rounds = this.#rounds.filter((each) => each.round > round);
     if (this.#responses.length === MAX_ROUNDS) this.#responses.shift();
     this.#responses.push(now - sent.sentAt);
+    this.#responseMs = this.#responses.toSorted((a, b) => a - b)[this.#responses.length >> 1] ?? null;
   }
 
   /** Its disk holds the leader's log up to `matchIndex`. */
@@ -99,7 +100,7 @@ export class MemberProgress {
     return {
       peer: this.peer,
       matchIndex: this.#matchIndex,
-      responseMs: this.responseMs,
+      responseMs: this.#responseMs,
       heardAt: this.#heardAt,
     };
   }

@@ -1,10 +1,5 @@
+import type { JournalRecord } from "../../peer/journal-record.ts";
 import type { StorageFailure } from "./failure.ts";
-
-/** One record: the protocol that it belongs to (a u8) and its bytes. */
-export interface JournalRecord {
-  readonly tag: number;
-  readonly bytes: Uint8Array;
-}
 
 /** Whom a journal tells. */
 export interface JournalListener {

@@ -1,5 +1,6 @@
 import { assert } from "../../core/assert.ts";
-import type { Journal, JournalListener, JournalRecord } from "./journal.ts";
+import type { JournalRecord } from "../../peer/journal-record.ts";
+import type { Journal, JournalListener } from "./journal.ts";
 
 /** A journal that keeps nothing, for `--data-dir none`: it acknowledges, and is forgotten with the process. */
 export function memoryJournal(listener: Pick<JournalListener, "onSaved">): Journal {

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import type { JournalRecord } from "../../peer/journal-record.ts";
+import { FORMAT_VERSION } from "../../storage/format.ts";
+import { type Recovery, recoverSegment } from "../../storage/recovery.ts";
 import { type Disk, systemDisk } from "./disk.ts";
 import { type StorageFailure, storageFailure } from "./failure.ts";
-import { FORMAT_VERSION } from "./format.ts";
-import type { Journal, JournalListener, JournalRecord } from "./journal.ts";
-import { type Recovery, recoverSegment } from "./recovery.ts";
+import type { Journal, JournalListener } from "./journal.ts";
 import { createSegment, findSegments, nameSegment, Segment, segmentName } from "./segment.ts";
 import { SegmentedJournal } from "./segmented-journal.ts";
 

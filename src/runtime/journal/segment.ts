@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import type { JournalRecord } from "../../peer/journal-record.ts";
+import { type BatchKind, encodeBatch, encodeHeader, HEADER_BYTES, sizeOf } from "../../storage/format.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { StorageLimit } from "./failure.ts";
-import { type BatchKind, encodeBatch, encodeHeader, HEADER_BYTES, sizeOf } from "./format.ts";
-import type { JournalRecord } from "./journal.ts";
 
 /** Largest segment: one that grows past it could not be read in one piece at the next start. */
 const MAX_SEGMENT_BYTES = 2 ** 30;

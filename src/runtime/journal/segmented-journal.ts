@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { assert } from "../../core/assert.ts";
+import type { JournalRecord } from "../../peer/journal-record.ts";
+import { sizeOf } from "../../storage/format.ts";
+import { SEAL_DELAY_MS } from "../../storage/upkeep.ts";
 import type { Disk } from "./disk.ts";
 import { type StorageFailure, StorageLimit, storageFailure } from "./failure.ts";
-import { sizeOf } from "./format.ts";
-import type { Journal, JournalListener, JournalRecord } from "./journal.ts";
+import type { Journal, JournalListener } from "./journal.ts";
 import { createSegment, nameSegment, type Segment, segmentName } from "./segment.ts";
-
-/** How long the journal rests before a seal marks its last batch as durable. */
-const SEAL_DELAY_MS = 100;
 
 /** Most bytes that may wait for the disk; one so far behind has failed. */
 const MAX_PENDING_BYTES = 2 ** 28;

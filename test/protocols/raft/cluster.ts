@@ -112,7 +112,8 @@ export class Cluster {
   constructor(size: number, options: ClusterOptions = {}) {
     const { seed = 1, voters = size, down = 0, logs = [], latencyMs = [1, 1], diskMs = [2, 2] } = options;
     this.peers = Array.from({ length: size }, (_, i) => id((i + 10).toString(16)));
-    this.ensemble = new Ensemble(raft, { seed, latencyMs, diskMs });
+    const [least, most] = latencyMs;
+    this.ensemble = new Ensemble(raft, { seed, network: { latencyMs: least, jitterMs: most - least }, diskMs });
     this.lossPercent = options.lossPercent ?? 0;
     this.#voters = voters;
     const losses = seededRandom(seed);

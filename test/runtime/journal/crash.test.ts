@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Random, seededRandom } from "../../../src/core/random.ts";
 import type { Journal } from "../../../src/runtime/journal/journal.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
-import { highestNumber, range, sampleCheckpoint, sampleRecord } from "./samples.ts";
+import { highestNumber, range, sampleCheckpoint, sampleRecord } from "../../storage/samples.ts";
 import { type Loss, UnreliableDisk } from "./unreliable-disk.ts";
 
 /** What the outside knows of a life of the journal. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setAside } from "../../../src/runtime/journal/directory.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
-import { sampleSegment } from "./samples.ts";
+import { sampleSegment } from "../../storage/samples.ts";
 
 const listener = { onSaved() {}, onFailure() {} };
 let directory: string;

@@ -1,13 +1,14 @@
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { seededRandom } from "../../../src/core/random.ts";
+import type { JournalRecord } from "../../../src/peer/journal-record.ts";
 import { type StorageFailure, storageFailure } from "../../../src/runtime/journal/failure.ts";
-import { encodeHeader } from "../../../src/runtime/journal/format.ts";
-import type { Journal, JournalRecord } from "../../../src/runtime/journal/journal.ts";
+import type { Journal } from "../../../src/runtime/journal/journal.ts";
 import { memoryJournal } from "../../../src/runtime/journal/memory-journal.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
-import { recoverSegment } from "../../../src/runtime/journal/recovery.ts";
-import { highestNumber, range, sampleCheckpoint, sampleRecord, sampleSegment } from "./samples.ts";
+import { encodeHeader } from "../../../src/storage/format.ts";
+import { recoverSegment } from "../../../src/storage/recovery.ts";
+import { highestNumber, range, sampleCheckpoint, sampleRecord, sampleSegment } from "../../storage/samples.ts";
 import { UnreliableDisk } from "./unreliable-disk.ts";
 
 const FIRST = "journal-0000000001";

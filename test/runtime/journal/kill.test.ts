@@ -5,9 +5,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { lockDirectory } from "../../../src/runtime/journal/lock.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
+import { highestNumber } from "../../storage/samples.ts";
 import { bundleProgram } from "../../support/bundle.ts";
 import { firstLine, kill, start } from "./child.ts";
-import { highestNumber } from "./samples.ts";
 
 let scratch: string;
 let saver: string;

@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { lockDirectory } from "../../../src/runtime/journal/lock.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
-import { highestNumber, sampleCheckpoint, sampleRecord } from "./samples.ts";
+import { highestNumber, sampleCheckpoint, sampleRecord } from "../../storage/samples.ts";
 
 const OUTSTANDING = 20;
 const COMPACT_ABOVE_BYTES = 20_000;

@@ -1,0 +1,143 @@
+import { unreachable } from "../../core/assert.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import type { PeerEvent } from "../../peer/peer-event.ts";
+import type { PeerView } from "../../peer/peer-view.ts";
+import type { AnyCommand } from "../../peer/registry.ts";
+import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
+import { PeerNames } from "../peer-names.ts";
+import { type Command, type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
+import type { Clockwork } from "./clockwork.ts";
+import { ControlDesk, type Faulted } from "./control-desk.ts";
+import type { Desk, Outcome } from "./desk.ts";
+
+/** Events kept for whoever looks later. */
+const MAX_EVENTS = 2000;
+
+/** A command that waits for its outcome waits no longer than this. */
+const OUTCOME_TIMEOUT_MS = 5000;
+
+/** What the desk steers. */
+export interface Steered extends Faulted {
+  give(command: AnyCommand): void;
+  /** Leaves the cluster on purpose; settles when that is done, before the process lets go of its sockets. */
+  leave(): Promise<void>;
+}
+
+/** The desk of a peer that runs in this process, on real sockets or in a simulation. */
+export class PeerDesk implements Desk {
+  readonly #steered: Steered;
+  readonly #clockwork: Clockwork;
+  readonly #control: ControlDesk;
+  #events: PeerEvent[] = [];
+  readonly #listeners = new Set<(event: PeerEvent) => void>();
+
+  constructor(steered: Steered, clockwork: Clockwork) {
+    this.#steered = steered;
+    this.#clockwork = clockwork;
+    this.#control = new ControlDesk(steered, () => clockwork.now());
+  }
+
+  /** Something has happened: it is kept and passed on. */
+  tell(event: PeerEvent): void {
+    this.#events.push(event);
+    // Cut in blocks: a shift for each event would move all the others each time.
+    if (this.#events.length > MAX_EVENTS * 1.5) this.#events = this.#events.slice(-MAX_EVENTS);
+    for (const listener of this.#listeners) listener(event);
+    this.#control.tell(event);
+  }
+
+  view(): PeerView {
+    return this.#steered.view();
+  }
+
+  events(): readonly PeerEvent[] {
+    return this.#events;
+  }
+
+  subscribe(listener: (event: PeerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async run(line: string): Promise<Outcome> {
+    const view = this.view();
+    const names = new PeerNames(view.self, view.peers);
+    const reading = parseLine(line, names);
+    if (!reading.ok) return { ok: false, text: reading.text };
+    const command = reading.value;
+    return isFaultCommand(command) ? this.#control.run(line, command) : this.#perform(command, view, names);
+  }
+
+  /** Carries out a line that came over the network: from a program like one said here, else our own part of it. */
+  async answer(request: ControlRequest): Promise<ControlAnswer> {
+    if (request.to !== null) return this.#control.relayed(request);
+    return { ...(await this.run(request.line)), undo: "" };
+  }
+
+  #perform(command: Exclude<Command, FaultLine>, view: PeerView, names: PeerNames): Outcome | Promise<Outcome> {
+    switch (command.verb) {
+      case "test":
+        return this.#test(command.peers ?? "all", view, names);
+      case "exchange":
+        return this.#exchange(view);
+      case "transfer":
+        return this.#transfer(command.peer, view, names);
+      case "leave":
+        return this.#steered.leave().then(() => ({ ok: true, text: "left" }));
+      case "table":
+      case "help":
+        return { ok: false, text: `${command.verb} is shown by a screen only` };
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #test(peers: readonly PeerId[] | "all", view: PeerView, names: PeerNames): Outcome {
+    const present = view.peers.filter(({ status }) => status !== "left").map(({ id }) => id);
+    const tested = peers === "all" ? present : peers;
+    const gone = tested.find((peer) => !present.includes(peer));
+    if (gone !== undefined) return { ok: false, text: `${names.label(gone)} has left: nobody to test` };
+    if (tested.length === 0) return { ok: false, text: "nobody to test: no other peer is known" };
+    for (const peer of tested) this.#steered.give({ protocol: "health", command: { kind: "probe", peer } });
+    return { ok: true, text: `testing ${tested.map((peer) => names.label(peer)).join(", ")}` };
+  }
+
+  #exchange(view: PeerView): Outcome {
+    if (!view.peers.some(({ linked }) => linked)) return { ok: false, text: "nobody to exchange with: no link stands" };
+    this.#steered.give({ protocol: "gossip", command: { kind: "exchange" } });
+    return { ok: true, text: "exchanging with a random peer" };
+  }
+
+  async #transfer(to: PeerId | null, view: PeerView, names: PeerNames): Promise<Outcome> {
+    const { raft, self } = view;
+    if (raft.leader !== self.id) {
+      const leader = raft.leader === null ? "there is no leader" : `the leader is ${names.label(raft.leader)}`;
+      return { ok: false, text: `only the leader can hand over: ${leader}` };
+    }
+    const wanted = to === null ? "the standby" : names.label(to);
+    const ended = this.#next(({ event }) => {
+      if (event.kind === "transfer-failed")
+        return { ok: false, text: `not handed over to ${wanted}: ${event.because}` };
+      if (event.kind !== "leader-elected" || event.leader === self.id) return undefined;
+      return { ok: true, text: `${names.label(event.leader)} leads term ${event.term}` };
+    }, `handing over to ${wanted} took too long`);
+    this.#steered.give({ protocol: "raft", command: { kind: "transfer", to } });
+    return ended;
+  }
+
+  /** The outcome that the first fitting event means; a failure when none comes in time. */
+  #next(outcomeOf: (event: PeerEvent) => Outcome | undefined, late: string): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const end = (outcome: Outcome): void => {
+        callOff();
+        unsubscribe();
+        resolve(outcome);
+      };
+      const callOff = this.#clockwork.after(OUTCOME_TIMEOUT_MS, () => end({ ok: false, text: late }));
+      const unsubscribe = this.subscribe((event) => {
+        const outcome = outcomeOf(event);
+        if (outcome !== undefined) end(outcome);
+      });
+    });
+  }
+}

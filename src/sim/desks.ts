@@ -1,0 +1,95 @@
+import type { Desk } from "../control/desk/desk.ts";
+import { PeerDesk } from "../control/desk/peer-desk.ts";
+import type { Address } from "../core/address.ts";
+import type { ControlAnswer, ControlRequest } from "../wire/control-message.ts";
+import type { SimulatedPeer } from "./simulated-peer.ts";
+import type { World } from "./world.ts";
+
+/** A peer that has not answered a line by then does not; virtual ms. */
+const ANSWER_TIMEOUT_MS = 2000;
+
+/** A leave that is not done by then is broken off; virtual ms. */
+const LEAVE_TIMEOUT_MS = 3000;
+
+/** The desks of the peers of a world: the very same as those of real peers, on virtual time. */
+export class Desks {
+  readonly #world: World;
+  readonly #desks = new Map<number, PeerDesk>();
+
+  constructor(world: World) {
+    this.#world = world;
+    world.subscribe(({ port }, told) => this.#of(port).tell(told));
+  }
+
+  /** The desk of the peer on a port; of one that is down too. */
+  of(port: number): Desk {
+    return this.#of(port);
+  }
+
+  #of(port: number): PeerDesk {
+    const known = this.#desks.get(port);
+    if (known !== undefined) return known;
+    const desk = this.#make(this.#world.peer(port));
+    this.#desks.set(port, desk);
+    return desk;
+  }
+
+  #make(peer: SimulatedPeer): PeerDesk {
+    const { time } = this.#world;
+    return new PeerDesk(
+      {
+        view: () => peer.lastView(),
+        give: (command) => peer.command(command),
+        inject: (command) => peer.give({ kind: "faults", command }),
+        ask: (to, request) => this.#ask(peer, to, request),
+        leave: () => this.#leave(peer),
+      },
+      {
+        now: () => time.now,
+        after: (ms, action) => {
+          let isCalledOff = false;
+          time.after(ms, () => {
+            if (!isCalledOff) action();
+          });
+          return () => {
+            isCalledOff = true;
+          };
+        },
+      },
+    );
+  }
+
+  /** A line goes to another peer past its faults, but not past what parts them in the network. */
+  #ask(from: SimulatedPeer, to: Address, request: ControlRequest): Promise<ControlAnswer> {
+    const { time, network } = this.#world;
+    return new Promise((resolve, reject) => {
+      const fail = (): void => time.after(ANSWER_TIMEOUT_MS, () => reject(new Error("no answer")));
+      const [there, back] = [network.way(from.address, to), network.way(to, from.address)];
+      const asked = this.#world.peers.find(({ address }) => address === to);
+      if (asked === undefined || there.conditions.cut || back.conditions.cut) return fail();
+      time.after(there.conditions.latencyMs, () => {
+        if (!asked.isUp) return fail();
+        const answer = this.#of(asked.port).answer(request);
+        answer.then((said) => time.after(back.conditions.latencyMs, () => resolve(said)), reject);
+      });
+    });
+  }
+
+  /** As a real one: a leave that is not done in time is broken off, and the process ends all the same. */
+  #leave(peer: SimulatedPeer): Promise<void> {
+    const life = peer.machine;
+    return new Promise((resolve) => {
+      const unsubscribe = this.#world.subscribe(({ port, event }) => {
+        if (port !== peer.port || event.kind !== "left") return;
+        unsubscribe();
+        resolve();
+      });
+      peer.command({ protocol: "raft", command: { kind: "leave" } });
+      this.#world.time.after(LEAVE_TIMEOUT_MS, () => {
+        unsubscribe();
+        if (peer.isUp && peer.machine === life) peer.crash();
+        resolve();
+      });
+    });
+  }
+}

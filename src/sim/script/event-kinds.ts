@@ -1,0 +1,85 @@
+import type { PeerEvent } from "../../peer/peer-event.ts";
+
+type EventKind = PeerEvent["event"]["kind"];
+
+/** Every kind of event; a new one does not compile before it stands here. */
+const KINDS: { readonly [K in EventKind]: true } = {
+  started: true,
+  resumed: true,
+  left: true,
+
+  "link-established": true,
+  "link-replaced": true,
+  "link-duplicated": true,
+  "link-lost": true,
+  "dial-failed": true,
+  "link-refused": true,
+  "other-cluster-met": true,
+
+  seeking: true,
+  "cluster-founded": true,
+  "cluster-joined": true,
+  "cluster-yielded": true,
+  "clusters-apart": true,
+  "peer-belongs": true,
+  "peer-admitted": true,
+  "check-wanted": true,
+  "table-wanted": true,
+  "address-verified": true,
+  "join-unanswered": true,
+
+  "entropy-needed": true,
+  "probe-answered": true,
+  "probe-answered-indirectly": true,
+  "probe-missed": true,
+  checked: true,
+
+  "member-joined": true,
+  "member-moved": true,
+  "member-at-risk": true,
+  "member-unhealthy": true,
+  "member-healthy": true,
+  "member-left": true,
+  "member-forgotten": true,
+  "doubt-refuted": true,
+  "stranger-rumoured": true,
+  "incarnation-grown": true,
+
+  "id-heard": true,
+  "id-added": true,
+  "id-removed": true,
+  exchanged: true,
+
+  "election-started": true,
+  "election-failed": true,
+  "vote-granted": true,
+  "leader-elected": true,
+  "leader-lost": true,
+  "quorum-lost": true,
+  "quorum-regained": true,
+  "configuration-changed": true,
+  "entry-committed": true,
+  "log-truncated": true,
+  "transfer-started": true,
+  "transfer-failed": true,
+  "left-office": true,
+  "bound-changed": true,
+
+  "fault-set": true,
+  "fault-ended": true,
+  "fault-refused": true,
+  "peer-paused": true,
+  "peer-crashed": true,
+  "peer-recovered": true,
+  "peer-unpaused": true,
+  "clock-changed": true,
+  "clock-jumped": true,
+};
+
+/** The names of all kinds of events. */
+export const eventKinds = Object.keys(KINDS);
+
+/** Whether a word is a kind of event. */
+export function isEventKind(word: string): word is EventKind {
+  return Object.hasOwn(KINDS, word);
+}

@@ -1,0 +1,175 @@
+import {
+  areListed,
+  type Coming,
+  type Condition,
+  type LinkChange,
+  type Name,
+  type Names,
+  type Script,
+  type Statement,
+  type Ways,
+} from "./script.ts";
+
+/** Ports in a row that are written as a range, at least. */
+const SHORTEST_RANGE = 3;
+
+/** A script as the lines of a scenario file. Closures have no words: they become comments. */
+export function printScript(script: Script<never>): string {
+  return script.map((statement) => `${hasClosure(statement) ? "# " : ""}${printStatement(statement)}\n`).join("");
+}
+
+function hasClosure(statement: Statement<never>): boolean {
+  return statement.kind === "call" || (statement.kind === "expect" && statement.condition.kind === "holds");
+}
+
+/** A statement as a line of a scenario file; in place of a closure stands what it is called. */
+export function printStatement(statement: Statement<never>): string {
+  switch (statement.kind) {
+    case "seed":
+      return `seed ${statement.seed}`;
+    case "start":
+      return `start ${list(statement.peers)} ${coming(statement.coming)}`;
+    case "advance":
+      return `advance ${time(statement.ms)}`;
+    case "crash":
+      return `crash ${names(statement.peers)}${statement.tear ? " torn" : ""}`;
+    case "recover":
+    case "pause":
+    case "resume":
+    case "leave":
+      return `${statement.kind} ${names(statement.peers)}`;
+    case "link":
+      return printLink(statement.ways, statement.change);
+    case "mend":
+      return `mend ${ways(statement.ways)}`;
+    case "partition":
+      return `partition ${statement.groups.map(names).join(" | ")}`;
+    case "heal":
+    case "mark":
+      return statement.kind;
+    case "disk": {
+      const { change } = statement;
+      return `disk ${names(statement.peers)} ${change.kind}${change.kind === "slow" ? ` ${span(change.ms)}` : ""}`;
+    }
+    case "clock": {
+      const { change } = statement;
+      const how = change.kind === "rate" ? `rate ${change.rate}x` : `jump ${time(change.aheadMs)}`;
+      return `clock ${names(statement.peers)} ${how}`;
+    }
+    case "entry":
+      return `${statement.peer}: ${oneLine(statement.text)}`;
+    case "call":
+      return oneLine(statement.text);
+    case "let":
+      return `let ${statement.name} = ${statement.peer}`;
+    case "say":
+      return `say ${oneLine(statement.text)}`;
+    case "expect":
+      return printExpectation(statement);
+  }
+}
+
+function printExpectation(expectation: Extract<Statement<never>, { readonly kind: "expect" }>): string {
+  const { condition, withinMs, lastingMs } = expectation;
+  const within = withinMs === null ? "" : ` within ${time(withinMs)}`;
+  const lasting = lastingMs === null ? "" : ` for ${time(lastingMs)}`;
+  return `expect ${printCondition(condition)}${within}${lasting}`;
+}
+
+function printCondition(condition: Condition<never>): string {
+  switch (condition.kind) {
+    case "leader":
+      return `leader${word("", condition.leader)}${among(condition.among)}`;
+    case "no-leader":
+      return `no leader${among(condition.among)}`;
+    case "converged":
+    case "united":
+      return `${condition.kind}${among(condition.among)}`;
+    case "sees": {
+      const one = areListed(condition.by) && condition.by.length === 1;
+      return `${names(condition.by)} ${one ? "sees" : "see"} ${condition.peer} ${condition.status}`;
+    }
+    case "role":
+      return `${condition.peer} is ${condition.role}`;
+    case "term":
+      return `term of ${condition.peer} ${condition.compare} ${condition.term}`;
+    case "event": {
+      const where = word(" at", condition.at) + word(" about", condition.about);
+      return `${condition.times === "none" ? "no " : ""}event ${condition.event}${where}`;
+    }
+    case "holds":
+      return oneLine(condition.text);
+  }
+}
+
+function printLink(which: Ways, change: LinkChange): string {
+  const at = ways(which);
+  if ("cut" in change) return `cut ${at}`;
+  if ("lossPercent" in change) return `loss ${at} ${change.lossPercent}%`;
+  if ("duplicatePercent" in change) return `duplicate ${at} ${change.duplicatePercent}%`;
+  if ("reorderPercent" in change) return `reorder ${at} ${change.reorderPercent}%`;
+  if ("corruptPercent" in change) return `corrupt ${at} ${change.corruptPercent}%`;
+  if ("bytesPerSecond" in change) return `bandwidth ${at} ${rate(change.bytesPerSecond)}`;
+  if ("capacity" in change) return `capacity ${at} ${change.capacity.things} per ${time(change.capacity.stepMs)}`;
+  return `latency ${at} ${time(change.latencyMs)}${change.jitterMs === 0 ? "" : ` jitter ${time(change.jitterMs)}`}`;
+}
+
+/** `7001 -> 7002`; every link there is, both ways, is `all`. */
+function ways({ from, to, both }: Ways): string {
+  if (from === "all" && to === "all" && both) return "all";
+  return `${names(from)} ${both ? "<->" : "->"} ${names(to)}`;
+}
+
+function coming(how: Coming): string {
+  return how.kind === "join" ? `join ${list(how.via)}` : how.kind;
+}
+
+function among(which: Names): string {
+  return which === "all" ? "" : ` among ${names(which)}`;
+}
+
+function word(before: string, name: Name | null): string {
+  return name === null ? "" : `${before} ${name}`;
+}
+
+function names(which: Names): string {
+  if (which === "all") return which;
+  return areListed(which) ? list(which) : `all but ${list(which.allBut)}`;
+}
+
+/** `7001..7003,old`: ports in a row as a range. */
+function list(listed: readonly Name[]): string {
+  const runs: Name[][] = [];
+  for (const name of listed) {
+    const run = runs.at(-1);
+    const previous = run?.at(-1);
+    if (run !== undefined && previous !== undefined && isNext(previous, name)) run.push(name);
+    else runs.push([name]);
+  }
+  return runs.map((run) => (run.length < SHORTEST_RANGE ? run.join(",") : `${run[0]}..${run.at(-1)}`)).join(",");
+}
+
+function isNext(name: Name, next: Name): boolean {
+  return /^\d+$/.test(name) && next === String(Number(name) + 1);
+}
+
+function span([least, most]: readonly [number, number]): string {
+  return least === most ? time(least) : `${time(least)}..${time(most)}`;
+}
+
+/** A time in the largest unit of which it is whole. */
+function time(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  if (ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+function rate(bytesPerSecond: number): string {
+  if (bytesPerSecond % 1_000_000 === 0) return `${bytesPerSecond / 1_000_000}MB/s`;
+  return bytesPerSecond % 1000 === 0 ? `${bytesPerSecond / 1000}KB/s` : `${bytesPerSecond}B/s`;
+}
+
+/** Text without marks of where a line ends: that of a typed script, or of a stage, may have several lines. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]\s*/g, " ");
+}

@@ -1,0 +1,90 @@
+import type { RaftPicture } from "../../peer/peer-view.ts";
+import { STATUSES } from "../../protocols/membership/message.ts";
+import { eventKinds, isEventKind } from "./event-kinds.ts";
+import { alternatives, type Line } from "./line.ts";
+import { nearest } from "./nearest.ts";
+import { readName, readNames } from "./read-names.ts";
+import type { Scope } from "./scope.ts";
+import { areListed, type Condition, type Name, type Names } from "./script.ts";
+
+const ROLES: readonly [RaftPicture["role"], ...RaftPicture["role"][]] = [
+  "leader",
+  "follower",
+  "candidate",
+  "pre-candidate",
+  "learner",
+];
+
+/** What stands behind peers of whom something is expected. */
+const SEES = ["sees", "see"] as const;
+
+const LAST_TERM = Number.MAX_SAFE_INTEGER;
+
+/** Reads what is expected, without the time that it has. */
+export function readCondition(line: Line, scope: Scope): Condition<unknown> {
+  const startsSubject = [",", "is", ...SEES].includes(line.second);
+  if (!startsSubject) {
+    if (line.accept("leader")) return readLeader(line, scope);
+    if (line.accept("converged")) return { kind: "converged", among: readAmong(line, scope) };
+    if (line.accept("united")) return { kind: "united", among: readAmong(line, scope) };
+    if (line.accept("term")) return readTerm(line, scope);
+    if (line.accept("event")) return readEvent(line, scope, "some");
+    if (line.accept("no")) return readAbsence(line, scope);
+  }
+  return readSubject(line, scope);
+}
+
+function readLeader(line: Line, scope: Scope): Condition<unknown> {
+  const said = !["", "among", "within", "for"].includes(line.next);
+  return { kind: "leader", leader: said ? readName(line, scope) : null, among: readAmong(line, scope) };
+}
+
+function readAmong(line: Line, scope: Scope): Names {
+  return line.accept("among") ? readNames(line, scope) : "all";
+}
+
+function readTerm(line: Line, scope: Scope): Condition<unknown> {
+  line.demand("of");
+  const peer = readName(line, scope);
+  const compare = line.oneOf(["=", ">", "<"]);
+  return { kind: "term", peer, compare, term: line.integer("a term", 0, LAST_TERM) };
+}
+
+function readAbsence(line: Line, scope: Scope): Condition<unknown> {
+  if (line.accept("event")) return readEvent(line, scope, "none");
+  line.demand("leader", "leader or event");
+  return { kind: "no-leader", among: readAmong(line, scope) };
+}
+
+function readEvent(line: Line, scope: Scope, times: "some" | "none"): Condition<unknown> {
+  const word = line.take();
+  const { text: event } = word;
+  // Where the kind is wrong the line is never played, so that any will do.
+  if (!isEventKind(event))
+    line.expected(`a kind of event such as ${nearest(event, eventKinds) ?? "leader-elected"}`, word);
+  const at = line.accept("at") ? readName(line, scope) : null;
+  const about = line.accept("about") ? readName(line, scope) : null;
+  return { kind: "event", event: isEventKind(event) ? event : "started", at, about, times };
+}
+
+/** `7001 sees 7002 unhealthy`, `all see 7002 left`, `7001 is leader`. */
+function readSubject(line: Line, scope: Scope): Condition<unknown> {
+  if (line.next !== "all" && !scope.knows(line.next)) {
+    line.expected(`what is so: leader, no leader, converged, united, event, no event, term, or ${scope.choices()}`);
+  }
+  const { column } = line;
+  const by = readNames(line, scope);
+  if (line.accept("is")) {
+    const peer = onlyOne(by);
+    if (peer === null) line.refuse(column, "expected one peer before is, found more");
+    return { kind: "role", peer: peer ?? "", role: line.oneOf(ROLES, `a role: ${alternatives(ROLES)}`) };
+  }
+  line.oneOf(SEES, "sees or is");
+  const peer = readName(line, scope);
+  return { kind: "sees", by, peer, status: line.oneOf(STATUSES, `a status: ${alternatives(STATUSES)}`) };
+}
+
+function onlyOne(names: Names): Name | null {
+  const [only, ...others] = areListed(names) ? names : [];
+  return only !== undefined && others.length === 0 ? only : null;
+}

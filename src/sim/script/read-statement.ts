@@ -1,0 +1,157 @@
+import { duration, factor, percent, rate } from "../../control/arguments.ts";
+import type { Line } from "./line.ts";
+import { nearest } from "./nearest.ts";
+import { readCondition } from "./read-condition.ts";
+import { readList, readName, readNames, readNewPeers, readWays } from "./read-names.ts";
+import { isBindable, MAX_NAMES, type Scope } from "./scope.ts";
+import type { Coming, LinkChange, Name, Statement } from "./script.ts";
+
+/** Reads the rest of a statement, and so what it lets happen. */
+type Reader = (line: Line, scope: Scope) => readonly Statement<unknown>[];
+
+/** How long those that `cluster` starts have until they are one. */
+const CLUSTER_MS = 20_000;
+
+const MAX_SEED = 2 ** 32 - 1;
+const MAX_THINGS = 1_000_000;
+
+const clockRate = factor("1.5x", 0.01, 100, []);
+
+/** How the rest of a statement is read, by its first word. */
+const readers: Readonly<Record<string, Reader>> = {
+  seed: (line) => [{ kind: "seed", seed: line.integer("a seed", 0, MAX_SEED) }],
+  start: readStart,
+  cluster: readCluster,
+  advance: (line) => [{ kind: "advance", ms: readTime(line) }],
+  crash: (line, scope) => [{ kind: "crash", peers: readNames(line, scope), tear: line.accept("torn") }],
+  recover: onPeers("recover"),
+  pause: onPeers("pause"),
+  resume: onPeers("resume"),
+  leave: onPeers("leave"),
+  let: readLet,
+  cut: onLinks(() => ({ cut: true })),
+  loss: onLinks((line) => ({ lossPercent: readPercent(line) })),
+  duplicate: onLinks((line) => ({ duplicatePercent: readPercent(line) })),
+  reorder: onLinks((line) => ({ reorderPercent: readPercent(line) })),
+  corrupt: onLinks((line) => ({ corruptPercent: readPercent(line) })),
+  latency: onLinks((line) => ({ latencyMs: readTime(line), jitterMs: line.accept("jitter") ? readTime(line) : 0 })),
+  bandwidth: onLinks((line) => ({ bytesPerSecond: line.value(rate, "a rate such as 10KB/s or 1MB/s", 0) })),
+  capacity: onLinks(readCapacity),
+  mend: (line, scope) => [{ kind: "mend", ways: readWays(line, scope) }],
+  partition: readPartition,
+  heal: () => [{ kind: "heal" }],
+  disk: readDisk,
+  clock: readClock,
+  mark: () => [{ kind: "mark" }],
+  expect: (line, scope) => [
+    {
+      kind: "expect",
+      condition: readCondition(line, scope),
+      withinMs: line.accept("within") ? readTime(line) : null,
+      lastingMs: line.accept("for") ? readTime(line) : null,
+    },
+  ],
+};
+
+/** Reads one statement but `say` and what is said at a peer; several for one that is short for them. */
+export function readStatement(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const word = line.next;
+  const reader = Object.hasOwn(readers, word) ? readers[word] : undefined;
+  if (reader === undefined) {
+    const near = nearest(word, [...Object.keys(readers), "say"]);
+    line.expected(`a statement${near === undefined ? " such as start, crash or expect" : ` such as ${near}`}`);
+  }
+  line.take();
+  const made = reader?.(line, scope) ?? [];
+  line.end();
+  return made;
+}
+
+function onPeers(kind: "recover" | "pause" | "resume" | "leave"): Reader {
+  return (line, scope) => [{ kind, peers: readNames(line, scope) }];
+}
+
+function onLinks(readChange: (line: Line) => LinkChange): Reader {
+  return (line, scope) => [{ kind: "link", ways: readWays(line, scope), change: readChange(line) }];
+}
+
+function readStart(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const isFirst = scope.started.length === 0;
+  const peers = readNewPeers(line, scope);
+  // Only of the first it is plain what it does: it has nobody to join.
+  if (isFirst && peers.length === 1 && line.next === "") return [{ kind: "start", peers, coming: { kind: "found" } }];
+  return [{ kind: "start", peers, coming: readComing(line, scope, peers) }];
+}
+
+function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
+  if (line.accept("found")) return { kind: "found" };
+  if (line.accept("look")) return { kind: "look" };
+  if (line.accept("liar")) return { kind: "liar" };
+  line.demand("join", "how it comes into a cluster: found, look, liar, or join and a peer");
+  const { column } = line;
+  const via = readList(line, scope);
+  const own = via.find((name) => peers.includes(name));
+  if (own !== undefined) line.refuse(column, `expected peers to join, found ${own}, which is started here`);
+  return { kind: "join", via };
+}
+
+function readCluster(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const peers = readNewPeers(line, scope);
+  const [first = "", ...others] = peers;
+  const via = [first];
+  return [
+    { kind: "start", peers: via, coming: { kind: "found" } },
+    ...(others.length === 0 ? [] : [{ kind: "start", peers: others, coming: { kind: "join", via } } as const]),
+    { kind: "expect", condition: { kind: "converged", among: peers }, withinMs: CLUSTER_MS, lastingMs: null },
+  ];
+}
+
+function readLet(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const name = line.take();
+  line.demand("=");
+  const peer = readName(line, scope);
+  if (!isBindable(name.text)) line.expected("a new name in small letters such as old", name);
+  else if (!scope.bind(name.text)) line.expected(`no more than ${MAX_NAMES} names`, name);
+  return [{ kind: "let", name: name.text, peer }];
+}
+
+function readCapacity(line: Line): LinkChange {
+  const things = line.integer("how many", 1, MAX_THINGS);
+  line.demand("per");
+  return { capacity: { things, stepMs: readTime(line) } };
+}
+
+function readPartition(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const groups = [readNames(line, scope)];
+  while (line.accept("|")) groups.push(readNames(line, scope));
+  if (groups.length < 2) line.expected('"|" and another group');
+  return [{ kind: "partition", groups }];
+}
+
+function readDisk(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const peers = readNames(line, scope);
+  const kind = line.oneOf(["slow", "full", "flip", "well"]);
+  if (kind !== "slow") return [{ kind: "disk", peers, change: { kind } }];
+  const least = readTime(line);
+  if (!line.accept("..")) return [{ kind: "disk", peers, change: { kind, ms: [least, least] } }];
+  const { column } = line;
+  const most = readTime(line);
+  if (most < least) line.refuse(column, "expected the shorter time first");
+  return [{ kind: "disk", peers, change: { kind, ms: [least, most] } }];
+}
+
+function readClock(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const peers = readNames(line, scope);
+  const kind = line.oneOf(["rate", "jump"]);
+  if (kind === "jump") return [{ kind: "clock", peers, change: { kind, aheadMs: readTime(line) } }];
+  const rate = line.value(clockRate, "a factor from 0.01 to 100 such as 1.5x", 1);
+  return [{ kind: "clock", peers, change: { kind, rate } }];
+}
+
+function readTime(line: Line): number {
+  return line.value(duration, "a time such as 500ms or 2s, at most 24h", 0);
+}
+
+function readPercent(line: Line): number {
+  return line.value(percent, "a percentage such as 30%", 0);
+}

@@ -1,0 +1,171 @@
+import type { Address } from "../../core/address.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import type { PeerEvent } from "../../peer/peer-event.ts";
+import type { PeerRow, PeerView, RaftPicture } from "../../peer/peer-view.ts";
+import type { Conditions } from "../conditions.ts";
+
+/**
+ * What a peer is called in a script: its port, or a name that was bound to one by `let`, or `leader`, which is the
+ * leader that most running peers follow, or `follower`, which is the first running peer that follows it.
+ */
+export type Name = string;
+
+/** Peers by name, or every peer that was ever started, or every other one. */
+export type Names = readonly Name[] | "all" | { readonly allBut: readonly Name[] };
+
+/** Whether peers are named one by one. */
+export function areListed(names: Names): names is readonly Name[] {
+  return names !== "all" && !("allBut" in names);
+}
+
+/** One or both directions between peers. */
+export interface Ways {
+  readonly from: Names;
+  readonly to: Names;
+  readonly both: boolean;
+}
+
+/** What becomes of links: one of their conditions. */
+export type LinkChange =
+  | { readonly cut: true }
+  | { readonly lossPercent: number }
+  | { readonly duplicatePercent: number }
+  | { readonly reorderPercent: number }
+  | { readonly corruptPercent: number }
+  | Pick<Conditions, "latencyMs" | "jitterMs">
+  | { readonly bytesPerSecond: number }
+  | { readonly capacity: NonNullable<Conditions["capacity"]> };
+
+/** How a peer comes into a cluster. */
+export type Coming =
+  /** It founds a cluster of its own. */
+  | { readonly kind: "found" }
+  /** Told of these. */
+  | { readonly kind: "join"; readonly via: readonly Name[] }
+  /** Told of nobody: it looks around on this machine. */
+  | { readonly kind: "look" }
+  /** No peer at all, but a program that lies about being one. It is nobody of whom anything can be expected. */
+  | { readonly kind: "liar" };
+
+/** What becomes of a disk. */
+export type DiskChange =
+  | { readonly kind: "slow"; readonly ms: readonly [number, number] }
+  | { readonly kind: "full" }
+  /** One bit of what is durable flips. */
+  | { readonly kind: "flip" }
+  | { readonly kind: "well" };
+
+/** What becomes of a clock. */
+export type ClockChange =
+  | { readonly kind: "rate"; readonly rate: number }
+  | { readonly kind: "jump"; readonly aheadMs: number };
+
+/** Something that holds or does not; the line language knows all but the last. */
+export type Condition<View = PeerView> =
+  /** All of `among` that run follow one leader, which is among them; a certain one if it is named. */
+  | { readonly kind: "leader"; readonly leader: Name | null; readonly among: Names }
+  /** None of these leads or follows anybody. */
+  | { readonly kind: "no-leader"; readonly among: Names }
+  /** All of these hold each other healthy, are linked, follow one leader, and as many vote as should. */
+  | { readonly kind: "converged"; readonly among: Names }
+  /** The same, whoever votes: a part of a cluster can be united while the rest of it is gone. */
+  | { readonly kind: "united"; readonly among: Names }
+  | {
+      readonly kind: "sees";
+      readonly by: Names;
+      readonly peer: Name;
+      readonly status: PeerRow["status"];
+    }
+  | { readonly kind: "role"; readonly peer: Name; readonly role: RaftPicture["role"] }
+  | { readonly kind: "term"; readonly peer: Name; readonly compare: "=" | ">" | "<"; readonly term: number }
+  /** So many events of a kind were told since the last `mark`, at one peer or anywhere, about one peer or anybody. */
+  | {
+      readonly kind: "event";
+      readonly event: PeerEvent["event"]["kind"];
+      readonly at: Name | null;
+      readonly about: Name | null;
+      readonly times: "some" | "none";
+    }
+  | { readonly kind: "holds"; readonly text: string; readonly test: (scene: Scene<View>) => boolean };
+
+/** One thing that a script lets happen, or demands. */
+export type Statement<View = PeerView> =
+  | { readonly kind: "seed"; readonly seed: number }
+  | { readonly kind: "start"; readonly peers: readonly Name[]; readonly coming: Coming }
+  /** Simulated time passes. */
+  | { readonly kind: "advance"; readonly ms: number }
+  /** The process is gone at once. `tear`: a write that was under way is there in part. */
+  | { readonly kind: "crash"; readonly peers: Names; readonly tear: boolean }
+  | { readonly kind: "recover" | "pause" | "resume" | "leave"; readonly peers: Names }
+  | { readonly kind: "link"; readonly ways: Ways; readonly change: LinkChange }
+  /** These links are as they were at first. */
+  | { readonly kind: "mend"; readonly ways: Ways }
+  /** Every link between two groups is cut, besides what is cut already. */
+  | { readonly kind: "partition"; readonly groups: readonly Names[] }
+  /** Every link is as it was at first. */
+  | { readonly kind: "heal" }
+  | { readonly kind: "disk"; readonly peers: Names; readonly change: DiskChange }
+  | { readonly kind: "clock"; readonly peers: Names; readonly change: ClockChange }
+  /** A line of the palette, said at a peer. */
+  | { readonly kind: "entry"; readonly peer: Name; readonly text: string }
+  /** What this closure answers is given to the peers that it names. */
+  | { readonly kind: "call"; readonly text: string; readonly call: (scene: Scene<View>) => readonly Delivery[] }
+  /** From now on `name` means the peer that `peer` means now. */
+  | { readonly kind: "let"; readonly name: Name; readonly peer: Name }
+  /** Events are counted from here. */
+  | { readonly kind: "mark" }
+  | { readonly kind: "say"; readonly text: string }
+  /**
+   * `within`: it must come to hold in that time; `lasting`: from then on, or else from now on, it must hold for all of
+   * that; with neither it must hold now.
+   */
+  | {
+      readonly kind: "expect";
+      readonly condition: Condition<View>;
+      readonly withinMs: number | null;
+      readonly lastingMs: number | null;
+    };
+
+/** What a closure hands to a peer: an input of that peer's machine, a command for one. */
+export interface Delivery {
+  readonly peer: Name;
+  readonly message: unknown;
+}
+
+/** A statement of a file, and where it stands there, both from 1. */
+export type Placed<View = PeerView> = Statement<View> & { readonly line?: number; readonly column?: number };
+
+/** A whole script. */
+export type Script<View = PeerView> = readonly Placed<View>[];
+
+/** Something that a peer told. */
+export interface SceneEvent {
+  /** ms since the start of the script. */
+  readonly at: number;
+  readonly peer: Name;
+  readonly event: PeerEvent["event"];
+  readonly routine: boolean;
+}
+
+/** What the conditions of the line language read in the view of a peer. A `PeerView` is one. */
+export interface Picture {
+  readonly self: Pick<PeerView["self"], "id">;
+  readonly peers: readonly Pick<PeerRow, "id" | "status" | "linked">[];
+  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "leader" | "voters">;
+}
+
+/** All that a script can look at. It is asked for after every happening, so views are built when they are looked at. */
+export interface Scene<View = PeerView> {
+  /** ms since the start of the script. */
+  readonly now: number;
+  /** Every peer that was ever started, in that order. */
+  readonly names: readonly Name[];
+  /** What a peer shows; null for one that does not run. One that is paused runs. */
+  view(name: Name): View | null;
+  /** Who bears an ID, or did in an earlier life. */
+  nameOf(id: PeerId): Name | undefined;
+  /** Who listens at an address, or did. */
+  nameAt(address: Address): Name | undefined;
+  /** Oldest first; nothing is ever taken out. */
+  readonly events: readonly SceneEvent[];
+}

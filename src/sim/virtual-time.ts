@@ -1,0 +1,68 @@
+import { assert } from "../core/assert.ts";
+import { Agenda, type Phase } from "./agenda.ts";
+
+/** Things in one instant before time is taken to stand still. */
+const MAX_AN_INSTANT = 1_000_000;
+
+/** Instants are whole numbers of these to a ms, so that sums with the offsets of clocks are exact: no order hangs on them. */
+const STEPS_A_MS = 1024;
+
+/** Time that jumps from one thing that happens to the next, in ms. */
+export class VirtualTime {
+  readonly #agenda = new Agenda();
+  #now = 0;
+  #inThisInstant = 0;
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** When the next thing happens; Infinity if nothing is left. */
+  get next(): number {
+    return this.#agenda.next;
+  }
+
+  /** Plans something for `delayMs` from now. */
+  after(delayMs: number, action: () => void, phase?: Phase): void {
+    this.at(this.#now + delayMs, action, phase);
+  }
+
+  /** Plans something for an instant, now or later. */
+  at(instant: number, action: () => void, phase?: Phase): void {
+    const whole = Math.ceil(instant * STEPS_A_MS) / STEPS_A_MS;
+    this.#agenda.add(Math.max(this.#now, whole), action, phase);
+  }
+
+  /** Lets time pass. */
+  run(durationMs: number): void {
+    const end = this.#now + durationMs;
+    while (this.#agenda.next <= end) this.#happen();
+    this.#now = end;
+  }
+
+  /**
+   * Lets time pass until `holds`, which is asked after every instant, and at most `limitMs`: how long that took, or
+   * undefined where it did not come to hold.
+   */
+  runUntil(holds: () => boolean, limitMs: number): number | undefined {
+    const start = this.#now;
+    const end = start + limitMs;
+    while (!holds()) {
+      if (this.#agenda.next > end) {
+        this.#now = end;
+        return undefined;
+      }
+      const instant = Math.max(this.#now, this.#agenda.next);
+      while (this.#agenda.next <= instant) this.#happen();
+    }
+    return this.#now - start;
+  }
+
+  #happen(): void {
+    const { next } = this.#agenda;
+    this.#inThisInstant = next > this.#now ? 0 : this.#inThisInstant + 1;
+    assert(this.#inThisInstant < MAX_AN_INSTANT, `time stands still at ${this.#now} ms`);
+    this.#now = Math.max(this.#now, next);
+    this.#agenda.take()?.();
+  }
+}

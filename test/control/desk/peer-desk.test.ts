@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { PeerDesk, type Steered } from "../../../src/control/desk/peer-desk.ts";
+import type { FaultRow, PeerView } from "../../../src/peer/peer-view.ts";
+import type { AnyCommand } from "../../../src/peer/registry.ts";
+import { fault, id, picture, row, type Said, told } from "../../ui/pictures.ts";
+import { WoundClock } from "./wound-clock.ts";
+
+/** A desk over a picture, on a clock that a test winds; faults that are set stay in the picture for ever. */
+class Bench implements Steered {
+  readonly clock = new WoundClock();
+  readonly given: AnyCommand[] = [];
+  readonly desk: PeerDesk;
+  readonly #view: PeerView;
+  readonly #faults: FaultRow[] = [];
+
+  constructor(said: Said = {}) {
+    this.#view = picture(said);
+    this.desk = new PeerDesk(this, this.clock);
+  }
+
+  view(): PeerView {
+    return { ...this.#view, faults: [...this.#faults] };
+  }
+
+  give(command: AnyCommand): void {
+    this.given.push(command);
+  }
+
+  inject(): void {
+    this.#faults.push(fault(this.#faults.length + 1));
+  }
+
+  leave(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  ask(): Promise<never> {
+    return Promise.reject(new Error("nobody"));
+  }
+}
+
+const elected = (n: number) =>
+  told(200, { kind: "leader-elected", term: 5, leader: id(n), election: null, previous: id(1) });
+
+describe("a transfer", () => {
+  test("ends when somebody else leads", async () => {
+    const { desk, clock, given } = new Bench();
+    const outcome = desk.run("transfer 7002");
+    expect(given).toEqual([{ protocol: "raft", command: { kind: "transfer", to: id(2) } }]);
+    clock.wind(4999);
+    desk.tell(elected(1));
+    desk.tell(elected(3));
+    expect(await outcome).toEqual({ ok: true, text: "7003 leads term 5" });
+    expect(clock.waiting).toBe(0);
+  });
+
+  test("says why it failed", async () => {
+    const { desk, clock } = new Bench();
+    const outcome = desk.run("transfer");
+    desk.tell(told(200, { kind: "transfer-failed", to: null, because: "nobody-fit" }));
+    expect(await outcome).toEqual({ ok: false, text: "not handed over to the standby: nobody-fit" });
+    expect(clock.waiting).toBe(0);
+  });
+
+  test("is waited for no longer than five seconds", async () => {
+    const { desk, clock } = new Bench();
+    const outcome = desk.run("transfer 7002");
+    clock.wind(4999);
+    expect(clock.waiting).toBe(1);
+    clock.wind(1);
+    expect(await outcome).toEqual({ ok: false, text: "handing over to 7002 took too long" });
+  });
+
+  test("is refused by whoever does not lead", async () => {
+    const led = new Bench({ raft: { leader: id(2) } });
+    expect(await led.desk.run("transfer")).toMatchObject({ text: "only the leader can hand over: the leader is 7002" });
+    const torn = new Bench({ raft: { leader: null } });
+    expect(await torn.desk.run("transfer")).toMatchObject({
+      text: "only the leader can hand over: there is no leader",
+    });
+    expect([...led.given, ...torn.given]).toEqual([]);
+  });
+});
+
+describe("what a desk asks of its peer", () => {
+  test("is a probe of each peer that is tested", async () => {
+    const rows = [row(2), row(3), row(4, { status: "left" })];
+    const { desk, given } = new Bench({ rows });
+    expect(await desk.run("test")).toEqual({ ok: true, text: "testing 7002, 7003" });
+    expect(given).toEqual([2, 3].map((n) => ({ protocol: "health", command: { kind: "probe", peer: id(n) } })));
+    expect(await desk.run("test 7004")).toEqual({ ok: false, text: "7004 has left: nobody to test" });
+    expect(await new Bench({ rows: [] }).desk.run("test")).toMatchObject({ ok: false });
+  });
+
+  test("is an exchange, where a link stands", async () => {
+    const { desk, given } = new Bench();
+    expect(await desk.run("exchange")).toMatchObject({ ok: true });
+    expect(given).toEqual([{ protocol: "gossip", command: { kind: "exchange" } }]);
+    const { desk: cut } = new Bench({ rows: [row(2, { linked: false })] });
+    expect(await cut.run("exchange")).toMatchObject({ ok: false });
+  });
+
+  test("is nothing where the line is not understood, and the outcome is a line alone", async () => {
+    const { desk, given } = new Bench();
+    const outcome = { ok: false, text: "test: no peer is called 7009: say 7001, 7002, 7003, 7004, 7005" };
+    expect(await desk.run("test 7009")).toStrictEqual(outcome);
+    expect(await desk.answer({ to: null, by: "", line: "test 7009" })).toStrictEqual({ ...outcome, undo: "" });
+    expect(given).toEqual([]);
+  });
+});
+
+test("a fault that was to end by itself is not undone after that time on the clock of the desk", async () => {
+  const { desk, clock } = new Bench();
+  expect(await desk.run("cut 7002 for 2s")).toEqual({ ok: true, text: "applied 1/1" });
+  clock.wind(1999);
+  expect(await desk.run("undo")).toMatchObject({ text: expect.stringMatching(/^undid cut 7002 for 2s/) });
+  await desk.run("cut 7002 for 2s");
+  clock.wind(2000);
+  expect(await desk.run("undo")).toMatchObject({ text: expect.stringMatching(/^nothing to undo/) });
+});
+
+describe("the events of a desk", () => {
+  test("are told to whoever listens, until it does so no more", () => {
+    const { desk } = new Bench();
+    const heard: number[] = [];
+    const end = desk.subscribe(({ lamport }) => heard.push(lamport));
+    desk.tell(told(1, { kind: "left" }));
+    end();
+    desk.tell(told(2, { kind: "left" }));
+    expect(heard).toEqual([1]);
+    expect(desk.events().map(({ lamport }) => lamport)).toEqual([1, 2]);
+  });
+
+  test("are bounded, and the newest are kept", () => {
+    const { desk } = new Bench();
+    for (let n = 1; n <= 10_000; n++) desk.tell(told(n, { kind: "left" }));
+    const kept = desk.events().map(({ lamport }) => lamport);
+    expect(kept.length).toBeGreaterThanOrEqual(2000);
+    expect(kept.length).toBeLessThanOrEqual(3000);
+    expect(kept.at(-1)).toBe(10_000);
+  });
+});

@@ -1,0 +1,224 @@
+import { describe, expect, test } from "vitest";
+import { runScript } from "../../../src/sim/script/run-script.ts";
+import type { Picture } from "../../../src/sim/script/script.ts";
+import { addressAt, alone, FakeStage, idOf, whole } from "./fake-stage.ts";
+import { parsed } from "./parsed.ts";
+
+const FIVE = ["7001", "7002", "7003", "7004", "7005"];
+
+type Change = (stage: FakeStage) => void;
+
+/** Five that are one cluster led by 7001 in term 3, and whatever else is so. */
+function five(...changes: readonly Change[]): FakeStage {
+  const stage = new FakeStage();
+  stage.unite(FIVE, "7001", 3);
+  for (const change of changes) change(stage);
+  return stage;
+}
+
+/** What comes of an expectation: `ok: ...`, or what is seen instead. */
+async function seen(expectation: string, stage: FakeStage): Promise<string | undefined> {
+  const script = parsed(`start 7001..7005 look\nexpect ${expectation}`);
+  const { story } = await runScript(script.slice(1), stage);
+  return story.at(-1)?.replace(/^FAILED line 2: expect /, "");
+}
+
+const crashed =
+  (port: string): Change =>
+  (stage) =>
+    stage.show(port, null);
+
+const lost =
+  (port: string): Change =>
+  (stage) =>
+    stage.show(port, alone(port));
+
+const led =
+  (by: string, ...ports: readonly string[]): Change =>
+  (stage) => {
+    for (const port of ports) stage.show(port, whole(port, FIVE, by, 4));
+  };
+
+/** What a peer shows of another is otherwise. */
+const sees =
+  (port: string, other: string, row: Partial<Picture["peers"][number]>): Change =>
+  (stage) => {
+    const { peers, ...rest } = whole(port, FIVE, "7001", 3);
+    stage.show(port, { ...rest, peers: peers.map((each) => (each.id === idOf(other) ? { ...each, ...row } : each)) });
+  };
+
+const voters =
+  (count: number): Change =>
+  (stage) => {
+    const { raft, ...rest } = whole("7002", FIVE, "7001", 3);
+    stage.show("7002", { ...rest, raft: { ...raft, voters: FIVE.slice(0, count).map(idOf) } });
+  };
+
+const knowsNobody: Change = (stage) => stage.show("7002", { ...whole("7002", FIVE, "7001", 3), peers: [] });
+
+describe("leader", () => {
+  test.each<[string, readonly Change[], string]>([
+    ["leader", [], "ok: leader 7001"],
+    ["leader 7001", [], "ok: leader 7001"],
+    ["leader 7002", [], "leader 7002: leader 7001"],
+    ["leader", [crashed("7003")], "ok: leader 7001"],
+    ["leader", [lost("7003")], "leader: 7001 leads in term 3; 7002,7004,7005 follow 7001; 7003 follows nobody"],
+    ["leader among all but 7003", [lost("7003")], "ok: leader 7001"],
+    // Whoever leads must be among them, must run, and must know.
+    ["leader among 7002..7005", [], "leader among 7002..7005: 7002,7003,7004,7005 follow 7001"],
+    ["leader", [crashed("7001")], "leader: 7001 does not run; 7002,7003,7004,7005 follow 7001"],
+    ["leader 7003 among 7003..7005", [led("7003", "7003", "7004", "7005")], "ok: leader 7003"],
+    [
+      "leader",
+      [led("7003", "7003", "7004", "7005")],
+      "leader: 7001 leads in term 3; 7002 follows 7001; 7003 leads in term 4; 7004,7005 follow 7003",
+    ],
+    ["no leader among 7001,7002", [lost("7001"), lost("7002")], "ok: 7001,7002 follow nobody"],
+    ["no leader among 7001,7002", [lost("7001"), crashed("7002")], "ok: 7001 follows nobody; 7002 does not run"],
+    ["no leader among 7001,7002", [lost("7001")], "no leader among 7001,7002: 7001 follows nobody; 7002 follows 7001"],
+  ])("%s %#", async (expectation, changes, result) => {
+    expect(await seen(expectation, five(...changes))).toBe(result);
+  });
+
+  test("a candidate that nobody follows leads nobody", async () => {
+    const leading: Picture = { ...alone("7001"), raft: { ...alone("7001").raft, role: "leader" } };
+    const stage = five((each) => each.show("7001", leading));
+    expect(await seen("no leader among 7001", stage)).toBe("no leader among 7001: 7001 follows nobody");
+  });
+});
+
+describe("converged", () => {
+  test.each<[string, readonly Change[], string]>([
+    ["converged", [], "ok: leader 7001"],
+    [
+      "converged among 7001..7003",
+      [],
+      "converged among 7001..7003: 7001 counts 5 voters where 3 should vote; 7002 counts 5 voters where 3 should vote; 7003 counts 5 voters where 3 should vote",
+    ],
+    ["converged", [sees("7002", "7004", { status: "at-risk" })], "converged: 7002 sees 7004 at-risk"],
+    ["converged", [sees("7002", "7004", { linked: false })], "converged: 7002 has no link to 7004"],
+    ["converged", [voters(3)], "converged: 7002 counts 3 voters where 5 should vote"],
+    [
+      "converged",
+      [knowsNobody],
+      "converged: 7002 does not know 7001; 7002 does not know 7003; 7002 does not know 7004",
+    ],
+    ["united", [voters(3)], "ok: leader 7001"],
+    ["united", [sees("7002", "7004", { status: "at-risk" })], "united: 7002 sees 7004 at-risk"],
+    ["converged", FIVE.map(crashed), "converged: nobody runs"],
+    [
+      "converged",
+      [led("7003", "7003")],
+      "converged: 7001 leads in term 3; 7002,7004,7005 follow 7001; 7003 leads in term 4",
+    ],
+  ])("%s %#", async (expectation, changes, result) => {
+    expect(await seen(expectation, five(...changes))).toBe(result);
+  });
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 3],
+    [6, 5],
+    [8, 7],
+    [9, 7],
+  ])("%i peers have %i voters", async (peers, count) => {
+    const ports = Array.from({ length: peers }, (_, index) => String(7001 + index));
+    const stage = new FakeStage();
+    stage.unite(ports, "7001");
+    expect(stage.scene().view("7001")?.raft.voters).toHaveLength(count);
+    expect(await seen("converged", stage)).toBe("ok: leader 7001");
+  });
+});
+
+describe("what one peer sees", () => {
+  test.each<[string, readonly Change[], string]>([
+    ["7002 sees 7004 healthy", [], "ok: 7002 sees 7004 healthy"],
+    ["7002 sees 7004 unhealthy", [], "7002 sees 7004 unhealthy: 7002 sees 7004 healthy"],
+    [
+      "all see 7004 healthy",
+      [crashed("7004"), crashed("7005")],
+      "ok: 7001 sees 7004 healthy; 7002 sees 7004 healthy; 7003 sees 7004 healthy; 7005 does not run",
+    ],
+    [
+      "7002,7005 see 7004 healthy",
+      [crashed("7005")],
+      "7002,7005 see 7004 healthy: 7002 sees 7004 healthy; 7005 does not run",
+    ],
+    ["7002 sees 7001 healthy", [knowsNobody], "7002 sees 7001 healthy: 7002 does not know 7001"],
+    [
+      "all see 7001 left",
+      FIVE.map(crashed),
+      "all see 7001 left: 7002 does not run; 7003 does not run; 7004 does not run; 7005 does not run",
+    ],
+    ["7001 sees 7001 healthy", [], "7001 sees 7001 healthy: nobody is there to see it"],
+    ["7001 is leader", [], "ok: 7001 is leader"],
+    ["7002 is candidate", [], "7002 is candidate: 7002 is follower"],
+    ["7002 is follower", [crashed("7002")], "7002 is follower: 7002 does not run"],
+    ["term of 7001 = 3", [], "ok: 7001 is in term 3"],
+    ["term of 7001 > 2", [], "ok: 7001 is in term 3"],
+    ["term of 7001 > 3", [], "term of 7001 > 3: 7001 is in term 3"],
+    ["term of 7001 < 4", [], "ok: 7001 is in term 3"],
+    ["term of 7001 < 3", [], "term of 7001 < 3: 7001 is in term 3"],
+    ["term of 7001 < 3", [crashed("7001")], "term of 7001 < 3: 7001 does not run"],
+  ])("%s %#", async (expectation, changes, result) => {
+    expect(await seen(expectation, five(...changes))).toBe(result);
+  });
+
+  test("a peer that came back under another ID is whom either says", async () => {
+    const stage = five(sees("7002", "7004", { id: idOf("7005"), status: "unhealthy" }));
+    expect(await seen("7002 sees 7005 healthy", stage)).toBe("ok: 7002 sees 7005 unhealthy/healthy");
+  });
+});
+
+describe("an event", () => {
+  const granted: Change = (stage) => stage.tell("7002", { kind: "vote-granted", term: 2, to: idOf("7003") });
+  const dialled: Change = (stage) =>
+    stage.tell("7001", { kind: "dial-failed", address: addressAt("7004"), reason: "refused", attempts: 1 });
+  const rumoured: Change = (stage) =>
+    stage.tell("7001", {
+      kind: "member-unhealthy",
+      peer: idOf("7002"),
+      address: addressAt("7002"),
+      livesRemaining: 0,
+      because: { kind: "rumour", from: idOf("7003") },
+    });
+  const told = "0.000 s  7002   vote-granted term=2 to=7003";
+
+  test.each<[string, readonly Change[], string]>([
+    ["event vote-granted", [granted], `ok: ${told}`],
+    ["event vote-granted at 7002", [granted], `ok: ${told}`],
+    ["event vote-granted at 7003", [granted], `event vote-granted at 7003: only ${told}`],
+    ["event vote-granted about 7003", [granted], `ok: ${told}`],
+    ["event vote-granted about 7002", [granted], `event vote-granted about 7002: only ${told}`],
+    ["event vote-granted", [], "event vote-granted: none was told"],
+    [
+      "event dial-failed about 7004",
+      [dialled],
+      "ok: 0.000 s  7001   dial-failed address=7004 reason=refused attempts=1",
+    ],
+    ["no event vote-granted", [granted], `no event vote-granted: ${told}`],
+    ["no event vote-granted at 7003", [granted], `ok: only ${told}`],
+    ["no event vote-granted", [dialled], "ok: none was told"],
+    // Who only says so is not whom it is about.
+    [
+      "no event member-unhealthy about 7003",
+      [rumoured],
+      "ok: only 0.000 s  7001   member-unhealthy peer=7002 livesRemaining=0 because=rumour(from=7003)",
+    ],
+  ])("%s %#", async (expectation, changes, result) => {
+    expect(await seen(expectation, five(...changes))).toBe(result);
+  });
+
+  test("counts from the mark on, and what comes while it is waited for", async () => {
+    const stage = five(granted).at(300, () => granted(stage));
+    const text =
+      "start 7001..7005 look\nmark\nexpect no event vote-granted for 100ms\nexpect event vote-granted within 1s";
+    const { story, ok } = await runScript(parsed(text).slice(1), stage);
+    expect(ok).toBe(true);
+    expect(story.slice(-2)).toEqual([
+      "    0.300 s  7002   vote-granted term=2 to=7003",
+      "ok after 0.200 s: 0.300 s  7002   vote-granted term=2 to=7003",
+    ]);
+  });
+});
