@@ -19,8 +19,7 @@ import { SimulatedDisk } from "./disk.ts";
 import type { Network } from "./network.ts";
 import type { Observer } from "./observer.ts";
 import { Pump } from "./pump.ts";
-import type { Station } from "./station.ts";
-import type { Stream } from "./stream.ts";
+import type { Station, Wire } from "./station.ts";
 
 /** What a peer needs of its world. */
 export interface Surroundings {
@@ -37,7 +36,7 @@ export interface Surroundings {
 interface Connection {
   /** Who dialled, or was dialled. */
   readonly remote: Address;
-  readonly stream: Stream;
+  readonly stream: Wire;
   readonly receiver: MessageReceiver;
 }
 
@@ -169,7 +168,7 @@ export class SimulatedPeer implements Station {
     return this.isUp ? view : { ...view, condition: { ...view.condition, kind: "crashed" } };
   }
 
-  accept(from: Address, stream: Stream): SessionId {
+  accept(from: Address, stream: Wire): SessionId {
     this.#lastAccepted += 2;
     this.#know(this.#lastAccepted, from, stream);
     return this.#lastAccepted;
@@ -293,7 +292,7 @@ export class SimulatedPeer implements Station {
     this.#know(session, address, this.#world.network.connect(this, session, address));
   }
 
-  #know(session: SessionId, remote: Address, stream: Stream): void {
+  #know(session: SessionId, remote: Address, stream: Wire): void {
     this.#connections.set(session, { remote, stream, receiver: new MessageReceiver(session) });
   }
 
