@@ -67,6 +67,8 @@ export class SimulatedPeer implements Station {
   #life: Life | undefined;
   /** The machine of the latest life, which may be over. */
   #latest: FaultyPeer | undefined;
+  /** When, by its host's clock, the latest process ended. */
+  #endedAt = 0;
   #lastAccepted = 0;
 
   /** @param clockOffsetMs what its host's monotonic clock is ahead of the world's by, 0 or more */
@@ -140,6 +142,7 @@ export class SimulatedPeer implements Station {
     if (this.#life === undefined) return;
     this.#life.pump.stop();
     this.#life = undefined;
+    this.#endedAt = this.now;
     this.disk.crash(tear);
     for (const { stream } of this.#connections.values()) stream.end(this, "connection reset");
     this.#connections.clear();
@@ -158,14 +161,15 @@ export class SimulatedPeer implements Station {
 
   /** What it shows. */
   view(): PeerView {
-    return this.#present(this.machine);
+    return this.#present(this.machine, this.now);
   }
 
-  /** What it shows or, where its process is gone, showed last: for whoever still looks. */
+  /** What it shows or, where its process is gone, showed last, ages included: for whoever still looks. */
   lastView(): PeerView {
     assert(this.#latest !== undefined, `the peer on port ${this.port} never ran`);
-    const view = this.#present(this.#latest);
-    return this.isUp ? view : { ...view, condition: { ...view.condition, kind: "crashed" } };
+    if (this.isUp) return this.view();
+    const view = this.#present(this.#latest, this.#endedAt);
+    return { ...view, condition: { ...view.condition, kind: "crashed" } };
   }
 
   accept(from: Address, stream: Wire): SessionId {
@@ -221,8 +225,8 @@ export class SimulatedPeer implements Station {
     if (records.length > 0) this.disk.compact(peer.peer.checkpoint());
   }
 
-  #present(peer: FaultyPeer): PeerView {
-    return present(peer, { real: this.now, at: this.#world.network.time.now, notices: [], counters: {} });
+  #present(peer: FaultyPeer, real: number): PeerView {
+    return present(peer, { real, at: this.#world.network.time.now, notices: [], counters: {} });
   }
 
   /** What is on the disk, and whose it is: corrupt state means another ID, for the old one may have voted. */
