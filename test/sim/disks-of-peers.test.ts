@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { PeerId } from "../../src/core/peer-id.ts";
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
-import type { ObservedPeer } from "../../src/sim/observer.ts";
+import type { SimulatedPeer } from "../../src/sim/simulated-peer.ts";
 import { SegmentImage } from "../../src/sim/segment-image.ts";
 import { World } from "../../src/sim/world.ts";
 import { agreedLeader, cluster, FIVE, isWhole, leaderOf, statusOf, THREE, without } from "./cluster.ts";
@@ -95,7 +95,7 @@ describe("a flipped bit", () => {
 });
 
 interface Vote {
-  readonly voter: ObservedPeer;
+  readonly voter: SimulatedPeer;
   /** Who it was then. */
   readonly id: PeerId;
   readonly term: number;
@@ -131,10 +131,10 @@ function watchedFive(seed: number): Watched {
         if (effect.kind !== "message" || effect.content.protocol !== "raft") continue;
         const { message } = effect.content;
         const { port, id } = peer;
-        if (message.kind === "request-vote") votes.push({ voter: peer, id, term: message.term, candidate: port });
+        if (message.kind === "request-vote") votes.push({ voter: world.peer(peer.port), id, term: message.term, candidate: port });
         if (message.kind !== "vote-answer" || !message.granted) continue;
         const candidate = linked.get(`${port} ${effect.session}`) ?? 0;
-        votes.push({ voter: peer, id, term: message.term, candidate });
+        votes.push({ voter: world.peer(peer.port), id, term: message.term, candidate });
       }
     },
   });
