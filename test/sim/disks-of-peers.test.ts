@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { PeerId } from "../../src/core/peer-id.ts";
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
-import type { SimulatedPeer } from "../../src/sim/simulated-peer.ts";
 import { SegmentImage } from "../../src/sim/segment-image.ts";
+import type { SimulatedPeer } from "../../src/sim/simulated-peer.ts";
 import { World } from "../../src/sim/world.ts";
 import { agreedLeader, cluster, FIVE, isWhole, leaderOf, statusOf, THREE, without } from "./cluster.ts";
 import { aFollower, expectOneLeaderATerm, five, LONG } from "./five.ts";
@@ -131,7 +131,8 @@ function watchedFive(seed: number): Watched {
         if (effect.kind !== "message" || effect.content.protocol !== "raft") continue;
         const { message } = effect.content;
         const { port, id } = peer;
-        if (message.kind === "request-vote") votes.push({ voter: world.peer(peer.port), id, term: message.term, candidate: port });
+        if (message.kind === "request-vote")
+          votes.push({ voter: world.peer(peer.port), id, term: message.term, candidate: port });
         if (message.kind !== "vote-answer" || !message.granted) continue;
         const candidate = linked.get(`${port} ${effect.session}`) ?? 0;
         votes.push({ voter: world.peer(peer.port), id, term: message.term, candidate });

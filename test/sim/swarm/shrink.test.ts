@@ -35,7 +35,7 @@ async function breaking(): Promise<Script> {
   for (let seed = 1; seed <= 50; seed++) {
     const script = drawScript(seed, [3, 5]);
     const { broken, played } = await play(script);
-    if (broken?.invariant === "only-one-life" && played.length === script.length) return script;
+    if (broken?.invariant === "only-one-life" && played.length < script.length) return script;
   }
   throw new Error("no seed brings anybody back");
 }
