@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import packageJson from "../../package.json" with { type: "json" };
 import { InvariantViolation } from "../core/assert.ts";
+import type { Facts } from "../recording/format.ts";
 import { hashEvents } from "../sim/event-hash.ts";
 import { watchInvariants } from "../sim/invariants/registry.ts";
+import { recordWorld } from "../sim/record.ts";
 import { parseScript } from "../sim/script/parse-script.ts";
 import { type Outcome, runScript } from "../sim/script/run-script.ts";
 import type { Script } from "../sim/script/script.ts";
@@ -23,40 +26,69 @@ export interface FileFlags {
   readonly record?: string;
   readonly live?: true;
   readonly ui?: true;
+  readonly ascii?: true;
 }
 
 /** Plays a scenario file; the exit code: 0 where all came as expected, 1 otherwise, 2 where the file is wrong. */
-export async function simFile(file: string, flags: FileFlags): Promise<number> {
+export async function simFile(file: string, flags: FileFlags, signal: AbortSignal): Promise<number> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    return complain([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`], WRONG_USAGE);
+    return complain([`${file} cannot be read: ${messageOf(error)}`], WRONG_USAGE);
   }
   const parsed = parseScript(text, file);
-  return parsed.ok ? play(parsed.script, flags) : complain(parsed.errors, WRONG_USAGE);
+  return parsed.ok ? play(parsed.script, file, flags, signal) : complain(parsed.errors, WRONG_USAGE);
 }
 
-/** Plays a script in virtual time. */
-async function play(script: Script, flags: FileFlags): Promise<number> {
+/** Plays a script in virtual time, at once or for somebody who watches. */
+async function play(script: Script, file: string, flags: FileFlags, signal: AbortSignal): Promise<number> {
   const world = worldOf(script, flags.seed === undefined ? {} : { seed: flags.seed });
-  const hash = hashEvents(world);
   watchInvariants(world);
-  const started = performance.now();
-  const isJson = flags.json === true;
-  const listener = (line: string): void => print(isJson ? jsonLine({ at: world.now, line }) : safeText(line, WIDEST));
+  const endRecording =
+    flags.record === undefined ? () => {} : record(world, flags.record, { file, seed: world.options.seed });
+  if (typeof endRecording === "string") return complain([endRecording], FAILED);
   try {
-    const outcome = await runScript(script, new WorldStage(world), { listener });
-    print(
-      isJson
-        ? jsonLine({ ok: outcome.ok, hash: hash.hex(), virtualMs: outcome.tookMs, failures: outcome.failures })
-        : summary(outcome, script, world, performance.now() - started),
-    );
-    return outcome.ok ? 0 : FAILED;
+    if (flags.ui !== true) return await playAtOnce(script, world, flags.json === true);
+    const { watchScript } = await import("./sim-watch.ts");
+    return (await watchScript(script, world, flags.ascii === true, signal)) ? 0 : FAILED;
   } catch (error) {
     if (!(error instanceof InvariantViolation)) throw error;
     return complain([`${seconds(world.now)} s: broken: ${error.message}`], FAILED);
+  } finally {
+    endRecording();
   }
+}
+
+async function playAtOnce(script: Script, world: World, isJson: boolean): Promise<number> {
+  const hash = hashEvents(world);
+  const started = performance.now();
+  const listener = (line: string): void => print(isJson ? jsonLine({ at: world.now, line }) : safeText(line, WIDEST));
+  const outcome = await runScript(script, new WorldStage(world), { listener });
+  print(
+    isJson
+      ? jsonLine({ ok: outcome.ok, hash: hash.hex(), virtualMs: outcome.tookMs, failures: outcome.failures })
+      : summary(outcome, script, world, performance.now() - started),
+  );
+  return outcome.ok ? 0 : FAILED;
+}
+
+/** Records a world to a file; what ends that, or in one line why it cannot be done. */
+function record(world: World, file: string, facts: Facts): (() => void) | string {
+  let handle: number;
+  try {
+    handle = openSync(file, "w");
+  } catch (error) {
+    return `${file} cannot be written: ${messageOf(error)}`;
+  }
+  const end = recordWorld(world, (bytes) => writeFileSync(handle, bytes), {
+    program: `p2p-node ${packageJson.version}`,
+    ...facts,
+  });
+  return () => {
+    end();
+    closeSync(handle);
+  };
 }
 
 /** `passed: 7 expectations, 12.3 s of virtual time in 0.2 s`. */
@@ -64,6 +96,10 @@ function summary({ ok, failures }: Outcome, script: Script, world: World, tookMs
   const expected = script.filter(({ kind }) => kind === "expect").length;
   const verdict = ok ? `passed: ${expected} expectations` : `failed: ${failures.length} of ${script.length} statements`;
   return `${verdict}, ${seconds(world.now)} s of virtual time in ${seconds(tookMs)} s`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function seconds(ms: number): string {

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { printScript } from "../sim/script/print-script.ts";
+import type { Script } from "../sim/script/script.ts";
 import { drawScript } from "../sim/swarm/draw.ts";
 import { countOf, parseRange, parseShard, type Range, type Shard, seedsOf } from "../sim/swarm/range.ts";
-import { runScenario } from "../sim/swarm/run-seed.ts";
+import { type Result, runScenario } from "../sim/swarm/run-seed.ts";
 import { shrink } from "../sim/swarm/shrink.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { jsonLine } from "./json-line.ts";
@@ -75,8 +76,8 @@ async function reduce({ seed }: SeedDone, { peers }: Campaign, flags: SwarmFlags
   const file = flags.out ?? `swarm-${seed}.script`;
   const script = drawScript(seed, peers);
   const progress = new Progress(null, flags.json !== true);
-  const whole = await runScenario(seed, script);
-  const least = await shrink(seed, whole, script, ({ tries, left }) => {
+  const play = (smaller: Script): Promise<Result> => runScenario(smaller);
+  const least = await shrink(script, await play(script), play, ({ tries, left }) => {
     progress.note(`shrinking seed ${seed}: ${left} of ${script.length} statements left after ${tries} tries`);
   });
   progress.clear();

@@ -19,8 +19,7 @@ import { SimulatedDisk } from "./disk.ts";
 import type { Network } from "./network.ts";
 import type { Observer } from "./observer.ts";
 import { Pump } from "./pump.ts";
-import type { Station } from "./station.ts";
-import type { Stream } from "./stream.ts";
+import type { Station, Wire } from "./station.ts";
 
 /** What a peer needs of its world. */
 export interface Surroundings {
@@ -35,7 +34,9 @@ export interface Surroundings {
 
 /** A connection of a peer. */
 interface Connection {
-  readonly stream: Stream;
+  /** Who dialled, or was dialled. */
+  readonly remote: Address;
+  readonly stream: Wire;
   readonly receiver: MessageReceiver;
 }
 
@@ -65,6 +66,8 @@ export class SimulatedPeer implements Station {
   #life: Life | undefined;
   /** The machine of the latest life, which may be over. */
   #latest: FaultyPeer | undefined;
+  /** When, by its host's clock, the latest process ended. */
+  #endedAt = 0;
   #lastAccepted = 0;
 
   /** @param clockOffsetMs what its host's monotonic clock is ahead of the world's by, 0 or more */
@@ -139,10 +142,11 @@ export class SimulatedPeer implements Station {
     if (this.#life === undefined) return;
     this.#life.pump.stop();
     this.#life = undefined;
+    this.#endedAt = this.now;
     this.disk.crash(tear);
     for (const { stream } of this.#connections.values()) stream.end(this, "connection reset");
     this.#connections.clear();
-    for (const { ended } of this.#world.observers) ended?.(this);
+    for (const observer of this.#world.observers) observer.ended?.(this);
   }
 
   /** Gives a command to one of its protocols. */
@@ -157,19 +161,20 @@ export class SimulatedPeer implements Station {
 
   /** What it shows. */
   view(): PeerView {
-    return this.#present(this.machine);
+    return this.#present(this.machine, this.now);
   }
 
-  /** What it shows or, where its process is gone, showed last: for whoever still looks. */
+  /** What it shows or, where its process is gone, showed last, ages included: for whoever still looks. */
   lastView(): PeerView {
     assert(this.#latest !== undefined, `the peer on port ${this.port} never ran`);
-    const view = this.#present(this.#latest);
-    return this.isUp ? view : { ...view, condition: { ...view.condition, kind: "crashed" } };
+    if (this.isUp) return this.view();
+    const view = this.#present(this.#latest, this.#endedAt);
+    return { ...view, condition: { ...view.condition, kind: "crashed" } };
   }
 
-  accept(_from: Address, stream: Stream): SessionId {
+  accept(from: Address, stream: Wire): SessionId {
     this.#lastAccepted += 2;
-    this.#connections.set(this.#lastAccepted, { stream, receiver: new MessageReceiver(this.#lastAccepted) });
+    this.#know(this.#lastAccepted, from, stream);
     return this.#lastAccepted;
   }
 
@@ -180,10 +185,11 @@ export class SimulatedPeer implements Station {
   receive(session: SessionId, bytes: Buffer, sent: Buffer | null): void {
     const connection = this.#connections.get(session);
     if (connection === undefined) return;
-    const { receiver, stream } = connection;
+    const { receiver, stream, remote } = connection;
     const inputs = receiver.push(bytes);
     const { failure } = receiver;
-    for (const { received } of this.#world.observers) received?.(this, { session, bytes, sent, inputs, failure });
+    for (const observer of this.#world.observers)
+      observer.received?.(this, { session, stream, remote, bytes, sent, inputs, failure });
     for (const input of inputs) this.give(input);
     if (failure === undefined || !this.#connections.delete(session)) return;
     stream.end(this, "bad bytes");
@@ -214,13 +220,13 @@ export class SimulatedPeer implements Station {
     this.#latest = peer;
     this.#life = { peer, id, pump: new Pump<FaultyInput>(time, machine, { kind: "timeout" }) };
     if (this.#ids.at(-1) !== id) this.#ids.push(id);
-    for (const { started } of this.#world.observers) started?.(this, options, records);
+    for (const observer of this.#world.observers) observer.started?.(this, options, records);
     this.give({ kind: "timeout" });
     if (records.length > 0) this.disk.compact(peer.peer.checkpoint());
   }
 
-  #present(peer: FaultyPeer): PeerView {
-    return present(peer, { real: this.now, at: this.#world.network.time.now, notices: [], counters: {} });
+  #present(peer: FaultyPeer, real: number): PeerView {
+    return present(peer, { real, at: this.#world.network.time.now, notices: [], counters: {} });
   }
 
   /** What is on the disk, and whose it is: corrupt state means another ID, for the old one may have voted. */
@@ -236,9 +242,19 @@ export class SimulatedPeer implements Station {
 
   #step(peer: FaultyPeer, input: FaultyInput): void {
     const { now } = this;
-    const effects = peer.step(input, now);
-    for (const { stepped } of this.#world.observers) stepped?.(this, input, now, effects);
+    const effects = this.#try(peer, input, now);
+    for (const observer of this.#world.observers) observer.stepped?.(this, input, now, effects);
     for (const effect of effects) this.#carryOut(peer, effect);
+  }
+
+  #try(peer: FaultyPeer, input: FaultyInput, now: number): readonly FaultyEffect[] {
+    try {
+      return peer.step(input, now);
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      for (const observer of this.#world.observers) observer.failed?.(this, input, now, failure);
+      throw error;
+    }
   }
 
   #carryOut(peer: FaultyPeer, effect: FaultyEffect): void {
@@ -246,8 +262,7 @@ export class SimulatedPeer implements Station {
     if (!this.runs(peer)) return;
     switch (effect.kind) {
       case "message":
-        this.#connections.get(effect.session)?.stream.send(this, encodeMessage(effect));
-        return;
+        return this.#send(effect);
       case "packet":
         return this.#world.network.sendPacket(this.address, effect.to, encode(healthPacket, effect.packet));
       case "save":
@@ -267,9 +282,20 @@ export class SimulatedPeer implements Station {
     }
   }
 
+  #send(message: Extract<FaultyEffect, { kind: "message" }>): void {
+    const stream = this.#connections.get(message.session)?.stream;
+    if (stream === undefined) return;
+    const bytes = encodeMessage(message);
+    for (const observer of this.#world.observers) observer.sent?.(this, { stream, message, bytes });
+    stream.send(this, bytes);
+  }
+
   #dial(session: SessionId, address: Address): void {
-    const stream = this.#world.network.connect(this, session, address);
-    this.#connections.set(session, { stream, receiver: new MessageReceiver(session) });
+    this.#know(session, address, this.#world.network.connect(this, session, address));
+  }
+
+  #know(session: SessionId, remote: Address, stream: Wire): void {
+    this.#connections.set(session, { remote, stream, receiver: new MessageReceiver(session) });
   }
 
   #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {

@@ -47,14 +47,24 @@ export class VirtualTime {
     const start = this.#now;
     const end = wholeFrom(start + limitMs);
     while (!holds()) {
-      if (this.#agenda.next > end) {
-        this.#now = end;
-        return undefined;
-      }
-      const instant = Math.max(this.#now, this.#agenda.next);
-      while (this.#agenda.next <= instant) this.#happen();
+      if (this.happenBy(end)) continue;
+      this.restUntil(end);
+      return undefined;
     }
     return this.#now - start;
+  }
+
+  /** Lets all happen that is due at the next instant; whether there is one, not after `end`. */
+  happenBy(end: number): boolean {
+    if (this.#agenda.next > end || this.#agenda.next === Number.POSITIVE_INFINITY) return false;
+    const instant = Math.max(this.#now, this.#agenda.next);
+    while (this.#agenda.next <= instant) this.#happen();
+    return true;
+  }
+
+  /** Lets time pass in which nothing is due. */
+  restUntil(instant: number): void {
+    this.#now = Math.max(this.#now, Math.min(instant, this.#agenda.next));
   }
 
   #happen(): void {

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { PeerId } from "../../src/core/peer-id.ts";
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
+import type { ObservedPeer } from "../../src/sim/observer.ts";
 import { SegmentImage } from "../../src/sim/segment-image.ts";
-import type { SimulatedPeer } from "../../src/sim/simulated-peer.ts";
 import { World } from "../../src/sim/world.ts";
 import { agreedLeader, cluster, FIVE, isWhole, leaderOf, statusOf, THREE, without } from "./cluster.ts";
 import { aFollower, expectOneLeaderATerm, five, LONG } from "./five.ts";
@@ -95,7 +95,7 @@ describe("a flipped bit", () => {
 });
 
 interface Vote {
-  readonly voter: SimulatedPeer;
+  readonly voter: ObservedPeer;
   /** Who it was then. */
   readonly id: PeerId;
   readonly term: number;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
+import type { ObservedPeer } from "../../src/sim/observer.ts";
 import { SimulatedPeer } from "../../src/sim/simulated-peer.ts";
 import { World, type WorldEvent } from "../../src/sim/world.ts";
 import { cluster, FIVE, isWhole, THREE } from "./cluster.ts";
@@ -192,7 +193,7 @@ describe("connections", () => {
     "of a life begin, say something, and end, in this order; none of an earlier life says a word (seed %i)",
     (seed) => {
       const world = new World({ seed, keep: "none" });
-      const sessions = new Map<SimulatedPeer, Map<number, "dialled" | "up">>();
+      const sessions = new Map<ObservedPeer, Map<number, "dialled" | "up">>();
       world.observers.push({
         started: (peer) => sessions.set(peer, new Map()),
         stepped: (peer, input, _now, effects) => {

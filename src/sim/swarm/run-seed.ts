@@ -1,13 +1,12 @@
 import { InvariantViolation } from "../../core/assert.ts";
 import { seededRandom } from "../../core/random.ts";
 import { hashEvents } from "../event-hash.ts";
-import { BrokenInvariant } from "../invariants/invariant.ts";
+import { BrokenInvariant, type Invariant } from "../invariants/invariant.ts";
 import { chooseCore } from "../invariants/liveness.ts";
-import { watchInvariants } from "../invariants/registry.ts";
+import { invariants, watchInvariants } from "../invariants/registry.ts";
 import { runScript } from "../script/run-script.ts";
 import type { Script } from "../script/script.ts";
-import { World } from "../world.ts";
-import { WorldStage } from "../world-stage.ts";
+import { WorldStage, worldOf } from "../world-stage.ts";
 import { drawScript } from "./draw.ts";
 import { drawFinale } from "./finale.ts";
 
@@ -35,18 +34,20 @@ export interface Result {
 
 /** Plays the scenario of a seed. */
 export function runSeed(seed: number, peers: readonly [number, number]): Promise<Result> {
-  return runScenario(seed, drawScript(seed, peers));
+  return runScenario(drawScript(seed, peers));
 }
 
 /**
  * Plays a scenario that nobody wrote, under the eyes of all invariants; then heals a random core that has a quorum, and
  * demands that it gets on.
+ *
+ * @param rules what must hold besides
  */
-export async function runScenario(seed: number, script: Script): Promise<Result> {
-  const world = new World({ seed, keep: "none" });
+export async function runScenario(script: Script, rules: readonly Invariant[] = invariants): Promise<Result> {
+  const world = worldOf(script);
   const stage = new WorldStage(world);
   const hash = hashEvents(world);
-  watchInvariants(world);
+  watchInvariants(world, rules);
   const passedOver = new Set<number>();
   let finale: Script = [];
   const end = (broken: Broken | null): Result => {
@@ -54,7 +55,7 @@ export async function runScenario(seed: number, script: Script): Promise<Result>
   };
   try {
     await runScript(script, stage, { lenient: true, onPassedOver: (index) => passedOver.add(index) });
-    finale = drawFinale(world, chooseCore(world, seededRandom(seed).fork()));
+    finale = drawFinale(world, chooseCore(world, seededRandom(world.options.seed).fork()));
     const { failures } = await runScript(finale, stage, { lenient: true, stopAtFirst: true });
     const [failure] = failures;
     return end(failure === undefined ? null : { invariant: LIVENESS, text: failure.text });

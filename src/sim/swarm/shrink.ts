@@ -1,5 +1,5 @@
 import type { Script, Statement } from "../script/script.ts";
-import { type Result, runScenario } from "./run-seed.ts";
+import type { Result } from "./run-seed.ts";
 
 /** Scenarios that are tried on the way to a smaller one, at most. */
 const MAX_TRIES = 600;
@@ -15,13 +15,15 @@ export interface ShrinkProgress {
  * Reduces a scenario that breaks an invariant to a small one that breaks the same: delta debugging (Zeller and
  * Hildebrandt 2002, "Simplifying and Isolating Failure-Inducing Input"), then shorter times.
  *
+ * @param first what came of the whole script
+ * @param play plays a script as that was played
  * @returns what to write to a file: it is played without leave to pass anything over
  */
 export async function shrink(
-  seed: number,
-  first: Result,
   script: Script,
-  onProgress: (progress: ShrinkProgress) => void,
+  first: Result,
+  play: (smaller: Script) => Promise<Result>,
+  onProgress: (progress: ShrinkProgress) => void = () => {},
 ): Promise<Result> {
   let best = first;
   let kept = withoutPassedOver(script, first);
@@ -30,7 +32,7 @@ export async function shrink(
   const takes = async (smaller: Script): Promise<boolean> => {
     if (tries >= MAX_TRIES) return false;
     tries += 1;
-    const result = await runScenario(seed, smaller);
+    const result = await play(smaller);
     onProgress({ tries, left: kept.length });
     if (result.broken?.invariant !== first.broken?.invariant) return false;
     best = result;
