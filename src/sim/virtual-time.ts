@@ -64,7 +64,7 @@ export class VirtualTime {
 
   /** Lets time pass in which nothing is due. */
   restUntil(instant: number): void {
-    this.#now = Math.max(this.#now, Math.min(instant, this.#agenda.next));
+    this.#now = Math.max(this.#now, Math.min(wholeFrom(instant), this.#agenda.next));
   }
 
   #happen(): void {
