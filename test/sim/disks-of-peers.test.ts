@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { PeerId } from "../../src/core/peer-id.ts";
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
-import type { ObservedPeer } from "../../src/sim/observer.ts";
 import { SegmentImage } from "../../src/sim/segment-image.ts";
 import { World } from "../../src/sim/world.ts";
 import { agreedLeader, cluster, FIVE, isWhole, leaderOf, statusOf, THREE, without } from "./cluster.ts";
@@ -95,7 +94,7 @@ describe("a flipped bit", () => {
 });
 
 interface Vote {
-  readonly voter: ObservedPeer;
+  readonly voter: number;
   /** Who it was then. */
   readonly id: PeerId;
   readonly term: number;
