@@ -3,17 +3,17 @@ import { actOf } from "./acts.ts";
 import { Cast } from "./cast.ts";
 import type { Play, Tolerance } from "./play.ts";
 import { oneLine, printStatement } from "./print-script.ts";
-import type { Name, Placed, Script, Statement } from "./script.ts";
+import type { Name, Placed, Script } from "./script.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
 import { eventLine } from "./told.ts";
 
 /** How a script is played. */
-export interface RunOptions {
+export interface RunOptions<View = PeerView> {
   /** Is given each line of the story as soon as it is known. */
   readonly listener?: (line: string) => void;
   /** Is given each statement before it is carried out. */
-  readonly onStatement?: (statement: Statement<never>) => void;
+  readonly onStatement?: (statement: Placed<View>) => void;
   /** Whether nothing more is played behind the first failure. */
   readonly stopAtFirst?: boolean;
   /**
@@ -57,7 +57,7 @@ const EXACT: Tolerance = { factor: 1, addedMs: 0 };
 export async function runScript<View = PeerView>(
   script: Script<View>,
   stage: Stage<View>,
-  options: RunOptions = {},
+  options: RunOptions<View> = {},
 ): Promise<Outcome> {
   const run = new Run(stage, options);
   for (const statement of script) run.ask(statement);
@@ -84,7 +84,7 @@ class Run<View> implements Play<View> {
   /** Events up to this one were told. */
   #told = 0;
 
-  constructor(stage: Stage<View>, { listener = () => {}, tolerance = EXACT, lenient = false }: RunOptions) {
+  constructor(stage: Stage<View>, { listener = () => {}, tolerance = EXACT, lenient = false }: RunOptions<View>) {
     this.stage = stage;
     this.sight = new Sight(stage);
     this.tolerance = tolerance;
