@@ -29,6 +29,7 @@ export class VirtualTime {
 
   /** Plans something for an instant, now or later. */
   at(instant: number, action: () => void, phase?: Phase): void {
+    assert(!Number.isNaN(instant), "nothing can be planned for an instant that is no number");
     this.#agenda.add(Math.max(this.#now, wholeFrom(instant)), action, phase);
   }
 

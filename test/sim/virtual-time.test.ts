@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { InvariantViolation } from "../../src/core/assert.ts";
 import { VirtualTime } from "../../src/sim/virtual-time.ts";
 
 const STEP_MS = 1 / 1024;
@@ -39,6 +40,12 @@ describe("what is planned", () => {
     time.at(3, () => seen.push(time.now));
     time.run(0);
     expect(seen).toEqual([10]);
+  });
+
+  test("for an instant that is no number is a mistake that is named: time would stop there without a word", () => {
+    const time = new VirtualTime();
+    expect(() => time.at(Number.NaN, () => {})).toThrow(InvariantViolation);
+    expect(() => time.after(Number.NaN, () => {})).toThrow(InvariantViolation);
   });
 
   test("comes at the end of a run as well, and not after it", () => {
