@@ -103,6 +103,7 @@ export class Ensemble<S extends Speech> {
 
   /** Starts a machine, on what is `saved` on its disk. Links to all that run come up. */
   add(peer: PeerId, options: S["options"], saved: readonly S["record"][] = []): void {
+    assert(!this.#hosts.has(peer), `${peer} was added before`);
     this.#hosts.set(peer, { options, disk: saved.slice(), life: null });
     this.restart(peer);
   }
@@ -163,9 +164,15 @@ export class Ensemble<S extends Speech> {
   /** Ends a life: machine, unsaved records and held sends are gone. The others see their link to it break. */
   crash(peer: PeerId): void {
     const host = this.#host(peer);
-    host.life?.pump.stop();
+    if (host.life === null) return;
+    host.life.pump.stop();
     host.life = null;
-    for (const other of this.#others(peer)) this.linkAt(other, peer, false);
+    for (const other of this.#others(peer)) {
+      this.linkAt(other, peer, false);
+      // What was on its way to this life holds nothing up that is sent to the next.
+      const link = this.#links.known(other, peer);
+      if (link !== undefined) link.latestAt = 0;
+    }
   }
 
   /** Starts a peer again, on what it has on disk. */
