@@ -55,6 +55,17 @@ describe("finding each other", () => {
     ).toBeDefined();
   });
 
+  test.each(SEEDS)("a peer 300 ms away joins, over a line that loses a third (seed %i)", (seed) => {
+    const world = cluster(THREE, { seed });
+    world.start(7004, { seeds: [7002] });
+    for (const port of THREE) {
+      world.link(port, 7004, { latencyMs: 150, lossPercent: 33 });
+      world.link(7004, port, { latencyMs: 150, lossPercent: 33 });
+    }
+    const isIn = (): boolean => world.view(7004).self.clusterId === world.view(7001).self.clusterId;
+    expect(world.runUntil(isIn, 60_000)).toBeDefined();
+  });
+
   test("gossip spreads the IDs of peers that were never named to each other", () => {
     const world = cluster(FIVE);
     world.run(10_000);
