@@ -119,10 +119,11 @@ export class SimulatedPeer implements Station {
     this.#boot(this.#options, this.#open());
   }
 
-  /** Starts it again, told of nobody; of `others`, where its disk is corrupt and so tells it of nobody either. */
+  /** Starts it again. Only where its disk names nobody it is told of whom it was told at first, or `others` if corrupt. */
   reboot(seed: number, others: readonly Address[]): void {
     const opened = this.#open();
-    this.#boot({ ...this.#options, found: false, seeds: opened.isCorrupt ? others : [], seed }, opened);
+    const told = opened.isCorrupt ? others : this.#options.seeds;
+    this.#boot({ ...this.#options, found: false, seeds: namesSomebody(opened.records) ? [] : told, seed }, opened);
   }
 
   /** Ends the process at once: what was not saved is lost, and so is every fault. `tear`: a write under way is torn. */
@@ -277,4 +278,12 @@ export class SimulatedPeer implements Station {
     if (this.#ids.at(-1) !== id) this.#ids.push(id);
     this.give({ kind: "restored", id, records });
   }
+}
+
+/** Whether the latest list of members that was saved names anybody. */
+function namesSomebody(records: readonly AnyRecord[]): boolean {
+  for (const { protocol, record } of records.toReversed()) {
+    if (protocol === "discovery" && record.kind === "remembered") return record.addresses.length > 0;
+  }
+  return false;
 }

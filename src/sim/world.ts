@@ -119,7 +119,10 @@ export class World implements Surroundings {
     this.peer(port).crash(tear);
   }
 
-  /** Starts a crashed peer again from its disk, told of nobody; one whose disk is corrupt is told of all others. */
+  /**
+   * Starts a crashed peer again from its disk, told of nobody; one whose disk names nobody, again of whom it was told at
+   * first; and one whose disk is corrupt, of all others.
+   */
   restart(port: number): void {
     const peer = this.peer(port);
     const seed = this.random.below(2 ** 32);

@@ -168,6 +168,16 @@ describe("coming back", () => {
     expect(after.self.clusterId).toBe(before.self.clusterId);
   });
 
+  test("a peer that crashed before anybody answered it is told again of whom it should join", () => {
+    const world = cluster(THREE);
+    world.start(7004, { seeds: [7002] });
+    world.run(0);
+    world.crash(7004);
+    world.run(1000);
+    world.restart(7004);
+    expect(world.runUntil(() => isWhole(world, [...THREE, 7004]), 5000)).toBeDefined();
+  });
+
   test("a peer that comes back alone has no leader and says whom it misses", () => {
     const world = cluster(THREE);
     world.run(2000);
