@@ -1,15 +1,28 @@
+import type { Address } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { FaultyEffect, FaultyInput, PeerOptions } from "../peer/machine.ts";
 import type { AnyRecord } from "../peer/registry.ts";
 import type { SimulatedPeer } from "./simulated-peer.ts";
+import type { Stream } from "./stream.ts";
+
+/** A message that leaves a peer on a connection, as one piece of bytes. */
+export interface Sent {
+  readonly stream: Stream;
+  /** As the peer asked for it; with `corruption` its bytes are damaged. */
+  readonly message: Extract<FaultyEffect, { kind: "message" }>;
+  readonly bytes: Buffer;
+}
 
 /** Bytes that came on a connection of a peer, and what they were taken for. */
 export interface Received {
   readonly session: SessionId;
+  readonly stream: Stream;
+  /** Who is at the other end. */
+  readonly remote: Address;
   readonly bytes: Buffer;
   /** What was sent, where something damaged it on its way; else null. */
   readonly sent: Buffer | null;
-  readonly inputs: readonly FaultyInput[];
+  readonly inputs: readonly Extract<FaultyInput, { kind: "message" }>[];
   /** Why the connection is closed for it; undefined while all is well. */
   readonly failure: string | undefined;
 }
@@ -20,6 +33,10 @@ export interface Observer {
   started?(peer: SimulatedPeer, options: PeerOptions, records: readonly AnyRecord[]): void;
   /** Something has happened to a peer, at `now` by its host's clock, and it has asked for this. */
   stepped?(peer: SimulatedPeer, input: FaultyInput, now: number, effects: readonly FaultyEffect[]): void;
+  /** It has failed at an input: a broken invariant of its own, which ends the run. */
+  failed?(peer: SimulatedPeer, input: FaultyInput, now: number, failure: string): void;
+  /** Bytes leave on a connection that it still has, perhaps to be lost with it. */
+  sent?(peer: SimulatedPeer, sent: Sent): void;
   received?(peer: SimulatedPeer, received: Received): void;
   /** A process has ended. */
   ended?(peer: SimulatedPeer): void;

@@ -20,7 +20,8 @@ export type ProgramEffect =
   | { readonly kind: "dial"; readonly session: SessionId; readonly address: Address }
   | { readonly kind: "bytes"; readonly session: SessionId; readonly bytes: Buffer }
   | { readonly kind: "close"; readonly session: SessionId; readonly reason: string }
-  | { readonly kind: "packet"; readonly to: Address; readonly bytes: Buffer };
+  /** `from`: where it claims to come from; null for where it does. */
+  | { readonly kind: "packet"; readonly to: Address; readonly from: Address | null; readonly bytes: Buffer };
 
 /** A program that is no peer, such as a client, a gossip module of another make, or a liar: a machine of bytes. */
 export interface Program {
@@ -93,7 +94,7 @@ export class ProgramHost implements Station {
         this.#streams.delete(effect.session);
         return;
       case "packet":
-        return this.#network.sendPacket(this.address, effect.to, effect.bytes);
+        return this.#network.sendPacket(effect.from ?? this.address, effect.to, effect.bytes);
     }
   }
 }

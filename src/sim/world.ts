@@ -107,8 +107,9 @@ export class World implements Surroundings {
   }
 
   /** Lets a program that is no peer take part, at a port of its own. */
-  host(port: number, program: Program): ProgramHost {
-    const host = new ProgramHost(this.network, addressAt(port), program);
+  host(port: number, make: (address: Address) => Program): ProgramHost {
+    const address = addressAt(port);
+    const host = new ProgramHost(this.network, address, make(address));
     this.network.add(host);
     host.start();
     return host;
@@ -119,10 +120,7 @@ export class World implements Surroundings {
     this.peer(port).crash(tear);
   }
 
-  /**
-   * Starts a crashed peer again from its disk, told of nobody; one whose disk names nobody, again of whom it was told at
-   * first; and one whose disk is corrupt, of all others.
-   */
+  /** Starts a crashed peer again from its disk; whom it is told of, see `SimulatedPeer.reboot`. */
   restart(port: number): void {
     const peer = this.peer(port);
     const seed = this.random.below(2 ** 32);

@@ -43,7 +43,9 @@ export type Coming =
   /** Told of these. */
   | { readonly kind: "join"; readonly via: readonly Name[] }
   /** Told of nobody: it looks around on this machine. */
-  | { readonly kind: "look" };
+  | { readonly kind: "look" }
+  /** No peer at all, but a program that lies about being one. It is nobody of whom anything can be expected. */
+  | { readonly kind: "liar" };
 
 /** What becomes of a disk. */
 export type DiskChange =
@@ -66,6 +68,8 @@ export type Condition<View = PeerView> =
   | { readonly kind: "no-leader"; readonly among: Names }
   /** All of these hold each other healthy, are linked, follow one leader, and as many vote as should. */
   | { readonly kind: "converged"; readonly among: Names }
+  /** The same, whoever votes: a part of a cluster can be united while the rest of it is gone. */
+  | { readonly kind: "united"; readonly among: Names }
   | {
       readonly kind: "sees";
       readonly by: Names;

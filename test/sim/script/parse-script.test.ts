@@ -1,19 +1,15 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseScript } from "../../../src/sim/script/parse-script.ts";
 import { printScript } from "../../../src/sim/script/print-script.ts";
 import type { Script, Statement } from "../../../src/sim/script/script.ts";
 import { expectThat, holds, protocolSpecificEntry } from "../../../src/sim/script/statements.ts";
+import { parsed } from "./parsed.ts";
 import { scripts } from "./scripts.ts";
 
 /** Three peers are known from the first line on, and a name. */
 const KNOWN = "start 7001..7003 look\nlet old = 7002\n";
-
-function parsed(text: string): Script<unknown> {
-  const read = parseScript(text, "x.script");
-  if (!read.ok) throw new Error(read.errors.join("\n"));
-  return read.script;
-}
 
 function unplaced(script: Script<unknown>): readonly Statement<unknown>[] {
   return script.map(({ line: _line, column: _column, ...statement }) => statement as Statement<unknown>);
@@ -22,6 +18,10 @@ function unplaced(script: Script<unknown>): readonly Statement<unknown>[] {
 function errorsOf(text: string): readonly string[] {
   const read = parseScript(text, "x.script");
   return read.ok ? [] : read.errors;
+}
+
+function numberedLets(count: number): string {
+  return Array.from({ length: count }, (_, index) => `let n${index} = 1\n`).join("");
 }
 
 describe("a line is understood", () => {
@@ -34,6 +34,7 @@ describe("a line is understood", () => {
     ["start 7004 found", { kind: "start", peers: ["7004"], coming: { kind: "found" } }],
     ["start 7004,7005 join 7001", { kind: "start", peers: ["7004", "7005"], coming: { kind: "join", via: ["7001"] } }],
     ["start 7004..7006 look", { kind: "start", peers: ["7004", "7005", "7006"], coming: { kind: "look" } }],
+    ["start 7004 liar", { kind: "start", peers: ["7004"], coming: { kind: "liar" } }],
     ["start 7004 join leader", { kind: "start", peers: ["7004"], coming: { kind: "join", via: ["leader"] } }],
     ["advance 2s", { kind: "advance", ms: 2000 }],
     ["crash leader", { kind: "crash", peers: ["leader"], tear: false }],
@@ -158,6 +159,11 @@ describe("a file is understood", () => {
     ]);
   });
 
+  test("the example of the reference is one", () => {
+    const [, example = ""] = /```\n(.*?)```/s.exec(readFileSync("src/sim/script/README.md", "utf8")) ?? [];
+    expect(parsed(example)).toHaveLength(12);
+  });
+
   test("nothing at all is a script", () => {
     expect(parsed("")).toEqual([]);
   });
@@ -197,9 +203,13 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "start 7004",
       11,
-      "expected how it comes into a cluster: found, look, or join and a peer, found the end of the line",
+      "expected how it comes into a cluster: found, look, liar, or join and a peer, found the end of the line",
     ],
-    ["start 7004 at 7001", 12, 'expected how it comes into a cluster: found, look, or join and a peer, found "at"'],
+    [
+      "start 7004 at 7001",
+      12,
+      'expected how it comes into a cluster: found, look, liar, or join and a peer, found "at"',
+    ],
     ["start 7004 join 7004", 17, "expected peers to join, found 7004, which is started here"],
     ["start 7004..7003 look", 13, 'expected a port above 7004 behind "..", found "7003"'],
     ["start 7004.. look", 14, 'expected a port above 7004 behind "..", found "look"'],
@@ -237,7 +247,7 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "expect luck",
       8,
-      `expected what is so: leader, no leader, converged, event, no event, term, or ${peer}, found "luck"`,
+      `expected what is so: leader, no leader, converged, united, event, no event, term, or ${peer}, found "luck"`,
     ],
     ["expect no luck", 11, 'expected leader or event, found "luck"'],
     ["expect leader within", 21, "expected a time such as 500ms or 2s, at most 24h, found the end of the line"],
@@ -286,6 +296,7 @@ describe("what is read has limits", () => {
     ["lines", "mark\n".repeat(10_001), "x.script:10001:1: expected at most 10000 lines, found 10002"],
     ["length", `#${"x".repeat(1000)}`, "x.script:1:1001: expected a line of at most 1000 characters, found 1001"],
     ["peers", "start 1..99 look\nstart 100,101 look", 'x.script:2:11: expected no more than 100 peers, found "101"'],
+    ["names", `start 1 look\n${numberedLets(101)}`, 'x.script:102:5: expected no more than 100 names, found "n100"'],
     [
       "word",
       "x".repeat(900),
@@ -299,6 +310,7 @@ describe("what is read has limits", () => {
     expect(parsed("mark\n".repeat(10_000))).toHaveLength(10_000);
     expect(parsed(`say ${"x".repeat(996)}`)).toHaveLength(1);
     expect(parsed("start 1..100 look")).toHaveLength(1);
+    expect(parsed(`start 1 look\n${numberedLets(100)}let n0 = 1`)).toHaveLength(102);
   });
 
   test("any text is understood or refused, a line an error", () => {

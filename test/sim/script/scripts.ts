@@ -28,7 +28,7 @@ const whole = fc.nat(1_000_000);
 
 const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
   fc.record({ kind: fc.constant("leader" as const), leader: fc.option(name), among: names }),
-  fc.record({ kind: fc.constantFrom("no-leader" as const, "converged" as const), among: names }),
+  fc.record({ kind: fc.constantFrom("no-leader" as const, "converged" as const, "united" as const), among: names }),
   fc.record({ kind: fc.constant("sees" as const), by: names, peer: name, status: fc.constantFrom(...STATUSES) }),
   fc.record({
     kind: fc.constant("role" as const),
@@ -76,7 +76,7 @@ const clockChange: fc.Arbitrary<ClockChange> = fc.oneof(
 
 /** Peers that are started cannot join themselves, so these join one that nothing else starts. */
 const coming: fc.Arbitrary<Coming> = fc.oneof(
-  fc.record({ kind: fc.constantFrom("found" as const, "look" as const) }),
+  fc.record({ kind: fc.constantFrom("found" as const, "look" as const, "liar" as const) }),
   fc.record({ kind: fc.constant("join" as const), via: fc.constant(["443"]) }),
 );
 
