@@ -26,6 +26,9 @@ const DETAILS: ReadonlyMap<string, readonly string[]> = new Map([
   ["leader-elected", ["asker", "because", "outcome"]],
 ]);
 
+/** Parts of events that are told as if they were the event's own. */
+const OPENED: ReadonlySet<string> = new Set(["configuration", "election"]);
+
 /** IDs of peers and clusters, also within a text. */
 const ID = /\b[0-9a-f]{16}\b/g;
 
@@ -78,24 +81,20 @@ export function sentence(kind: string, about: readonly Name[], rest: string): st
   return [kind, peer, rest].filter((words) => words !== "").join(" ");
 }
 
-/** All that is worth telling; behind it what stands in a part without a name of its own, as if it were the whole's. */
+/** All that is worth telling; behind it what stands in certain parts, as if it were the whole's. */
 function* fieldsOf(value: object): Generator<readonly [string, unknown], void> {
   const untold = untoldOf("kind" in value ? value.kind : "");
-  const fields = Object.entries(value).filter(([name, field]) => !untold(name) && !isNothing(field));
-  yield* fields.filter(([, field]) => !isPlainPart(field));
-  for (const [, field] of fields) {
-    if (!isPlainPart(field)) continue;
-    for (const inner of fieldsOf(field)) if (!untold(inner[0]) && !Object.hasOwn(value, inner[0])) yield inner;
+  const told = Object.entries(value).filter(([name, field]) => !untold(name) && !isNothing(field));
+  yield* told.filter(([name]) => !OPENED.has(name));
+  for (const [name, part] of told) {
+    if (!OPENED.has(name)) continue;
+    for (const inner of fieldsOf(part)) if (!untold(inner[0]) && !Object.hasOwn(value, inner[0])) yield inner;
   }
 }
 
 function untoldOf(kind: unknown): (name: string) => boolean {
   const details = DETAILS.get(String(kind)) ?? [];
   return (name) => UNTOLD.has(name) || details.includes(name);
-}
-
-function isPlainPart(field: unknown): field is object {
-  return typeof field === "object" && field !== null && !("length" in field) && !("kind" in field);
 }
 
 /** A value inside another. */

@@ -257,7 +257,7 @@ describe("the story", () => {
       "Watch 7002.",
       "> crash leader (7001)",
       "> expect leader within 1s",
-      "    0.200 s  7003   vote-granted term=2 to=7002",
+      "    0.200 s  7003            vote-granted term=2 to=7002",
       "ok after 0.200 s: leader 7002",
       "> advance 1s",
     ]);
@@ -278,7 +278,7 @@ describe("the story", () => {
     stage.answer = { ok: true, text: "7003 is to lead" };
     expect((await play("leader: transfer 7003", stage)).story).toEqual([
       "> leader: transfer 7003 (7001)",
-      "7003 is to lead",
+      "7001 answers: 7003 is to lead",
     ]);
   });
 
@@ -333,10 +333,10 @@ describe("a typed script", () => {
     const given = "given message from=(peer=7002) message=vote-answer(term=2)";
     expect(outcome.story).toEqual([
       "> a vote twice",
-      `    0.000 s  7001   ${given}`,
-      "    0.000 s  7001   left",
-      `    0.000 s  7002   ${given}`,
-      "    0.000 s  7002   left",
+      `    0.000 s  7001            ${given}`,
+      "    0.000 s  7001            left",
+      `    0.000 s  7002            ${given}`,
+      "    0.000 s  7002            left",
     ]);
   });
 
