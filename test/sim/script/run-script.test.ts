@@ -175,12 +175,13 @@ describe("what cannot be done fails, and the rest is done", () => {
 
   test("a broken invariant ends the script, and the listener has the story so far", async () => {
     const stage = three().at(5, () => {
+      stage.tell("7003", { kind: "vote-granted", term: 2, to: idOf("7002") });
       throw new Error("two leaders in term 2");
     });
     const story: string[] = [];
     const run = play("mark\nadvance 1s\nheal", stage, { listener: (line) => story.push(line) });
     await expect(run).rejects.toThrow("two leaders in term 2");
-    expect(story).toEqual(["> mark", "> advance 1s"]);
+    expect(story).toEqual(["> mark", "> advance 1s", "    0.005 s  7003            vote-granted term=2 to=7002"]);
   });
 });
 
