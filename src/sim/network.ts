@@ -1,15 +1,16 @@
 import type { Address } from "../core/address.ts";
+import { assert } from "../core/assert.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import { type Conditions, WELL } from "./conditions.ts";
 import { Pairs } from "./pairs.ts";
 import type { Station } from "./station.ts";
-import { Stream } from "./stream.ts";
+import { type Between, Stream } from "./stream.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import { isAsWide, Way } from "./way.ts";
 
 /** All that lies between the stations of a world: a way for each direction between two of them. */
-export class Network {
+export class Network implements Between {
   readonly time: VirtualTime;
   readonly #usual: Conditions;
   readonly #stations = new Map<Address, Station>();
@@ -23,8 +24,9 @@ export class Network {
     this.#ways = new Pairs(() => new Way(random, this.#usual));
   }
 
-  /** From now on a station can be reached. */
+  /** From now on a station can be reached, alone at its address. */
   add(station: Station): void {
+    assert(!this.#stations.has(station.address), `somebody else is at ${station.address}`);
     this.#stations.set(station.address, station);
   }
 

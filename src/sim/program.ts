@@ -2,8 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Network } from "./network.ts";
 import { Pump } from "./pump.ts";
-import type { Station } from "./station.ts";
-import type { Stream } from "./stream.ts";
+import type { Station, Wire } from "./station.ts";
 
 /** All that can happen to a program. */
 export type ProgramInput =
@@ -36,7 +35,7 @@ export class ProgramHost implements Station {
   readonly isUp = true;
   readonly #network: Network;
   readonly #pump: Pump<ProgramInput>;
-  readonly #streams = new Map<SessionId, Stream>();
+  readonly #streams = new Map<SessionId, Wire>();
   #lastAccepted = 0;
 
   constructor(network: Network, address: Address, program: Program) {
@@ -58,7 +57,7 @@ export class ProgramHost implements Station {
     this.#pump.give({ kind: "started" });
   }
 
-  accept(_from: Address, stream: Stream): SessionId {
+  accept(_from: Address, stream: Wire): SessionId {
     this.#lastAccepted += 2;
     this.#streams.set(this.#lastAccepted, stream);
     return this.#lastAccepted;

@@ -1,6 +1,5 @@
 import type { Facts } from "../recording/format.ts";
 import { Recorder } from "../recording/recorder.ts";
-import type { SimulatedPeer } from "./simulated-peer.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -13,7 +12,7 @@ export function recordWorld(world: World, write: (bytes: Uint8Array) => void, fa
   world.observers.push({
     started: (peer, options, records) => recorder.started(peer.port, peer.machine, options, records, peer.now),
     stepped: (peer, input, now, effects) => recorder.stepped(peer.port, input, now, effects),
-    failed: (peer: SimulatedPeer, input, now, failure) => recorder.failed(peer.port, input, now, failure),
+    failed: (peer, input, now, failure) => recorder.failed(peer.port, input, now, failure),
     ended: (peer) => recorder.ended(peer.port, peer.now),
   });
   return () => recorder.finish();

@@ -21,8 +21,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "messages do not wait for the disk",
     file: "src/peer/peer.ts",
-    find: "const until = Math.max(token, this.#startToken);",
-    replace: "const until = 0 * token;",
+    find: "this.#hold(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>",
+    replace: "this.#hold(Math.min(0, token, after), session, () =>",
     seeds: 40,
   },
   {
@@ -43,7 +43,8 @@ export const mutations: readonly Mutation[] = [
     name: "pre-votes are skipped",
     file: `${raft}/election.ts`,
     find: '    if (campaign.verdict() === "won") {\n      this.stand(because, now);\n      return;\n    }\n    const { term } = campaign;',
-    replace: "    if (Date.now() > 0) {\n      this.stand(because, now);\n      return;\n    }\n    const { term } = campaign;",
+    replace:
+      "    if (Date.now() > 0) {\n      this.stand(because, now);\n      return;\n    }\n    const { term } = campaign;",
     seeds: 40,
   },
   {
@@ -75,6 +76,13 @@ export const mutations: readonly Mutation[] = [
     seeds: 200,
   },
   {
+    name: "a follower acknowledges entries before they are on disk",
+    file: `${raft}/following.ts`,
+    find: 'state.sendAfterSaves(leader, { kind: "appended", term: currentTerm, round, matchIndex });',
+    replace: 'state.send(leader, { kind: "appended", term: currentTerm, round, matchIndex });',
+    seeds: 40,
+  },
+  {
     name: "an older incarnation wins",
     file: "src/protocols/membership/rumour-order.ts",
     find: "return rumour.incarnation > held.incarnation;",
@@ -93,6 +101,13 @@ export const mutations: readonly Mutation[] = [
     file: "src/protocols/membership/membership.ts",
     find: "    if (outranks(heard, own) || elsewhere) this.#refute(heard, from, now);",
     replace: "    if (elsewhere) this.#refute(heard, from, now);",
+    seeds: 100,
+  },
+  {
+    name: "a refutation does not outdo the doubt",
+    file: "src/protocols/membership/membership.ts",
+    find: "this.#incarnation = Math.min(Math.max(this.#incarnation, heard.incarnation) + 1, MAX_INCARNATION);",
+    replace: "this.#incarnation = Math.min(Math.max(this.#incarnation, 1), MAX_INCARNATION);",
     seeds: 100,
   },
   {

@@ -134,6 +134,9 @@ describe("a recording that was changed", () => {
       came: `the event ${last.event}`,
     });
     expect(difference(entries.slice(0, at))).toMatchObject({ recorded: "nothing", came: `the event ${last.event}` });
+    // The first one that its input ends with: the recording goes on with a hash.
+    const first = entries.findIndex((each, index) => each.kind === "event" && entries[index + 1]?.kind === "hash");
+    expect(difference(entries.toSpliced(first, 1))).toMatchObject({ inputs: 1, recorded: "nothing" });
     expect(difference(entries.toSpliced(at, 0, last, last))).toMatchObject({
       recorded: `the event ${last.event}`,
       came: "nothing",
@@ -196,6 +199,9 @@ describe("lives", () => {
     for (const other of [changed(entries, "ended", () => ({ failure: null })), entries.slice(0, -1)]) {
       expect(difference(other)).toMatchObject({ recorded: "nothing", came: 'the failure "a clock runs at 0"' });
     }
+    const { at, peer } = entries.at(-1) as Entry;
+    const goesOn = [...entries.slice(0, -1), { kind: "timeout", peer, at }] as const;
+    expect(difference(goesOn)).toMatchObject({ inputs: rig.inputs.length + 1, recorded: "nothing" });
     const well = entries.filter(({ kind }) => kind !== "faults");
     expect(difference(well)).toMatchObject({ recorded: 'the failure "a clock runs at 0"', came: "nothing" });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FaultyEffect } from "../../src/peer/machine.ts";
+import { protocolNames } from "../../src/peer/registry.ts";
 import { StateHash } from "../../src/recording/state-hash.ts";
 import { ANNA, at, BORIS, CUT, linked, Rig } from "../peer/rig.ts";
 
@@ -80,6 +81,37 @@ describe("the hash of a peer", () => {
     const before = hashOf(rig);
     change(rig);
     expect(hashOf(rig)).not.toBe(before);
+  });
+
+  test("is another when only its views tell: an answer has come that it did not ask for", () => {
+    const rig = linked();
+    const before = [hashOf(rig), rig.peer.deadline, rig.peer.peer.own.lamport];
+    expect(rig.give({ kind: "packet", from: at(7002), packet: { kind: "ack", nonce: NONCE } })).toEqual([]);
+    expect([rig.peer.deadline, rig.peer.peer.own.lamport]).toEqual(before.slice(1));
+    expect(hashOf(rig)).not.toBe(before[0]);
+  });
+
+  test("is another when only its disk would tell: it remembers other addresses", () => {
+    const remembering = (port: number): Rig => {
+      const rig = linked();
+      const command = { kind: "remember", addresses: [at(port)] } as const;
+      rig.give({ kind: "command", content: { protocol: "discovery", command } });
+      rig.pass(1000);
+      return rig;
+    };
+    const [one, other] = [remembering(7005), remembering(7006)];
+    for (const name of protocolNames) expect(one.peer.peer.view(name)).toEqual(other.peer.peer.view(name));
+    expect(hashOf(one)).not.toBe(hashOf(other));
+  });
+
+  test("is another when only its deadline tells: it is paused for longer", () => {
+    const paused = (forMs: number): Rig => {
+      const rig = linked();
+      rig.command({ kind: "pause", by: "", forMs });
+      return rig;
+    };
+    expect(hashOf(paused(100))).toBe(hashOf(paused(100)));
+    expect(hashOf(paused(100))).not.toBe(hashOf(paused(200)));
   });
 
   test("is another when a fault has counted, though the peer has heard nothing", () => {

@@ -1,144 +1,112 @@
-import { beforeEach, describe, expect, test } from "vitest";
-import { type Address, addressOf } from "../../src/core/address.ts";
-import { assert } from "../../src/core/assert.ts";
-import { seededRandom } from "../../src/core/random.ts";
-import type { Conditions } from "../../src/sim/conditions.ts";
-import { Network } from "../../src/sim/network.ts";
-import type { Station } from "../../src/sim/station.ts";
-import type { Stream } from "../../src/sim/stream.ts";
-import { VirtualTime } from "../../src/sim/virtual-time.ts";
+import { describe, expect, test } from "vitest";
+import { InvariantViolation } from "../../src/core/assert.ts";
+import { at, Ear, twoStations } from "./stations.ts";
 
-/** Virtual ms that everything takes. */
-const LATENCY_MS = 4;
-
-/** Notes what comes, and when. */
-class Tap implements Station {
-  readonly address: Address;
-  readonly isUp = true;
-  readonly heard: string[] = [];
-
-  constructor(address: Address) {
-    this.address = address;
-  }
-
-  accept(): number {
-    return 2;
-  }
-
-  connected(): void {}
-
-  receive(_session: number, bytes: Buffer): void {
-    this.heard.push(`${time.now} ${bytes}`);
-  }
-
-  disconnected(): void {}
-
-  packet(_from: Address, bytes: Buffer): void {
-    this.heard.push(`${time.now} ${bytes}`);
-  }
+function packet(text: string): Buffer {
+  return Buffer.from(text);
 }
 
-let time: VirtualTime;
-let network: Network;
-let a: Tap;
-let b: Tap;
-let stream: Stream;
-
-function tap(port: number): Tap {
-  const address = addressOf("127.0.0.1", port);
-  assert(address !== undefined, "the address of a tap is one");
-  const made = new Tap(address);
-  network.add(made);
-  return made;
-}
-
-/** From now on the way from a to b is like this. */
-function change(conditions: Partial<Conditions>): void {
-  network.change(a.address, b.address, conditions);
-}
-
-function send(...pieces: readonly string[]): void {
-  for (const piece of pieces) stream.send(a, Buffer.from(piece));
-}
-
-/** What came to b until an instant. */
-function heardUntil(instant: number): readonly string[] {
-  time.run(instant - time.now);
-  return b.heard.splice(0);
-}
-
-beforeEach(() => {
-  time = new VirtualTime();
-  network = new Network(time, seededRandom(1), { latencyMs: LATENCY_MS });
-  a = tap(7001);
-  b = tap(7002);
-  stream = network.connect(a, 1, b.address);
-  time.run(1000);
-});
-
-describe("so many things in a step of time", () => {
-  test("pass of a stream, and the rest waits for the next steps", () => {
-    change({ capacity: { things: 2, stepMs: 100 } });
-    send("1", "2", "3", "4", "5");
-    expect(heardUntil(2000)).toEqual(["1004 1", "1004 2", "1104 3", "1104 4", "1204 5"]);
+describe("packets", () => {
+  test("come after their time, with the address of their sender", () => {
+    const { time, network, a, b } = twoStations();
+    network.sendPacket(a.address, b.address, packet("hello"));
+    time.run(9);
+    expect(b.take()).toEqual([]);
+    time.run(1);
+    expect(b.take()).toEqual([`10: packet hello from ${a.address}`]);
+    expect(a.take()).toEqual([]);
   });
 
-  test("pass of packets, and the rest is lost", () => {
-    change({ capacity: { things: 2, stepMs: 100 } });
-    for (const packet of ["1", "2", "3"]) network.sendPacket(a.address, b.address, Buffer.from(packet));
-    expect(heardUntil(1100)).toEqual(["1004 1", "1004 2"]);
-    network.sendPacket(a.address, b.address, Buffer.from("4"));
-    expect(heardUntil(2000)).toEqual(["1104 4"]);
+  test("come twice where the way doubles them", () => {
+    const { time, network, a, b } = twoStations({ duplicatePercent: 100 });
+    network.sendPacket(a.address, b.address, packet("hello"));
+    time.run(10);
+    expect(b.take()).toHaveLength(2);
   });
 
-  test("are counted anew in steps of another length", () => {
-    change({ capacity: { things: 2, stepMs: 10 } });
-    send("1", "2", "3");
-    expect(heardUntil(1100)).toEqual(["1004 1", "1004 2", "1014 3"]);
-    change({ capacity: { things: 2, stepMs: 1000 } });
-    send("4", "5", "6");
-    expect(heardUntil(3000)).toEqual(["1104 4", "1104 5", "2004 6"]);
-  });
-});
-
-describe("what waits for a narrow line", () => {
-  test.each<[string, Partial<Conditions>]>([
-    ["its capacity", { capacity: { things: 1, stepMs: 500 } }],
-    ["its width", { bytesPerSecond: 2 }],
-  ])("because of %s passes when it is mended, before what is sent then", (_what, narrow) => {
-    change(narrow);
-    send("1", "2", "3");
-    time.run(600);
-    network.mend(a.address, b.address);
-    send("4");
-    const heard = heardUntil(10_000);
-    expect(heard.map((line) => line.slice(-1))).toEqual(["1", "2", "3", "4"]);
-    expect(heard.slice(2)).toEqual(["1604 3", "1604 4"]);
-  });
-
-  test("passes when everything heals", () => {
-    change({ capacity: { things: 1, stepMs: 60_000 } });
-    send("1", "2", "3");
+  test("may overtake each other", () => {
+    const { time, network, a, b } = twoStations({ jitterMs: 50 });
+    for (let i = 10; i < 60; i++) network.sendPacket(a.address, b.address, packet(String(i)));
     time.run(100);
-    network.heal();
-    expect(heardUntil(2000).slice(-2)).toEqual(["1104 2", "1104 3"]);
+    const order = b.take().map((line) => line.split(" ")[2]);
+    expect(order).toHaveLength(50);
+    expect(order).not.toEqual(order.toSorted());
   });
 
-  test("does not wait longer when the line gets narrower still", () => {
-    change({ capacity: { things: 1, stepMs: 100 } });
-    send("1", "2");
-    change({ capacity: { things: 1, stepMs: 50_000 } });
-    expect(heardUntil(2000)).toEqual(["1004 1", "1104 2"]);
+  test("to where nobody is, or is no more when they come, are nobody's", () => {
+    const { time, network, a, b } = twoStations();
+    network.sendPacket(a.address, at(7009), packet("hello"));
+    network.sendPacket(a.address, b.address, packet("hello"));
+    time.run(5);
+    b.isUp = false;
+    time.run(50);
+    expect(b.take()).toEqual([]);
+    expect(network.at(b.address)).toBeUndefined();
   });
 
-  test("waits on behind a cut, and is in order when it heals", () => {
-    change({ capacity: { things: 1, stepMs: 100 } });
-    send("1", "2", "3");
-    time.run(150);
-    change({ cut: true });
-    send("4");
-    expect(heardUntil(5000)).toEqual(["1004 1", "1104 2"]);
-    network.heal();
-    expect(heardUntil(6000)).toEqual(["5000 3", "5000 4"]);
+  test("reach whoever listens when they come, for they know no lives", () => {
+    const { time, network, a, b } = twoStations();
+    b.isUp = false;
+    network.sendPacket(a.address, b.address, packet("hello"));
+    time.run(5);
+    b.isUp = true;
+    time.run(5);
+    expect(b.take()).toEqual([`10: packet hello from ${a.address}`]);
   });
+
+  test("are judged when they leave: a cut that comes later does not lose what is under way, nor a heal bring it back", () => {
+    const { time, network, a, b } = twoStations();
+    network.sendPacket(a.address, b.address, packet("before"));
+    network.change(a.address, b.address, { cut: true });
+    network.sendPacket(a.address, b.address, packet("in the cut"));
+    network.heal();
+    network.sendPacket(a.address, b.address, packet("after"));
+    time.run(50);
+    expect(b.take().map((line) => line.split(" from")[0])).toEqual(["10: packet before", "10: packet after"]);
+  });
+});
+
+describe("ways", () => {
+  test("are changed one direction at a time", () => {
+    const { time, network, a, b } = twoStations();
+    const c = new Ear(network, 7003);
+    network.change(a.address, b.address, { cut: true });
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+      [a, c],
+      [c, b],
+    ] as const) {
+      network.sendPacket(from.address, to.address, packet("hello"));
+    }
+    time.run(10);
+    expect([a, b, c].map((each) => each.take().length)).toEqual([1, 1, 1]);
+  });
+
+  test("are changed in one condition at a time, until they are mended", () => {
+    const { network, a, b } = twoStations({ lossPercent: 3 });
+    const usual = network.way(a.address, b.address).conditions;
+    network.change(a.address, b.address, { jitterMs: 5 });
+    network.change(a.address, b.address, { cut: true });
+    expect(network.way(a.address, b.address).conditions).toEqual({ ...usual, jitterMs: 5, cut: true });
+    network.change(b.address, a.address, { cut: true });
+    network.mend(a.address, b.address);
+    expect(network.way(a.address, b.address).conditions).toEqual(usual);
+    expect(network.way(b.address, a.address).conditions.cut).toBe(true);
+  });
+
+  test("are all what they were at first after a heal", () => {
+    const { network, a, b } = twoStations({ lossPercent: 3 });
+    const usual = network.way(a.address, b.address).conditions;
+    network.change(a.address, b.address, { latencyMs: 500, bytesPerSecond: 10 });
+    network.change(b.address, a.address, { capacity: { things: 1, stepMs: 10 } });
+    network.heal();
+    expect(network.way(a.address, b.address).conditions).toEqual(usual);
+    expect(network.way(b.address, a.address).conditions).toEqual(usual);
+  });
+});
+
+test("two stations at one address are a mistake that is named", () => {
+  const { network } = twoStations();
+  expect(() => new Ear(network, 7001)).toThrow(InvariantViolation);
 });

@@ -4,8 +4,7 @@ import type { FaultyEffect, FaultyInput } from "../../peer/machine.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
 import type { HealthPacket } from "../../wire/health-packet.ts";
-import type { Received, Sent } from "../observer.ts";
-import type { SimulatedPeer } from "../simulated-peer.ts";
+import type { ObservedPeer, Received, Sent } from "../observer.ts";
 import type { World } from "../world.ts";
 import type { Life } from "./life.ts";
 
@@ -33,9 +32,9 @@ export interface Watch {
   /** All that follows from one input was seen, even if that was its end. */
   settled?(life: Life): void;
   /** Bytes leave on a connection. */
-  sent?(peer: SimulatedPeer, sent: Sent): void;
+  sent?(peer: ObservedPeer, sent: Sent): void;
   /** Bytes have come on a connection. */
-  received?(peer: SimulatedPeer, received: Received): void;
+  received?(peer: ObservedPeer, received: Received): void;
 }
 
 /** Says that an invariant is broken, and by what: `what` names peers by their ports. */

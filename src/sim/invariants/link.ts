@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { decodeFrame } from "../../wire/frame.ts";
 import type { Received, Sent } from "../observer.ts";
-import type { Stream } from "../stream.ts";
+import type { Wire } from "../station.ts";
 import { type Heard, type Invariant, invariant, type Said } from "./invariant.ts";
 import { isSameValue } from "./same-value.ts";
 
@@ -70,7 +70,7 @@ export const linkInvariants: readonly Invariant[] = [onlyWhatWasSentArrives, dam
 
 /** What is on its way on each connection, from either end. */
 class Queues {
-  readonly #queues = new WeakMap<Stream, Map<Address, Sent[]>>();
+  readonly #queues = new WeakMap<Wire, Map<Address, Sent[]>>();
 
   add(from: Address, sent: Sent): void {
     const ends = this.#queues.get(sent.stream) ?? new Map<Address, Sent[]>();
@@ -81,7 +81,7 @@ class Queues {
   }
 
   /** The oldest that has not arrived. */
-  take(from: Address, stream: Stream): Sent | undefined {
+  take(from: Address, stream: Wire): Sent | undefined {
     return this.#queues.get(stream)?.get(from)?.shift();
   }
 }

@@ -9,6 +9,7 @@ import type { Invariant } from "./invariant.ts";
 import { lamportInvariants } from "./lamport.ts";
 import { linkInvariants } from "./link.ts";
 import { membershipInvariants } from "./membership.ts";
+import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
 
 /** All that must hold in every world: a line a protocol. */
@@ -20,6 +21,7 @@ export const invariants: readonly Invariant[] = [
   ...membershipInvariants,
   ...gossipInvariants,
   ...electionInvariants,
+  ...preVoteInvariants,
   ...committedInvariants,
 ];
 

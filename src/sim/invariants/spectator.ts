@@ -1,7 +1,6 @@
 import type { FaultyEffect, FaultyInput, PeerOptions } from "../../peer/machine.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import type { Observer, Received, Sent } from "../observer.ts";
-import type { SimulatedPeer } from "../simulated-peer.ts";
+import type { ObservedPeer, Observer, Received, Sent } from "../observer.ts";
 import type { Watch } from "./invariant.ts";
 import { Life } from "./life.ts";
 
@@ -17,7 +16,7 @@ interface Process {
 
 /** Cuts the steps of peers into what watches want to see. One for all of them, as it runs at every step of a world. */
 export class Spectator implements Observer {
-  readonly #processes = new Map<SimulatedPeer, Process>();
+  readonly #processes = new Map<ObservedPeer, Process>();
   readonly #began: Wanting<"began">;
   readonly #saving: Wanting<"saving">;
   readonly #saved: Wanting<"saved">;
@@ -44,11 +43,11 @@ export class Spectator implements Observer {
     this.#received = wanting(watches, "received");
   }
 
-  started(peer: SimulatedPeer, _options: PeerOptions, records: readonly AnyRecord[]): void {
+  started(peer: ObservedPeer, _options: PeerOptions, records: readonly AnyRecord[]): void {
     this.#begin(peer, records, 0);
   }
 
-  stepped(peer: SimulatedPeer, input: FaultyInput, _now: number, effects: readonly FaultyEffect[]): void {
+  stepped(peer: ObservedPeer, input: FaultyInput, _now: number, effects: readonly FaultyEffect[]): void {
     const process = this.#processes.get(peer);
     if (process === undefined) return;
     if (input.kind === "restored") this.#begin(peer, input.records, process.life.faults);
@@ -57,15 +56,15 @@ export class Spectator implements Observer {
     for (const watch of this.#settled) watch.settled(process.life);
   }
 
-  sent(peer: SimulatedPeer, sent: Sent): void {
+  sent(peer: ObservedPeer, sent: Sent): void {
     for (const watch of this.#sent) watch.sent(peer, sent);
   }
 
-  received(peer: SimulatedPeer, received: Received): void {
+  received(peer: ObservedPeer, received: Received): void {
     for (const watch of this.#received) watch.received(peer, received);
   }
 
-  #begin(peer: SimulatedPeer, records: readonly AnyRecord[], faults: number): void {
+  #begin(peer: ObservedPeer, records: readonly AnyRecord[], faults: number): void {
     const life = new Life(peer.id, peer.address, records, faults);
     const process = this.#processes.get(peer);
     if (process === undefined) this.#processes.set(peer, { life, isAlive: true });

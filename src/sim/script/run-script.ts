@@ -9,9 +9,11 @@ import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
 
 /** How a script is played. */
-export interface RunOptions {
+export interface RunOptions<View = PeerView> {
   /** Is given each line of the story as soon as it is known. */
   readonly listener?: (line: string) => void;
+  /** Is given each statement before it is carried out. */
+  readonly onStatement?: (statement: Placed<View>) => void;
   /** Whether nothing more is played behind the first failure. */
   readonly stopAtFirst?: boolean;
   /**
@@ -55,12 +57,13 @@ const EXACT: Tolerance = { factor: 1, addedMs: 0 };
 export async function runScript<View = PeerView>(
   script: Script<View>,
   stage: Stage<View>,
-  options: RunOptions = {},
+  options: RunOptions<View> = {},
 ): Promise<Outcome> {
   const run = new Run(stage, options);
   for (const statement of script) run.ask(statement);
   if (run.failed) return run.outcome;
   for (const [index, statement] of script.entries()) {
+    options.onStatement?.(statement);
     if (!(await run.play(statement))) options.onPassedOver?.(index);
     if (run.failed && options.stopAtFirst === true) break;
   }
@@ -80,7 +83,7 @@ class Run<View> implements Play<View> {
   readonly #failures: Failure[] = [];
   readonly #narrator: Narrator<View>;
 
-  constructor(stage: Stage<View>, { listener = () => {}, tolerance = EXACT, lenient = false }: RunOptions) {
+  constructor(stage: Stage<View>, { listener = () => {}, tolerance = EXACT, lenient = false }: RunOptions<View>) {
     this.stage = stage;
     this.sight = new Sight(stage);
     this.tolerance = tolerance;
