@@ -25,8 +25,7 @@ export async function meet<View>(
     return [];
   }
   const broken = await play.pass(() => !check.holds(), lastingMs);
-  const held = `for ${seconds(play.sight.scene.now - came)} s`;
-  if (broken) return [`it held ${held} only: ${check.seen()}`];
-  play.tell(`ok${after} ${held}: ${check.seen()}`);
+  if (broken) return [`it held for ${seconds(play.sight.scene.now - came)} s only: ${check.seen()}`];
+  play.tell(`ok${after} for ${seconds(lastingMs)} s: ${check.seen()}`);
   return [];
 }

@@ -3,7 +3,7 @@ import type { Line } from "./line.ts";
 import { nearest } from "./nearest.ts";
 import { readCondition } from "./read-condition.ts";
 import { readList, readName, readNames, readNewPeers, readWays } from "./read-names.ts";
-import type { Scope } from "./scope.ts";
+import { isBindable, MAX_NAMES, type Scope } from "./scope.ts";
 import type { Coming, LinkChange, Name, Statement } from "./script.ts";
 
 /** Reads the rest of a statement, and so what it lets happen. */
@@ -17,7 +17,7 @@ const MAX_THINGS = 1_000_000;
 
 const clockRate = factor("1.5x", 0.01, 100, []);
 
-/** A statement by its first word, in the order in which an error lists them. */
+/** How the rest of a statement is read, by its first word. */
 const readers: Readonly<Record<string, Reader>> = {
   seed: (line) => [{ kind: "seed", seed: line.integer("a seed", 0, MAX_SEED) }],
   start: readStart,
@@ -109,7 +109,8 @@ function readLet(line: Line, scope: Scope): readonly Statement<unknown>[] {
   const name = line.take();
   line.demand("=");
   const peer = readName(line, scope);
-  if (!scope.bind(name.text)) line.expected("a new name in small letters such as old", name);
+  if (!isBindable(name.text)) line.expected("a new name in small letters such as old", name);
+  else if (!scope.bind(name.text)) line.expected(`no more than ${MAX_NAMES} names`, name);
   return [{ kind: "let", name: name.text, peer }];
 }
 

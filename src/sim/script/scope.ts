@@ -3,6 +3,9 @@ import type { Name } from "./script.ts";
 /** Peers that a script may start. */
 export const MAX_PEERS = 100;
 
+/** Names that a script may bind. */
+export const MAX_NAMES = 100;
+
 /** Names that are worked out when a line is played. */
 export const LIVE_NAMES: readonly Name[] = ["leader", "follower"];
 
@@ -17,6 +20,11 @@ const BINDABLE = /^[a-z][a-z0-9-]{0,19}$/;
 
 /** Names that an error lists, at most. */
 const MAX_LISTED = 6;
+
+/** Whether a word may become a name. */
+export function isBindable(word: string): boolean {
+  return BINDABLE.test(word) && !RESERVED.includes(word);
+}
 
 /** What is known at a line of a script: who was started before it, and which names were bound. */
 export class Scope {
@@ -35,7 +43,7 @@ export class Scope {
 
   /** Whether somebody is called so. */
   knows(name: Name): boolean {
-    return this.#started.has(name) || this.spoken.includes(name);
+    return this.#started.has(name) || this.#bound.has(name) || (this.#started.size > 0 && LIVE_NAMES.includes(name));
   }
 
   /** Notes that a peer is started; false where that is one too many. */
@@ -45,9 +53,9 @@ export class Scope {
     return true;
   }
 
-  /** Notes that a name is bound to a peer; false where the word cannot be a name. */
+  /** Notes that a name is bound to a peer; false where that is one too many. */
   bind(name: Name): boolean {
-    if (!BINDABLE.test(name) || RESERVED.includes(name)) return false;
+    if (this.#bound.size >= MAX_NAMES && !this.#bound.has(name)) return false;
     this.#bound.add(name);
     return true;
   }

@@ -38,6 +38,6 @@ export interface Stage<View = PeerView> {
   /** A line of the palette, said at a peer. */
   enter(peer: Name, line: string): Promise<Told>;
   deliver(delivery: Delivery): Promise<void> | void;
-  /** Lets time pass until `holds`, at most so long; whether it came to hold. */
+  /** Lets time pass until `holds`, which is asked at once and after all that happens; false once so much time has passed. */
   runUntil(holds: () => boolean, limitMs: number): Promise<boolean>;
 }

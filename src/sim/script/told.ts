@@ -1,5 +1,5 @@
 import { parseAddress } from "../../core/address.ts";
-import { parsePeerId } from "../../core/peer-id.ts";
+import { NO_CLUSTER, parsePeerId } from "../../core/peer-id.ts";
 import type { Scene, SceneEvent } from "./script.ts";
 import { shortId } from "./sight.ts";
 
@@ -36,10 +36,12 @@ export function seconds(ms: number): string {
 export function inWords(value: unknown, names: Names): string {
   if (typeof value !== "object" || value === null) return word(value, names);
   const kind = "kind" in value ? [String(value.kind)] : [];
-  const fields = Object.entries(value)
-    .filter(([name, field]) => !UNTOLD.has(name) && !isNothing(field))
-    .map(([name, field]) => `${name}=${part(field, names)}`);
-  return [...kind, ...fields].join(" ");
+  const fields = new Map<string, string>();
+  for (const [name, field] of Object.entries(value))
+    if (!UNTOLD.has(name) && !isNothing(field)) fields.set(name, part(field, names));
+  // Mostly a peer is where it always was.
+  if (fields.get("address") === fields.get("peer")) fields.delete("address");
+  return [...kind, ...[...fields].map(([name, text]) => `${name}=${text}`)].join(" ");
 }
 
 /** A value inside another. */
@@ -68,5 +70,6 @@ function word(value: unknown, names: Names): string {
 }
 
 function isNothing(field: unknown): boolean {
-  return field === null || field === undefined || field === "" || (Array.isArray(field) && field.length === 0);
+  if (field === null || field === undefined || field === "" || field === NO_CLUSTER) return true;
+  return Array.isArray(field) && field.length === 0;
 }

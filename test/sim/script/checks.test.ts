@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parseScript } from "../../../src/sim/script/parse-script.ts";
 import { runScript } from "../../../src/sim/script/run-script.ts";
 import type { Picture } from "../../../src/sim/script/script.ts";
 import { addressAt, alone, FakeStage, idOf, whole } from "./fake-stage.ts";
+import { parsed } from "./parsed.ts";
 
 const FIVE = ["7001", "7002", "7003", "7004", "7005"];
 
@@ -18,9 +18,8 @@ function five(...changes: readonly Change[]): FakeStage {
 
 /** What comes of an expectation: `ok: ...`, or what is seen instead. */
 async function seen(expectation: string, stage: FakeStage): Promise<string | undefined> {
-  const parsed = parseScript(`start 7001..7005 look\nexpect ${expectation}`, "x.script");
-  if (!parsed.ok) throw new Error(parsed.errors.join("\n"));
-  const { story } = await runScript(parsed.script.slice(1), stage);
+  const script = parsed(`start 7001..7005 look\nexpect ${expectation}`);
+  const { story } = await runScript(script.slice(1), stage);
   return story.at(-1)?.replace(/^FAILED line 2: expect /, "");
 }
 
@@ -203,7 +202,7 @@ describe("an event", () => {
     [
       "no event member-unhealthy about 7003",
       [rumoured],
-      "ok: only 0.000 s  7001   member-unhealthy peer=7002 address=7002 livesRemaining=0 because=rumour(from=7003)",
+      "ok: only 0.000 s  7001   member-unhealthy peer=7002 livesRemaining=0 because=rumour(from=7003)",
     ],
   ])("%s %#", async (expectation, changes, result) => {
     expect(await seen(expectation, five(...changes))).toBe(result);
@@ -213,8 +212,7 @@ describe("an event", () => {
     const stage = five(granted).at(300, () => granted(stage));
     const text =
       "start 7001..7005 look\nmark\nexpect no event vote-granted for 100ms\nexpect event vote-granted within 1s";
-    const parsed = parseScript(text, "x.script");
-    const { story, ok } = await runScript(parsed.ok ? parsed.script.slice(1) : [], stage);
+    const { story, ok } = await runScript(parsed(text).slice(1), stage);
     expect(ok).toBe(true);
     expect(story.slice(-2)).toEqual([
       "    0.300 s  7002   vote-granted term=2 to=7003",

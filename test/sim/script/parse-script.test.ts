@@ -1,19 +1,15 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseScript } from "../../../src/sim/script/parse-script.ts";
 import { printScript } from "../../../src/sim/script/print-script.ts";
 import type { Script, Statement } from "../../../src/sim/script/script.ts";
 import { expectThat, holds, protocolSpecificEntry } from "../../../src/sim/script/statements.ts";
+import { parsed } from "./parsed.ts";
 import { scripts } from "./scripts.ts";
 
 /** Three peers are known from the first line on, and a name. */
 const KNOWN = "start 7001..7003 look\nlet old = 7002\n";
-
-function parsed(text: string): Script<unknown> {
-  const read = parseScript(text, "x.script");
-  if (!read.ok) throw new Error(read.errors.join("\n"));
-  return read.script;
-}
 
 function unplaced(script: Script<unknown>): readonly Statement<unknown>[] {
   return script.map(({ line: _line, column: _column, ...statement }) => statement as Statement<unknown>);
@@ -22,6 +18,10 @@ function unplaced(script: Script<unknown>): readonly Statement<unknown>[] {
 function errorsOf(text: string): readonly string[] {
   const read = parseScript(text, "x.script");
   return read.ok ? [] : read.errors;
+}
+
+function numberedLets(count: number): string {
+  return Array.from({ length: count }, (_, index) => `let n${index} = 1\n`).join("");
 }
 
 describe("a line is understood", () => {
@@ -158,6 +158,11 @@ describe("a file is understood", () => {
     ]);
   });
 
+  test("the example of the reference is one", () => {
+    const [, example = ""] = /```\n(.*?)```/s.exec(readFileSync("src/sim/script/README.md", "utf8")) ?? [];
+    expect(parsed(example)).toHaveLength(12);
+  });
+
   test("nothing at all is a script", () => {
     expect(parsed("")).toEqual([]);
   });
@@ -286,6 +291,7 @@ describe("what is read has limits", () => {
     ["lines", "mark\n".repeat(10_001), "x.script:10001:1: expected at most 10000 lines, found 10002"],
     ["length", `#${"x".repeat(1000)}`, "x.script:1:1001: expected a line of at most 1000 characters, found 1001"],
     ["peers", "start 1..99 look\nstart 100,101 look", 'x.script:2:11: expected no more than 100 peers, found "101"'],
+    ["names", `start 1 look\n${numberedLets(101)}`, 'x.script:102:5: expected no more than 100 names, found "n100"'],
     [
       "word",
       "x".repeat(900),
@@ -299,6 +305,7 @@ describe("what is read has limits", () => {
     expect(parsed("mark\n".repeat(10_000))).toHaveLength(10_000);
     expect(parsed(`say ${"x".repeat(996)}`)).toHaveLength(1);
     expect(parsed("start 1..100 look")).toHaveLength(1);
+    expect(parsed(`start 1 look\n${numberedLets(100)}let n0 = 1`)).toHaveLength(102);
   });
 
   test("any text is understood or refused, a line an error", () => {

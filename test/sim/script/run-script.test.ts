@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseScript } from "../../../src/sim/script/parse-script.ts";
 import { type Outcome, type RunOptions, runScript } from "../../../src/sim/script/run-script.ts";
-import type { Picture, Script } from "../../../src/sim/script/script.ts";
+import type { Picture } from "../../../src/sim/script/script.ts";
 import {
   advanceTime,
   crash,
@@ -17,6 +16,7 @@ import {
   restrictPerTimeStepChannelCapacity,
 } from "../../../src/sim/script/statements.ts";
 import { addressAt, alone, FakeStage, idOf, whole } from "./fake-stage.ts";
+import { parsed } from "./parsed.ts";
 
 const THREE = ["7001", "7002", "7003"];
 
@@ -27,15 +27,9 @@ function three(): FakeStage {
   return stage;
 }
 
-function read(text: string): Script<unknown> {
-  const parsed = parseScript(text, "x.script");
-  if (!parsed.ok) throw new Error(parsed.errors.join("\n"));
-  return parsed.script;
-}
-
 /** Plays lines on peers that are there already. */
 function play(lines: string, stage: FakeStage, options: RunOptions = {}): Promise<Outcome> {
-  const known = read(`start 7001..7003 look\n${lines}`);
+  const known = parsed(`start 7001..7003 look\n${lines}`);
   return runScript(
     known.filter(({ line }) => line !== 1),
     stage,
@@ -109,7 +103,7 @@ describe("a statement asks the stage", () => {
 
   test("whoever starts is told of whom it joins", async () => {
     const stage = new FakeStage();
-    const script = read("start 7001\nstart 7002,7003 join 7001\nstart 7004 look");
+    const script = parsed("start 7001\nstart 7002,7003 join 7001\nstart 7004 look");
     expect(await runScript(script, stage)).toMatchObject({ ok: true });
     expect(stage.asked).toEqual([
       'start 7001 {"kind":"found"}',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ClusterId, PeerId } from "../../../src/core/peer-id.ts";
+import { type ClusterId, NO_CLUSTER, type PeerId } from "../../../src/core/peer-id.ts";
 import type { SceneEvent } from "../../../src/sim/script/script.ts";
 import { eventLine } from "../../../src/sim/script/told.ts";
 import { addressAt, FakeStage, idOf } from "./fake-stage.ts";
@@ -47,10 +47,20 @@ describe("an event is one line", () => {
       },
     ],
     ["probe-answered peer=7002 rttMs=0.4", { kind: "probe-answered", peer: idOf("7002"), rttMs: 0.4000000000001 }],
-    // A connection's number and an empty name tell nobody anything.
+    // An empty name tells nobody anything, nor where a peer is that is where it was.
+    ["member-joined peer=7002", { kind: "member-joined", peer: idOf("7002"), address: addressAt("7002"), name: "" }],
     [
-      "member-joined peer=7002 address=7002",
-      { kind: "member-joined", peer: idOf("7002"), address: addressAt("7002"), name: "" },
+      "link-established peer=7002 address=127.0.0.1:9000 incarnation=1 dialledBy=us",
+      {
+        kind: "link-established",
+        peer: idOf("7002"),
+        session: 17,
+        address: addressAt("9000"),
+        name: "",
+        incarnation: 1,
+        cluster: NO_CLUSTER,
+        dialledBy: "us",
+      },
     ],
     [
       "leader-elected term=2 leader=7002 election=(term=2 asker=7002 yes=7002,7003 outcome=won) previous=7001",
