@@ -32,7 +32,8 @@ export function checkOf<View>(condition: Condition<View>, look: Look<View>): Che
     case "no-leader":
       return checkNoLeader(condition, look);
     case "converged":
-      return checkConverged(condition, look);
+    case "united":
+      return checkWhole(condition, look);
     case "sees":
       return checkSees(condition, look);
     case "role":
@@ -79,19 +80,24 @@ function checkNoLeader<View>({ among }: Of<"no-leader">, { cast, sight }: Look<V
   };
 }
 
-function checkConverged<View>({ among }: Of<"converged">, { cast, sight }: Look<View>): Check {
+function checkWhole<View>({ kind, among }: Of<"converged" | "united">, { cast, sight }: Look<View>): Check {
   const names = cast.many(among);
+  const wants = { voters: kind === "converged" };
   return {
-    holds: () => lacks(names, sight).next().done === true,
+    holds: () => lacks(names, sight, wants).next().done === true,
     seen: () => {
-      const told = [...lacks(names, sight)].slice(0, MAX_TOLD).join("; ");
+      const told = [...lacks(names, sight, wants)].slice(0, MAX_TOLD).join("; ");
       return told === "" ? `leader ${agreedLeader(names, sight)}` : told;
     },
   };
 }
 
 /** What keeps peers from being one whole cluster; nothing where they are. */
-function* lacks<View>(names: readonly Name[], sight: Sight<View>): Generator<string, void> {
+function* lacks<View>(
+  names: readonly Name[],
+  sight: Sight<View>,
+  wants: { readonly voters: boolean },
+): Generator<string, void> {
   const running: (readonly [Name, Picture])[] = [];
   for (const name of names) {
     const picture = sight.picture(name);
@@ -101,7 +107,7 @@ function* lacks<View>(names: readonly Name[], sight: Sight<View>): Generator<str
   else if (agreedLeader(names, sight) === undefined) yield sight.following(names);
   const voters = Math.min(MAX_VOTERS, running.length - 1 + (running.length % 2));
   for (const [name, { peers, raft }] of running) {
-    if (raft.voters.length !== voters) yield `${name} counts ${raft.voters.length} voters where ${voters} should vote`;
+    if (wants.voters && raft.voters.length !== voters) yield `${name} counts ${raft.voters.length} voters where ${voters} should vote`;
     for (const [other, { self }] of running) {
       if (other === name) continue;
       const row = peers.find(({ id }) => id === self.id);

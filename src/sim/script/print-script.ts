@@ -83,7 +83,8 @@ function printCondition(condition: Condition<never>): string {
     case "no-leader":
       return `no leader${among(condition.among)}`;
     case "converged":
-      return `converged${among(condition.among)}`;
+    case "united":
+      return `${condition.kind}${among(condition.among)}`;
     case "sees": {
       const one = areListed(condition.by) && condition.by.length === 1;
       return `${names(condition.by)} ${one ? "sees" : "see"} ${condition.peer} ${condition.status}`;

@@ -26,6 +26,7 @@ export function readCondition(line: Line, scope: Scope): Condition<unknown> {
   if (!startsSubject) {
     if (line.accept("leader")) return readLeader(line, scope);
     if (line.accept("converged")) return { kind: "converged", among: readAmong(line, scope) };
+    if (line.accept("united")) return { kind: "united", among: readAmong(line, scope) };
     if (line.accept("term")) return readTerm(line, scope);
     if (line.accept("event")) return readEvent(line, scope, "some");
     if (line.accept("no")) return readAbsence(line, scope);
@@ -69,7 +70,7 @@ function readEvent(line: Line, scope: Scope, times: "some" | "none"): Condition<
 /** `7001 sees 7002 unhealthy`, `all see 7002 left`, `7001 is leader`. */
 function readSubject(line: Line, scope: Scope): Condition<unknown> {
   if (line.next !== "all" && !scope.knows(line.next)) {
-    line.expected(`what is so: leader, no leader, converged, event, no event, term, or ${scope.choices()}`);
+    line.expected(`what is so: leader, no leader, converged, united, event, no event, term, or ${scope.choices()}`);
   }
   const { column } = line;
   const by = readNames(line, scope);

@@ -66,6 +66,8 @@ export type Condition<View = PeerView> =
   | { readonly kind: "no-leader"; readonly among: Names }
   /** All of these hold each other healthy, are linked, follow one leader, and as many vote as should. */
   | { readonly kind: "converged"; readonly among: Names }
+  /** The same, whoever votes: a part of a cluster can be united while the rest of it is gone. */
+  | { readonly kind: "united"; readonly among: Names }
   | {
       readonly kind: "sees";
       readonly by: Names;

@@ -103,6 +103,8 @@ describe("converged", () => {
       [knowsNobody],
       "converged: 7002 does not know 7001; 7002 does not know 7003; 7002 does not know 7004",
     ],
+    ["united", [voters(3)], "ok: leader 7001"],
+    ["united", [sees("7002", "7004", { status: "at-risk" })], "united: 7002 sees 7004 at-risk"],
     ["converged", FIVE.map(crashed), "converged: nobody runs"],
     [
       "converged",

@@ -242,7 +242,7 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "expect luck",
       8,
-      `expected what is so: leader, no leader, converged, event, no event, term, or ${peer}, found "luck"`,
+      `expected what is so: leader, no leader, converged, united, event, no event, term, or ${peer}, found "luck"`,
     ],
     ["expect no luck", 11, 'expected leader or event, found "luck"'],
     ["expect leader within", 21, "expected a time such as 500ms or 2s, at most 24h, found the end of the line"],
