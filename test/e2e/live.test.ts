@@ -198,6 +198,14 @@ describe("a script played with real processes", () => {
     ]);
   });
 
+  test("where the program itself is missing, that is said", async () => {
+    const outcome = await playLive(scriptOf("start 7001"), () => {}, new AbortController().signal, "nowhere.js");
+    expectNothingLeft();
+    expect(outcome.failures).toEqual([
+      { line: null, column: null, text: expect.stringMatching(/^7001 ended with exit code 1: Error: .*nowhere\.js/) },
+    ]);
+  });
+
   test("interrupted from the first moment, it plays nothing", async () => {
     const outcome = await play("start 7001", {}, AbortSignal.abort());
     expect(outcome.failures).toEqual([{ line: null, column: null, text: "interrupted" }]);

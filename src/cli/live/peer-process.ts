@@ -58,13 +58,11 @@ export class PeerProcess {
   }
 
   #endingOf(code: number | null, signal: NodeJS.Signals | null): Ending {
-    const complaint =
-      this.#complaint
-        .trim()
-        .split("\n")
-        .findLast((line) => line.startsWith(OUR_WORD)) ?? "";
+    const lines = this.#complaint.split("\n");
+    // What it cannot explain, Node does.
+    const complaint = lines.findLast((line) => line.startsWith(OUR_WORD)) ?? lines.find((line) => /Error\b/.test(line));
     const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-    return { isWell: code === 0, text: complaint === "" ? how : `${how}: ${complaint}` };
+    return { isWell: code === 0, text: complaint === undefined ? how : `${how}: ${complaint}` };
   }
 }
 
