@@ -31,7 +31,8 @@ const plugins = [
 async function bundle() {
   return build({
     absWorkingDir: root,
-    entryPoints: { "p2p-node": "src/cli/main.ts" },
+    // Worker threads begin in a file of their own.
+    entryPoints: { "p2p-node": "src/cli/main.ts", "swarm-worker": "src/cli/swarm-worker.ts" },
     outdir: dist,
     bundle: true,
     splitting: true,

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { MAX_NAME_BYTES } from "../core/limits.ts";
 import type { RunFlags } from "./run.ts";
+import type { SimFlags } from "./sim.ts";
 
 /** Why a value of a flag is not taken; one line. */
 function refuse(reason: string): never {
@@ -103,6 +104,35 @@ export function program(exit: (code: number) => void): Command {
     .action(async (address: string, words: readonly string[]) => {
       const command = await import("./fault.ts");
       exit(await command.fault(address, words.join(" ")));
+    });
+  root
+    .command("sim")
+    .description("play a scenario, or a campaign of drawn ones, on simulated peers")
+    .argument("[file]", "a scenario file, such as demo/split-brain.script")
+    .option("--seed <number>", "play the file with another seed", parseSeed)
+    .option("--record <file>", "write all that happens to a recording, for p2p-node replay")
+    .option("--ui", "watch it on this terminal, and take part")
+    .option("--live", "play it with real processes on this machine")
+    .option("--swarm", "play drawn scenarios instead of a file, and see to it that every invariant holds")
+    .option("--peers <range>", "swarm: how many peers a world has", "3..9")
+    .option("--seeds <range>", "swarm: the seeds that are played", "1..100")
+    .option("--shard <i/n>", "swarm: play only the i-th of n parts of the seeds", "1/1")
+    .option("--threads <number>", "swarm: threads; as many as there are cores by default")
+    .option("--shrink", "swarm: reduce the first seed that breaks something to a minimal scenario file")
+    .option("--out <file>", "swarm: that file; swarm-SEED.script by default")
+    .option("--json", "print one JSON object a line")
+    .action(async (file: string | undefined, flags: SimFlags) => {
+      const command = await import("./sim.ts");
+      exit(await command.sim(file, flags));
+    });
+  root
+    .command("replay")
+    .description("let what is recorded happen again, and tell whether it goes the same way")
+    .argument("<file>", "a recording")
+    .option("--json", "print the outcome as one line of JSON")
+    .action(async (file: string, flags: { json?: true }) => {
+      const command = await import("./replay.ts");
+      exit(await command.replay(file, flags.json === true));
     });
   return root;
 }

@@ -59,6 +59,8 @@ export class FaultyNetwork {
   readonly #ends: Ends;
   readonly #connections = new Map<SessionId, Connection>();
   readonly #travelling = new DeadlineQueue<Travelling>();
+  /** How much is under way on each link and way: nothing overtakes it, though it were due later. */
+  readonly #onLinks = new Map<string, number>();
 
   constructor(random: Random, ends: Ends) {
     this.#verdicts = new Verdicts(random.fork());
@@ -190,7 +192,7 @@ export class FaultyNetwork {
   /** The peer is gone: its connections break, cut or not, and nothing that is under way arrives. */
   crash(): void {
     for (const session of [...this.#connections.keys()]) this.#drop(session, "crashed");
-    for (const { traffic } of this.#takeTravelling()) this.#verdicts.arrived(traffic);
+    for (const { traffic } of this.#takeTravelling()) this.#leave(traffic);
   }
 
   #know(session: SessionId, peer: PeerId | null): Connection {
@@ -283,31 +285,56 @@ export class FaultyNetwork {
   #behind(traffic: Traffic, arrive: () => void): void {
     const at = this.#verdicts.latest(traffic);
     if (at === Number.NEGATIVE_INFINITY) arrive();
-    else this.#travelling.set({ traffic, at, arrive }, at);
+    else this.#travel({ traffic, at, arrive });
   }
 
   /** Carries out a verdict: now, or when the copy arrives. */
   #judge(traffic: Traffic, now: number, deliver: (delivery: Delivery) => void): void {
     for (const delivery of this.#verdicts.judge(traffic, now)) {
       const { at } = delivery;
-      if (at <= now) deliver(delivery);
-      else if (this.#travelling.size < MAX_TRAVELLING) {
-        const item = { traffic, at, arrive: () => deliver(delivery) };
-        this.#travelling.set(item, at);
-      }
+      if (at <= now && !this.#isFollowing(traffic)) deliver(delivery);
+      else if (this.#travelling.size < MAX_TRAVELLING) this.#travel({ traffic, at, arrive: () => deliver(delivery) });
     }
   }
 
-  #arrive({ traffic, at, arrive }: Travelling): void {
-    if (traffic.medium === "link" && at >= this.#verdicts.latest(traffic)) this.#verdicts.arrived(traffic);
+  /** Whether something is under way before it on its link. */
+  #isFollowing(traffic: Traffic): boolean {
+    return traffic.medium === "link" && this.#onLinks.has(linkOf(traffic));
+  }
+
+  #travel(item: Travelling): void {
+    const link = linkOf(item.traffic);
+    if (item.traffic.medium === "link") this.#onLinks.set(link, (this.#onLinks.get(link) ?? 0) + 1);
+    this.#travelling.set(item, item.at);
+  }
+
+  #arrive({ traffic, arrive }: Travelling): void {
+    this.#leave(traffic);
     arrive();
+  }
+
+  /** Something is under way no more. */
+  #leave(traffic: Traffic): void {
+    if (traffic.medium === "packet") return;
+    const left = (this.#onLinks.get(linkOf(traffic)) ?? 0) - 1;
+    if (left > 0) this.#onLinks.set(linkOf(traffic), left);
+    else {
+      this.#onLinks.delete(linkOf(traffic));
+      this.#verdicts.arrived(traffic);
+    }
   }
 
   /** After a fault has ended: what nothing delays or holds back any more goes on. */
   #settle(now: number): void {
-    const travelling = this.#takeTravelling();
-    for (const item of travelling) if (this.#verdicts.delays(item.traffic)) this.#travelling.set(item, item.at);
-    for (const item of travelling) if (!this.#verdicts.delays(item.traffic)) this.#arrive(item);
+    let free: readonly Travelling[];
+    // What arrives may make the peer say more, which then comes behind what is still under way.
+    do {
+      const travelling = this.#takeTravelling();
+      const held = travelling.filter(({ traffic }) => this.#verdicts.delays(traffic));
+      free = travelling.filter(({ traffic }) => !this.#verdicts.delays(traffic));
+      for (const item of held) this.#travelling.set(item, item.at);
+      for (const item of free) this.#arrive(item);
+    } while (free.length > 0);
     for (const connection of [...this.#connections.values()]) {
       if (!this.#verdicts.isCut(connection.peer)) this.#release(connection, now);
     }
@@ -330,6 +357,11 @@ export class FaultyNetwork {
     }
     return all;
   }
+}
+
+/** The link and the way of some traffic. */
+function linkOf({ peer, way }: Traffic): string {
+  return `${way} ${peer}`;
 }
 
 const PACKET = { medium: "packet", bytes: () => HEALTH_PACKET_BYTES } as const;

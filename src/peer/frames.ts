@@ -58,25 +58,35 @@ export class MessageReceiver {
   }
 
   #decode(frame: Frame): MessageInput | undefined {
-    const protocol = protocolOfType.get(frame.type);
-    if (protocol === undefined) {
-      this.#failure = `unknown frame type 0x${frame.type.toString(16)}`;
-      return undefined;
-    }
-    const framing: Framing<unknown> = protocols[protocol].framing;
-    const reader = new Reader(frame.payload);
     // On a link every payload after HELLO begins with an envelope.
-    const envelope = this.#introduced ? readEnvelope(reader) : null;
-    const decoded = finish(reader, framing.read(frame, reader));
-    if (decoded.kind !== "value") {
-      const reason = decoded.kind === "malformed" ? decoded.reason : "too short";
-      this.#failure = `malformed ${protocol} message: ${reason}`;
+    const decoded = decodeMessage(frame, this.#session, this.#introduced);
+    if (decoded.kind === "bad") {
+      this.#failure = decoded.reason;
       return undefined;
     }
     if (frame.type === LINK_FRAME.hello) this.#introduced = true;
-    const content = { protocol, message: decoded.value } as AnyMessage;
-    return { kind: "message", session: this.#session, content, envelope };
+    return decoded;
   }
+}
+
+/** The message that one frame of a connection holds, as an input of the peer, or what is wrong with it. */
+export function decodeMessage(
+  frame: Frame,
+  session: SessionId,
+  hasEnvelope: boolean,
+): MessageInput | { readonly kind: "bad"; readonly reason: string } {
+  const protocol = protocolOfType.get(frame.type);
+  if (protocol === undefined) return { kind: "bad", reason: `unknown frame type 0x${frame.type.toString(16)}` };
+  const framing: Framing<unknown> = protocols[protocol].framing;
+  const reader = new Reader(frame.payload);
+  const envelope = hasEnvelope ? readEnvelope(reader) : null;
+  const decoded = finish(reader, framing.read(frame, reader));
+  if (decoded.kind !== "value") {
+    const reason = decoded.kind === "malformed" ? decoded.reason : "too short";
+    return { kind: "bad", reason: `malformed ${protocol} message: ${reason}` };
+  }
+  const content = { protocol, message: decoded.value } as AnyMessage;
+  return { kind: "message", session, content, envelope };
 }
 
 function writeEnvelope(writer: Writer, envelope: Envelope): void {

@@ -4,12 +4,12 @@ import type { Random } from "../core/random.ts";
 import { type Conditions, WELL } from "./conditions.ts";
 import { Pairs } from "./pairs.ts";
 import type { Station } from "./station.ts";
-import { Stream } from "./stream.ts";
+import { type Between, Stream } from "./stream.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import { Way } from "./way.ts";
 
 /** All that lies between the stations of a world: a way for each direction between two of them. */
-export class Network {
+export class Network implements Between {
   readonly time: VirtualTime;
   readonly #usual: Conditions;
   readonly #stations = new Map<Address, Station>();

@@ -2,8 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Network } from "./network.ts";
 import { Pump } from "./pump.ts";
-import type { Station } from "./station.ts";
-import type { Stream } from "./stream.ts";
+import type { Station, Wire } from "./station.ts";
 
 /** All that can happen to a program. */
 export type ProgramInput =
@@ -20,7 +19,8 @@ export type ProgramEffect =
   | { readonly kind: "dial"; readonly session: SessionId; readonly address: Address }
   | { readonly kind: "bytes"; readonly session: SessionId; readonly bytes: Buffer }
   | { readonly kind: "close"; readonly session: SessionId; readonly reason: string }
-  | { readonly kind: "packet"; readonly to: Address; readonly bytes: Buffer };
+  /** `from`: where it claims to come from; null for where it does. */
+  | { readonly kind: "packet"; readonly to: Address; readonly from: Address | null; readonly bytes: Buffer };
 
 /** A program that is no peer, such as a client, a gossip module of another make, or a liar: a machine of bytes. */
 export interface Program {
@@ -35,7 +35,7 @@ export class ProgramHost implements Station {
   readonly isUp = true;
   readonly #network: Network;
   readonly #pump: Pump<ProgramInput>;
-  readonly #streams = new Map<SessionId, Stream>();
+  readonly #streams = new Map<SessionId, Wire>();
   #lastAccepted = 0;
 
   constructor(network: Network, address: Address, program: Program) {
@@ -57,7 +57,7 @@ export class ProgramHost implements Station {
     this.#pump.give({ kind: "started" });
   }
 
-  accept(_from: Address, stream: Stream): SessionId {
+  accept(_from: Address, stream: Wire): SessionId {
     this.#lastAccepted += 2;
     this.#streams.set(this.#lastAccepted, stream);
     return this.#lastAccepted;
@@ -93,7 +93,7 @@ export class ProgramHost implements Station {
         this.#streams.delete(effect.session);
         return;
       case "packet":
-        return this.#network.sendPacket(this.address, effect.to, effect.bytes);
+        return this.#network.sendPacket(effect.from ?? this.address, effect.to, effect.bytes);
     }
   }
 }

@@ -19,8 +19,7 @@ import { SimulatedDisk } from "./disk.ts";
 import type { Network } from "./network.ts";
 import type { Observer } from "./observer.ts";
 import { Pump } from "./pump.ts";
-import type { Station } from "./station.ts";
-import type { Stream } from "./stream.ts";
+import type { Station, Wire } from "./station.ts";
 
 /** What a peer needs of its world. */
 export interface Surroundings {
@@ -35,7 +34,9 @@ export interface Surroundings {
 
 /** A connection of a peer. */
 interface Connection {
-  readonly stream: Stream;
+  /** Who dialled, or was dialled. */
+  readonly remote: Address;
+  readonly stream: Wire;
   readonly receiver: MessageReceiver;
 }
 
@@ -119,10 +120,19 @@ export class SimulatedPeer implements Station {
     this.#boot(this.#options, this.#open());
   }
 
-  /** Starts it again, told of nobody; of `others`, where its disk is corrupt and so tells it of nobody either. */
+  /**
+   * Starts it again: told of nobody, where its disk tells it of its cluster; of what it was told at first, where it had
+   * not come so far; of `others`, where the disk is corrupt.
+   */
   reboot(seed: number, others: readonly Address[]): void {
     const opened = this.#open();
-    this.#boot({ ...this.#options, found: false, seeds: opened.isCorrupt ? others : [], seed }, opened);
+    const belongs = opened.records.some(
+      ({ protocol, record }) => protocol === "discovery" && (record.kind === "founded" || record.kind === "joined"),
+    );
+    const { found, seeds } = this.#options;
+    const asAtFirst = opened.isCorrupt ? { found: false, seeds: others } : { found, seeds };
+    const told = belongs ? { found: false, seeds: [] } : asAtFirst;
+    this.#boot({ ...this.#options, ...told, seed }, opened);
   }
 
   /** Ends the process at once: what was not saved is lost, and so is every fault. `tear`: a write under way is torn. */
@@ -133,7 +143,7 @@ export class SimulatedPeer implements Station {
     this.disk.crash(tear);
     for (const { stream } of this.#connections.values()) stream.end(this, "connection reset");
     this.#connections.clear();
-    for (const { ended } of this.#world.observers) ended?.(this);
+    for (const observer of this.#world.observers) observer.ended?.(this);
   }
 
   /** Gives a command to one of its protocols. */
@@ -158,9 +168,9 @@ export class SimulatedPeer implements Station {
     return this.isUp ? view : { ...view, condition: { ...view.condition, kind: "crashed" } };
   }
 
-  accept(_from: Address, stream: Stream): SessionId {
+  accept(from: Address, stream: Wire): SessionId {
     this.#lastAccepted += 2;
-    this.#connections.set(this.#lastAccepted, { stream, receiver: new MessageReceiver(this.#lastAccepted) });
+    this.#know(this.#lastAccepted, from, stream);
     return this.#lastAccepted;
   }
 
@@ -171,10 +181,11 @@ export class SimulatedPeer implements Station {
   receive(session: SessionId, bytes: Buffer, sent: Buffer | null): void {
     const connection = this.#connections.get(session);
     if (connection === undefined) return;
-    const { receiver, stream } = connection;
+    const { receiver, stream, remote } = connection;
     const inputs = receiver.push(bytes);
     const { failure } = receiver;
-    for (const { received } of this.#world.observers) received?.(this, { session, bytes, sent, inputs, failure });
+    for (const observer of this.#world.observers)
+      observer.received?.(this, { session, stream, remote, bytes, sent, inputs, failure });
     for (const input of inputs) this.give(input);
     if (failure === undefined || !this.#connections.delete(session)) return;
     stream.end(this, "bad bytes");
@@ -205,7 +216,7 @@ export class SimulatedPeer implements Station {
     this.#latest = peer;
     this.#life = { peer, id, pump: new Pump<FaultyInput>(time, machine, { kind: "timeout" }) };
     if (this.#ids.at(-1) !== id) this.#ids.push(id);
-    for (const { started } of this.#world.observers) started?.(this, options, records);
+    for (const observer of this.#world.observers) observer.started?.(this, options, records);
     this.give({ kind: "timeout" });
     if (records.length > 0) this.disk.compact(peer.peer.checkpoint());
   }
@@ -229,9 +240,19 @@ export class SimulatedPeer implements Station {
 
   #step(peer: FaultyPeer, input: FaultyInput): void {
     const { now } = this;
-    const effects = peer.step(input, now);
-    for (const { stepped } of this.#world.observers) stepped?.(this, input, now, effects);
+    const effects = this.#try(peer, input, now);
+    for (const observer of this.#world.observers) observer.stepped?.(this, input, now, effects);
     for (const effect of effects) this.#carryOut(peer, effect);
+  }
+
+  #try(peer: FaultyPeer, input: FaultyInput, now: number): readonly FaultyEffect[] {
+    try {
+      return peer.step(input, now);
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      for (const observer of this.#world.observers) observer.failed?.(this, input, now, failure);
+      throw error;
+    }
   }
 
   #carryOut(peer: FaultyPeer, effect: FaultyEffect): void {
@@ -239,8 +260,7 @@ export class SimulatedPeer implements Station {
     if (this.#life?.peer !== peer) return;
     switch (effect.kind) {
       case "message":
-        this.#connections.get(effect.session)?.stream.send(this, encodeMessage(effect));
-        return;
+        return this.#send(effect);
       case "packet":
         return this.#world.network.sendPacket(this.address, effect.to, encode(healthPacket, effect.packet));
       case "save":
@@ -260,9 +280,20 @@ export class SimulatedPeer implements Station {
     }
   }
 
+  #send(message: Extract<FaultyEffect, { kind: "message" }>): void {
+    const stream = this.#connections.get(message.session)?.stream;
+    if (stream === undefined) return;
+    const bytes = encodeMessage(message);
+    for (const observer of this.#world.observers) observer.sent?.(this, { stream, message, bytes });
+    stream.send(this, bytes);
+  }
+
   #dial(session: SessionId, address: Address): void {
-    const stream = this.#world.network.connect(this, session, address);
-    this.#connections.set(session, { stream, receiver: new MessageReceiver(session) });
+    this.#know(session, address, this.#world.network.connect(this, session, address));
+  }
+
+  #know(session: SessionId, remote: Address, stream: Wire): void {
+    this.#connections.set(session, { remote, stream, receiver: new MessageReceiver(session) });
   }
 
   #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {

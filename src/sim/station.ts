@@ -1,6 +1,13 @@
 import type { Address } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
-import type { Stream } from "./stream.ts";
+
+/** A connection, as the stations at its ends see it. */
+export interface Wire {
+  /** Sends bytes from one end to the other, as one piece. */
+  send(from: Station, bytes: Buffer): void;
+  /** One end closes or crashes: the other hears of it after all that was sent before. */
+  end(from: Station, reason: string): void;
+}
 
 /** Whatever listens at an address of a world, as the network sees it. */
 export interface Station {
@@ -8,7 +15,7 @@ export interface Station {
   /** Whether a process is there: else connections are refused and packets are nobody's. */
   readonly isUp: boolean;
   /** Somebody has connected; the number of the connection here. */
-  accept(from: Address, stream: Stream): SessionId;
+  accept(from: Address, stream: Wire): SessionId;
   /** A connection that was dialled from here stands. */
   connected(session: SessionId, to: Address): void;
   /** Bytes have come on a connection; `sent`: what they were before something damaged them on their way, else null. */

@@ -1,12 +1,20 @@
 import type { Address } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
 import { corruptFrame, FRAME_VERSION, HEADER_BYTES } from "../wire/frame.ts";
-import type { Network } from "./network.ts";
-import type { Station } from "./station.ts";
+import type { Station, Wire } from "./station.ts";
+import type { VirtualTime } from "./virtual-time.ts";
 import type { Way } from "./way.ts";
 
 /** How long a dial into silence lasts, ms. */
 const DIAL_TIMEOUT_MS = 3000;
+
+/** What lies between the ends of a connection. */
+export interface Between {
+  readonly time: VirtualTime;
+  /** Whoever listens at an address; undefined if nobody does. */
+  at(address: Address): Station | undefined;
+  way(from: Address, to: Address): Way;
+}
 
 /** One end of a connection. */
 interface End {
@@ -23,8 +31,8 @@ interface End {
 }
 
 /** A TCP connection in virtual time: keeps order, holds back while silenced, breaks when an end crashes. */
-export class Stream {
-  readonly #network: Network;
+export class Stream implements Wire {
+  readonly #network: Between;
   readonly #dialler: End;
   readonly #target: Address;
   readonly #gone: () => void;
@@ -33,7 +41,7 @@ export class Stream {
   /** What the dialler sent before the other end was there. */
   #early: Buffer[] = [];
 
-  constructor(network: Network, dialler: Station, session: SessionId, target: Address, gone: () => void) {
+  constructor(network: Between, dialler: Station, session: SessionId, target: Address, gone: () => void) {
     this.#network = network;
     this.#dialler = endOf(dialler, session, network.way(target, dialler.address));
     this.#target = target;

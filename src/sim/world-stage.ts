@@ -6,9 +6,10 @@ import type { FaultyInput } from "../peer/machine.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import type { Conditions } from "./conditions.ts";
 import { Desks } from "./desks.ts";
-import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent } from "./script/script.ts";
+import { Liar } from "./liar.ts";
+import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent, Script } from "./script/script.ts";
 import type { Stage, Told } from "./script/stage.ts";
-import type { World } from "./world.ts";
+import { World, type WorldOptions } from "./world.ts";
 
 /** A condition is looked at whenever there is news, and at least this often; virtual ms. */
 const LOOK_EVERY_MS = 20;
@@ -26,6 +27,8 @@ export class WorldStage implements Stage {
   readonly #pass: Pass;
   readonly #usualWriteMs: readonly [number, number];
   readonly #events: SceneEvent[] = [];
+  /** Names that are no peers: nothing is seen of them, and nothing can be done to them. */
+  readonly #liars = new Set<Name>();
   /** Something was told since conditions were last looked at. */
   #isNews = true;
 
@@ -53,8 +56,8 @@ export class WorldStage implements Stage {
     const world = this.#world;
     return {
       now: world.now,
-      names: world.peers.map(({ port }) => String(port)),
-      view: (name) => (world.peer(Number(name)).isUp ? world.view(Number(name)) : null),
+      names: [...world.peers.map(({ port }) => String(port)), ...this.#liars],
+      view: (name) => this.#view(name),
       nameOf: (id: PeerId) => nameOf(world.peers.find(({ ids }) => ids.includes(id))?.address),
       nameAt: (address: Address) => nameOf(world.peers.find((peer) => peer.address === address)?.address),
       events: this.#events,
@@ -63,7 +66,10 @@ export class WorldStage implements Stage {
 
   start(peer: Name, coming: Coming): void {
     const port = Number(peer);
-    if (coming.kind === "found") this.#world.start(port, { found: true });
+    if (coming.kind === "liar") {
+      this.#liars.add(peer);
+      this.#world.host(port, (address) => new Liar(address));
+    } else if (coming.kind === "found") this.#world.start(port, { found: true });
     else if (coming.kind === "join") this.#world.start(port, { seeds: coming.via.map(Number) });
     else this.#world.start(port, { scan: neighbouringPorts(port) });
   }
@@ -77,7 +83,11 @@ export class WorldStage implements Stage {
   }
 
   recover(peer: Name): void {
-    this.#world.restart(Number(peer));
+    const port = Number(peer);
+    if (this.#liars.has(peer)) return;
+    // One that was crashed by a line of the palette is a process that waits for that word.
+    if (this.#world.peer(port).isUp) this.#world.fault(port, { kind: "recover" });
+    else this.#world.restart(port);
   }
 
   pause(peer: Name): void {
@@ -101,15 +111,19 @@ export class WorldStage implements Stage {
   }
 
   disk(peer: Name, change: DiskChange): void {
+    if (this.#liars.has(peer)) return;
     const { disk } = this.#world.peer(Number(peer));
-    if (change.kind === "flip") disk.flipBit();
-    if (change.kind === "flip") return;
+    if (change.kind === "flip") {
+      disk.flipBit();
+      return;
+    }
     disk.isFull = change.kind === "full";
     if (change.kind === "slow") disk.writeMs = change.ms;
     if (change.kind === "well") disk.writeMs = this.#usualWriteMs;
   }
 
   clock(peer: Name, change: ClockChange): void {
+    if (this.#liars.has(peer)) return;
     const port = Number(peer);
     if (change.kind === "rate") this.#world.fault(port, { kind: "skew", rate: change.rate, by: SCRIPT });
     else this.#world.fault(port, { kind: "jump", aheadMs: change.aheadMs, by: SCRIPT });
@@ -145,6 +159,19 @@ export class WorldStage implements Stage {
     };
     return (await this.#pass(look, limitMs)) || holds();
   }
+
+  /** Null where no machine runs: its process is gone, or it was crashed by a line of the palette. */
+  #view(name: Name): PeerView | null {
+    if (this.#liars.has(name)) return null;
+    const peer = this.#world.peer(Number(name));
+    return peer.isUp && peer.machine.condition !== "crashed" ? peer.view() : null;
+  }
+}
+
+/** The world in which a script is to be played: it draws from the seed that the script names. */
+export function worldOf(script: Script, options: Partial<WorldOptions> = {}): World {
+  const [first] = script;
+  return new World({ keep: "none", ...(first?.kind === "seed" ? { seed: first.seed } : {}), ...options });
 }
 
 /** Who set a fault that a script sets. */

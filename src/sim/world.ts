@@ -107,8 +107,9 @@ export class World implements Surroundings {
   }
 
   /** Lets a program that is no peer take part, at a port of its own. */
-  host(port: number, program: Program): ProgramHost {
-    const host = new ProgramHost(this.network, addressAt(port), program);
+  host(port: number, make: (address: Address) => Program): ProgramHost {
+    const address = addressAt(port);
+    const host = new ProgramHost(this.network, address, make(address));
     this.network.add(host);
     host.start();
     return host;

@@ -17,6 +17,12 @@ vi.mock("../../src/cli/status.ts", () => ({
     return 1;
   },
 }));
+vi.mock("../../src/cli/replay.ts", () => ({
+  replay: async (...words: unknown[]) => {
+    asked.push(words);
+    return 1;
+  },
+}));
 
 let complaints = "";
 beforeEach(() => {
@@ -111,6 +117,8 @@ describe("the flags of run", () => {
     [["run", "extra"], /too many arguments/],
     [["status"], /missing required argument/],
     [["status", "1", "2"], /too many arguments/],
+    [["replay"], /missing required argument 'file'/],
+    [["replay", "a", "b"], /too many arguments/],
   ])("%j is wrong usage", async (words, says) => {
     expect(await refusal(...words)).toMatch(says);
   });
@@ -166,6 +174,19 @@ describe("status", () => {
     expect(asked).toEqual([
       ["7001", false],
       ["[::1]:7001", true],
+    ]);
+    expect(codes).toEqual([1, 1]);
+  });
+});
+
+describe("replay", () => {
+  test("takes a file and a switch, and its exit code is passed on", async () => {
+    const codes: number[] = [];
+    await program((code) => codes.push(code)).parseAsync(["node", "p2p-node", "replay", "a file"]);
+    await program((code) => codes.push(code)).parseAsync(["node", "p2p-node", "replay", "a file", "--json"]);
+    expect(asked).toEqual([
+      ["a file", false],
+      ["a file", true],
     ]);
     expect(codes).toEqual([1, 1]);
   });

@@ -5,7 +5,11 @@ import { Fingerprint } from "../../src/core/fingerprint.ts";
 
 type Piece = string | number | Uint8Array;
 
-const piece: fc.Arbitrary<Piece> = fc.oneof(fc.string({ maxLength: 12 }), fc.double(), fc.uint8Array({ maxLength: 12 }));
+const piece: fc.Arbitrary<Piece> = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.double(),
+  fc.uint8Array({ maxLength: 12 }),
+);
 
 function add(to: Fingerprint, each: Piece): void {
   if (typeof each === "string") to.text(each);

@@ -74,6 +74,30 @@ describe("messages on a link", () => {
     }
   });
 
+  test("what is said because a fault ends comes behind what that fault still held, and nothing overtakes either", () => {
+    const rig = linked();
+    rig.set({ kind: "latency", delayMs: 10_000, jitterMs: 0 }, { direction: "out" });
+    rig.set(LATE, { direction: "in" });
+    rig.ping(2, 1);
+    rig.pass(100);
+    rig.ping(2, 2);
+    expect(pongs(rig.heal())).toEqual([1, 2]);
+    expect(pongs(rig.ping(2, 3))).toEqual([3]);
+    expect(pongs(rig.pass(20_000))).toEqual([]);
+  });
+
+  test("a peer that is woken late still says everything in order", () => {
+    const rig = linked();
+    rig.set({ kind: "latency", delayMs: 5, jitterMs: 50 });
+    const order: number[] = [];
+    for (let i = 1; i <= 200; i++) {
+      order.push(...pongs(rig.ping(2, i)));
+      rig.now += 9;
+    }
+    order.push(...pongs(rig.pass(1000)));
+    expect(order).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+  });
+
   test("what another fault still delays goes on travelling when one ends", () => {
     const rig = linked();
     rig.link(4, BORIS, at(7003));

@@ -36,6 +36,12 @@ export const LATE: LinkFault = { kind: "latency", delayMs: 100, jitterMs: 0 };
 
 type Hello = Extract<PeerInput, { kind: "message" }>["content"] & { protocol: "link" };
 
+/** Who looks on while a rig drives its peer: at the peer as it is made, then at each step before what follows from it. */
+export interface Onlooker {
+  made(peer: FaultyPeer): void;
+  stepped(input: FaultyInput, now: number, effects: readonly FaultyEffect[]): void;
+}
+
 /** A founder on a disk that is always ready, whose every input and effect a test sees. */
 export class Rig {
   readonly peer = new FaultyPeer(OPTIONS, [], 0);
@@ -44,8 +50,11 @@ export class Rig {
   readonly inputs: FaultyInput[] = [];
   now = 0;
   #sequence = new Map<number, number>();
+  readonly #onlooker: Onlooker | undefined;
 
-  constructor() {
+  constructor(onlooker?: Onlooker) {
+    this.#onlooker = onlooker;
+    onlooker?.made(this.peer);
     this.give({ kind: "timeout" });
   }
 
@@ -53,7 +62,9 @@ export class Rig {
   give(input: FaultyInput): FaultyEffect[] {
     this.inputs.push(input);
     const effects: FaultyEffect[] = [];
-    for (const effect of this.peer.step(input, this.now)) {
+    const asked = this.peer.step(input, this.now);
+    this.#onlooker?.stepped(input, this.now, asked);
+    for (const effect of asked) {
       effects.push(effect);
       if (effect.kind !== "save") continue;
       this.disk.push(...effect.records);

@@ -107,7 +107,8 @@ function* lacks<View>(
   else if (agreedLeader(names, sight) === undefined) yield sight.following(names);
   const voters = Math.min(MAX_VOTERS, running.length - 1 + (running.length % 2));
   for (const [name, { peers, raft }] of running) {
-    if (wants.voters && raft.voters.length !== voters) yield `${name} counts ${raft.voters.length} voters where ${voters} should vote`;
+    if (wants.voters && raft.voters.length !== voters)
+      yield `${name} counts ${raft.voters.length} voters where ${voters} should vote`;
     for (const [other, { self }] of running) {
       if (other === name) continue;
       const row = peers.find(({ id }) => id === self.id);

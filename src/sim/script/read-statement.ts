@@ -86,7 +86,8 @@ function readStart(line: Line, scope: Scope): readonly Statement<unknown>[] {
 function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
   if (line.accept("found")) return { kind: "found" };
   if (line.accept("look")) return { kind: "look" };
-  line.demand("join", "how it comes into a cluster: found, look, or join and a peer");
+  if (line.accept("liar")) return { kind: "liar" };
+  line.demand("join", "how it comes into a cluster: found, look, liar, or join and a peer");
   const { column } = line;
   const via = readList(line, scope);
   const own = via.find((name) => peers.includes(name));

@@ -19,6 +19,8 @@ export interface RunOptions {
    * over. For scripts that nobody wrote.
    */
   readonly lenient?: boolean;
+  /** Is given the place in the script, from 0, of each statement that was passed over at least in part. */
+  readonly onPassedOver?: (index: number) => void;
   /** For a stage that keeps real time; none in virtual time. */
   readonly tolerance?: Tolerance;
 }
@@ -58,8 +60,8 @@ export async function runScript<View = PeerView>(
   const run = new Run(stage, options);
   for (const statement of script) run.ask(statement);
   if (run.failed) return run.outcome;
-  for (const statement of script) {
-    await run.play(statement);
+  for (const [index, statement] of script.entries()) {
+    if (!(await run.play(statement))) options.onPassedOver?.(index);
     if (run.failed && options.stopAtFirst === true) break;
   }
   return run.outcome;
@@ -102,14 +104,19 @@ class Run<View> implements Play<View> {
     if (reason !== null) this.#fail(statement, reason);
   }
 
-  async play(statement: Placed<View>): Promise<void> {
+  /** Whether all of it could be done, or came as expected. */
+  async play(statement: Placed<View>): Promise<boolean> {
     const cast = this.cast();
     const act = actOf(statement, cast, this);
     if (statement.kind !== "say") this.tell(`> ${printStatement(statement)}${cast.aside}`);
     const wrong = cast.missing === null ? await act() : [cast.missing];
     this.#tellEvents();
     const mayFail = !this.#isLenient || statement.kind === "expect";
-    for (const text of wrong) mayFail ? this.#fail(statement, text) : this.#add(`passed over: ${text}`);
+    for (const text of wrong) {
+      if (mayFail) this.#fail(statement, text);
+      else this.#add(`passed over: ${text}`);
+    }
+    return wrong.length === 0;
   }
 
   cast(): Cast<View> {

@@ -43,7 +43,9 @@ export type Coming =
   /** Told of these. */
   | { readonly kind: "join"; readonly via: readonly Name[] }
   /** Told of nobody: it looks around on this machine. */
-  | { readonly kind: "look" };
+  | { readonly kind: "look" }
+  /** No peer at all, but a program that lies about being one. It is nobody of whom anything can be expected. */
+  | { readonly kind: "liar" };
 
 /** What becomes of a disk. */
 export type DiskChange =

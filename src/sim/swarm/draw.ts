@@ -4,6 +4,9 @@ import type { Name, Names, Script, Statement, Ways } from "../script/script.ts";
 /** Peers of a swarm stand on ports from here up. */
 const FIRST_PORT = 7001;
 
+/** Where somebody lies about being a peer, in some runs. */
+const LIAR = "7900";
+
 /** Peers that may come later, beside those of the start. */
 const MAX_NEWCOMERS = 2;
 
@@ -63,9 +66,12 @@ export function drawScript(seed: number, peers: readonly [number, number]): Scri
 function drawStart({ random, names }: Cast): Statement[] {
   const [first = "", ...others] = names;
   const statements: Statement[] = [{ kind: "start", peers: [first], coming: { kind: "found" } }];
+  const isLiedTo = random.below(4) === 0;
+  if (isLiedTo) statements.push({ kind: "start", peers: [LIAR], coming: { kind: "liar" } });
   for (const name of others) {
     if (random.below(2) === 0) statements.push(advance(random.between(1, 300)));
-    statements.push({ kind: "start", peers: [name], coming: { kind: "join", via: [first] } });
+    const via = isLiedTo && random.below(2) === 0 ? [LIAR, first] : [first];
+    statements.push({ kind: "start", peers: [name], coming: { kind: "join", via } });
   }
   return [...statements, advance(random.below(3) === 0 ? random.between(1, 500) : random.between(1000, 4000))];
 }

@@ -76,7 +76,7 @@ const clockChange: fc.Arbitrary<ClockChange> = fc.oneof(
 
 /** Peers that are started cannot join themselves, so these join one that nothing else starts. */
 const coming: fc.Arbitrary<Coming> = fc.oneof(
-  fc.record({ kind: fc.constantFrom("found" as const, "look" as const) }),
+  fc.record({ kind: fc.constantFrom("found" as const, "look" as const, "liar" as const) }),
   fc.record({ kind: fc.constant("join" as const), via: fc.constant(["443"]) }),
 );
 

@@ -1,0 +1,123 @@
+import { parseAddress } from "../core/address.ts";
+import { MAX_NAME_BYTES } from "../core/limits.ts";
+import { parsePeerId } from "../core/peer-id.ts";
+import type { FaultCommand } from "../faults/message.ts";
+import { decodeMessage, encodeMessage } from "../peer/frames.ts";
+import { decodeRecord, encodeRecord, type JournalRecord } from "../peer/journal-record.ts";
+import type { FaultyInput, PeerOptions } from "../peer/machine.ts";
+import { type AnyCommand, type AnyRecord, protocolNames } from "../peer/registry.ts";
+import { decode, encode } from "../wire/codec.ts";
+import { decodeFrame } from "../wire/frame.ts";
+import { healthPacket } from "../wire/health-packet.ts";
+import { fromJson, toJson } from "./exact-json.ts";
+import type { Entry, InputEntry } from "./format.ts";
+
+/** Why an entry stands for nothing. */
+export interface Bad {
+  readonly kind: "bad";
+  readonly reason: string;
+}
+
+/** An input as an entry. */
+export function entryOf(peer: number, at: number, input: FaultyInput): InputEntry {
+  switch (input.kind) {
+    case "message": {
+      const { kind, session, envelope } = input;
+      return { kind, peer, at, session, hasEnvelope: envelope !== null, frame: encodeMessage(input) };
+    }
+    case "packet":
+      return { kind: "packet", peer, at, from: input.from, packet: encode(healthPacket, input.packet) };
+    case "command":
+      return { kind: "command", peer, at, command: toJson(input.content) };
+    case "faults":
+      return { kind: "faults", peer, at, command: toJson(input.command) };
+    case "restored":
+      return { kind: "restored", peer, at, id: input.id, records: input.records.map(encodeRecord) };
+    default:
+      return { ...input, peer, at };
+  }
+}
+
+/** The input that an entry stands for, with the same effect on a peer, or why it stands for none. Never throws. */
+export function inputOf(entry: InputEntry): FaultyInput | Bad {
+  switch (entry.kind) {
+    case "message": {
+      const frame = decodeFrame(entry.frame);
+      if (frame.kind === "value") return decodeMessage(frame.value, entry.session, entry.hasEnvelope);
+      return bad(frame.kind === "malformed" ? `bad frame: ${frame.reason}` : "bad frame: too short");
+    }
+    case "packet": {
+      const packet = decode(healthPacket, entry.packet);
+      return packet.kind === "value" ? { kind: "packet", from: entry.from, packet: packet.value } : bad("bad packet");
+    }
+    case "command": {
+      const command = fromJson(entry.command);
+      return command.kind === "value" && isCommand(command.value)
+        ? { kind: "command", content: command.value }
+        : bad("bad command");
+    }
+    case "faults": {
+      const command = fromJson(entry.command);
+      return command.kind === "value" && isFaultCommand(command.value)
+        ? { kind: "faults", command: command.value }
+        : bad("bad fault command");
+    }
+    case "restored": {
+      const records = recordsOf(entry.records);
+      return records === undefined ? bad("bad record") : { kind: "restored", id: entry.id, records };
+    }
+    default: {
+      const { peer: _peer, at: _at, ...input } = entry;
+      return input;
+    }
+  }
+}
+
+/** The records that tagged bytes stand for; undefined where one stands for none. */
+export function recordsOf(stored: readonly JournalRecord[]): readonly AnyRecord[] | undefined {
+  const records = stored.flatMap((each) => decodeRecord(each) ?? []);
+  return records.length === stored.length ? records : undefined;
+}
+
+/** How the peer of a life was made; undefined where the JSON is no such options. */
+export function optionsOf({ options }: Extract<Entry, { kind: "started" }>): PeerOptions | undefined {
+  const parsed = fromJson(options);
+  return parsed.kind === "value" && isOptions(parsed.value) ? parsed.value : undefined;
+}
+
+function bad(reason: string): Bad {
+  return { kind: "bad", reason };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** What else a command says is left to its protocol, which may fail at it: whoever replays is ready for that. */
+function isCommand(value: unknown): value is AnyCommand {
+  const names: readonly unknown[] = protocolNames;
+  return isObject(value) && names.includes(value.protocol) && isObject(value.command);
+}
+
+function isFaultCommand(value: unknown): value is FaultCommand {
+  return isObject(value) && typeof value.kind === "string";
+}
+
+/** Options that are not known here pass as they are. */
+function isOptions(value: unknown): value is PeerOptions {
+  if (!isObject(value)) return false;
+  const { id, name, address, seed, found, seeds, scan } = value;
+  const isAddress = (each: unknown): boolean => typeof each === "string" && parseAddress(each) === each;
+  const areAddresses = (each: unknown): boolean => Array.isArray(each) && each.every(isAddress);
+  return (
+    typeof id === "string" &&
+    parsePeerId(id) !== undefined &&
+    typeof name === "string" &&
+    Buffer.byteLength(name) <= MAX_NAME_BYTES &&
+    isAddress(address) &&
+    Number.isSafeInteger(seed) &&
+    typeof found === "boolean" &&
+    areAddresses(seeds) &&
+    areAddresses(scan)
+  );
+}

@@ -1,0 +1,105 @@
+import type { ClusterId } from "../../core/peer-id.ts";
+import { type Entry, entry as entryCodec } from "../../protocols/raft/message.ts";
+import { encode } from "../../wire/codec.ts";
+import { type Invariant, invariant } from "./invariant.ts";
+import { Journals } from "./journals.ts";
+import type { Life } from "./life.ts";
+import { raftJournal } from "./raft-journal.ts";
+
+/** Entries by what peers tell of them and by what their journals hold there. */
+const committedForGood = invariant({
+  name: "committed-for-good",
+  source: "Raft, section 5.4 and Figure 3, state machine safety",
+  text: "What one peer of a cluster commits at an index no other peer of it contradicts.",
+  watch: (broken) => {
+    const journals = new Journals(raftJournal);
+    const committed = new CommittedLogs();
+    return [
+      journals,
+      {
+        told: (life, { event }) => {
+          if (event.kind !== "entry-committed") return;
+          const { index, term } = event;
+          const { currentTerm, log } = journals.of(life).held;
+          const entry = log[index - 1];
+          if (entry?.term !== term)
+            return broken(`peer ${life.port} commits ${index} of term ${term} and holds ${words(entry)} there`);
+          const first = committed.note(life, entry, currentTerm);
+          if (!isSame(first.entry, entry))
+            broken(`at ${index} peer ${first.port} commits ${words(first.entry)}, peer ${life.port} ${words(entry)}`);
+        },
+      },
+    ];
+  },
+});
+
+/** Told at the election, long before a lost entry would show. */
+const leadersHoldAllCommitted = invariant({
+  name: "leaders-hold-all-committed",
+  source: "Raft, section 5.4 and Figure 3, leader completeness",
+  text: "What was committed in a term is in the log of every leader of a later term.",
+  watch: (broken) => {
+    const journals = new Journals(raftJournal);
+    const committed = new CommittedLogs();
+    return [
+      journals,
+      {
+        told: (life, { event }) => {
+          const { currentTerm, log } = journals.of(life).held;
+          if (event.kind === "entry-committed") {
+            const entry = log[event.index - 1];
+            if (entry !== undefined) committed.note(life, entry, currentTerm);
+          }
+          if (event.kind !== "leader-elected" || event.leader !== life.id) return;
+          for (const { entry, inTerm, port } of committed.of(life)) {
+            const held = log[entry.index - 1];
+            if (inTerm >= event.term || held?.term === entry.term) continue;
+            broken(
+              `peer ${life.port} leads in term ${event.term} with ${words(held)} at ${entry.index}, ` +
+                `where peer ${port} committed ${words(entry)} in term ${inTerm}`,
+            );
+          }
+        },
+      },
+    ];
+  },
+});
+
+/** What must hold of committed entries. */
+export const committedInvariants: readonly Invariant[] = [committedForGood, leadersHoldAllCommitted];
+
+/** An entry that is committed. */
+interface Committed {
+  readonly entry: Entry;
+  /** Who told of it first. */
+  readonly port: number;
+  /** The term of that peer then: as a leader commits first, the term of the leader that committed it. */
+  readonly inTerm: number;
+}
+
+/** What was committed in each cluster, as whoever told of it first has it. */
+class CommittedLogs {
+  readonly #logs = new Map<ClusterId, Committed[]>();
+
+  /** In the order of the log. */
+  of({ cluster }: Life): readonly Committed[] {
+    return this.#logs.get(cluster) ?? [];
+  }
+
+  /** Notes that a peer commits an entry; the one that was committed there first, perhaps just now. */
+  note({ cluster, port }: Life, entry: Entry, inTerm: number): Committed {
+    const log = this.#logs.get(cluster) ?? [];
+    this.#logs.set(cluster, log);
+    const first = log[entry.index - 1] ?? { entry, port, inTerm };
+    log[entry.index - 1] = first;
+    return first;
+  }
+}
+
+function isSame(one: Entry, other: Entry): boolean {
+  return one === other || encode(entryCodec, one).equals(encode(entryCodec, other));
+}
+
+function words(entry: Entry | undefined): string {
+  return entry === undefined ? "nothing" : `a ${entry.payload.kind} of term ${entry.term}`;
+}

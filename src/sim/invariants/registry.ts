@@ -1,0 +1,36 @@
+import { assert } from "../../core/assert.ts";
+import type { World } from "../world.ts";
+import { committedInvariants } from "./committed.ts";
+import { discoveryInvariants } from "./discovery.ts";
+import { electionInvariants } from "./election.ts";
+import { gossipInvariants } from "./gossip.ts";
+import { healthInvariants } from "./health.ts";
+import type { Invariant } from "./invariant.ts";
+import { lamportInvariants } from "./lamport.ts";
+import { linkInvariants } from "./link.ts";
+import { membershipInvariants } from "./membership.ts";
+import { preVoteInvariants } from "./pre-votes.ts";
+import { Spectator } from "./spectator.ts";
+
+/** All that must hold in every world: a line a protocol. */
+export const invariants: readonly Invariant[] = [
+  ...linkInvariants,
+  ...lamportInvariants,
+  ...discoveryInvariants,
+  ...healthInvariants,
+  ...membershipInvariants,
+  ...gossipInvariants,
+  ...electionInvariants,
+  ...preVoteInvariants,
+  ...committedInvariants,
+];
+
+/**
+ * Sees to some invariants in a world in which nobody was started yet.
+ *
+ * @throws InvariantViolation out of whatever lets time pass, as soon as one is broken
+ */
+export function watchInvariants(world: World, some: readonly Invariant[] = invariants): void {
+  assert(world.peers.length === 0, "invariants are watched from the beginning of a world");
+  world.observers.push(new Spectator(some.flatMap((invariant) => invariant.watch(world))));
+}

@@ -1,0 +1,50 @@
+import type { Name, Names, Script, Statement } from "../script/script.ts";
+import type { World } from "../world.ts";
+
+/** A round is the interval at which a peer probes each of the others, ms. */
+const ROUND_MS = 1000;
+
+/** Within so many rounds a healed core must be united. */
+const ROUNDS_TO_UNITE = 30;
+
+/** For so many rounds from then on nobody of it may be called unhealthy. */
+const QUIET_ROUNDS = 15;
+
+/** A write that began on a full disk fails within this time, and ends its process. */
+const DOOMED_WRITES_MS = 1000;
+
+/**
+ * What ends a scenario: the network is well, whoever is of the core runs, with a sound disk and a right clock, whoever
+ * is not is gone; and then the core must get on without them.
+ */
+export function drawFinale(world: World, core: readonly number[]): Script {
+  const names = core.map(String);
+  const others = world.peers.filter(({ port }) => !core.includes(port)).map(({ port }) => String(port));
+  // Said of all of them, it is done to those to whom it can be.
+  const all: Names = others.length === 0 ? "all" : { allBut: others };
+  const gone = others.filter((name) => world.peer(Number(name)).isUp);
+  return [
+    { kind: "heal" },
+    { kind: "disk", peers: all, change: { kind: "well" } },
+    ...(gone.length === 0 ? [] : [{ kind: "crash", peers: gone, tear: false } as const]),
+    { kind: "resume", peers: all },
+    { kind: "clock", peers: all, change: { kind: "rate", rate: 1 } },
+    { kind: "advance", ms: DOOMED_WRITES_MS },
+    { kind: "recover", peers: all },
+    {
+      kind: "expect",
+      condition: { kind: "united", among: names },
+      withinMs: ROUNDS_TO_UNITE * ROUND_MS,
+      lastingMs: null,
+    },
+    { kind: "mark" },
+    { kind: "advance", ms: QUIET_ROUNDS * ROUND_MS },
+    ...names.map(noFalseDeath),
+    { kind: "expect", condition: { kind: "united", among: names }, withinMs: null, lastingMs: null },
+  ];
+}
+
+function noFalseDeath(about: Name): Statement {
+  const condition = { kind: "event", event: "member-unhealthy", at: null, about, times: "none" } as const;
+  return { kind: "expect", condition, withinMs: null, lastingMs: null };
+}

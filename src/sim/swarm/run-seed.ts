@@ -1,0 +1,73 @@
+import { InvariantViolation } from "../../core/assert.ts";
+import { seededRandom } from "../../core/random.ts";
+import { hashEvents } from "../event-hash.ts";
+import { BrokenInvariant, type Invariant } from "../invariants/invariant.ts";
+import { chooseCore } from "../invariants/liveness.ts";
+import { invariants, watchInvariants } from "../invariants/registry.ts";
+import { runScript } from "../script/run-script.ts";
+import type { Script } from "../script/script.ts";
+import { WorldStage, worldOf } from "../world-stage.ts";
+import { drawScript } from "./draw.ts";
+import { drawFinale } from "./finale.ts";
+
+/** What broke, and how. */
+export interface Broken {
+  /** The name of the invariant; `liveness` where nothing bad happened, but nothing good either. */
+  readonly invariant: string;
+  /** One line. */
+  readonly text: string;
+}
+
+/** What came of one scenario. */
+export interface Result {
+  /** Of all that the peers told. */
+  readonly hash: string;
+  /** Null where all held. */
+  readonly broken: Broken | null;
+  /** Virtual ms. */
+  readonly virtualMs: number;
+  /** What was played, as far as it came: the scenario and the finale that its end called for. */
+  readonly played: Script;
+  /** Statements of the scenario that were passed over, since they could not be done. */
+  readonly passedOver: ReadonlySet<number>;
+}
+
+/** Plays the scenario of a seed. */
+export function runSeed(seed: number, peers: readonly [number, number]): Promise<Result> {
+  return runScenario(drawScript(seed, peers));
+}
+
+/**
+ * Plays a scenario that nobody wrote, under the eyes of all invariants; then heals a random core that has a quorum, and
+ * demands that it gets on.
+ *
+ * @param rules what must hold besides
+ */
+export async function runScenario(script: Script, rules: readonly Invariant[] = invariants): Promise<Result> {
+  const world = worldOf(script);
+  const stage = new WorldStage(world);
+  const hash = hashEvents(world);
+  watchInvariants(world, rules);
+  const passedOver = new Set<number>();
+  let finale: Script = [];
+  const end = (broken: Broken | null): Result => {
+    return { hash: hash.hex(), broken, virtualMs: world.now, played: [...script, ...finale], passedOver };
+  };
+  try {
+    await runScript(script, stage, { lenient: true, onPassedOver: (index) => passedOver.add(index) });
+    finale = drawFinale(world, chooseCore(world, seededRandom(world.options.seed).fork()));
+    const { failures } = await runScript(finale, stage, { lenient: true, stopAtFirst: true });
+    const [failure] = failures;
+    return end(failure === undefined ? null : { invariant: LIVENESS, text: failure.text });
+  } catch (error) {
+    if (!(error instanceof InvariantViolation)) throw error;
+    const invariant = error instanceof BrokenInvariant ? error.invariant : ASSERTION;
+    return end({ invariant, text: error.message });
+  }
+}
+
+/** The demand that a healed core gets on. */
+const LIVENESS = "liveness";
+
+/** What the peers themselves assert. */
+const ASSERTION = "assertion";

@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+
+/** A bug, sown into the sources by changing one place in one file. */
+export interface Mutation {
+  /** What the bug is, as whoever made it would say. */
+  readonly name: string;
+  /** From the project's root. */
+  readonly file: string;
+  /** What stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** Within so many seeds, from 1 on, the swarm must find it. */
+  readonly seeds: number;
+}
+
+/** What the swarm found. */
+export interface Found {
+  /** Null where it found nothing. */
+  readonly seed: number | null;
+  readonly invariant?: string;
+  readonly text?: string;
+}
+
+/** Peers of the worlds in which bugs are hunted: few, so that it goes quickly. */
+const PEERS = ["3", "5"] as const;
+
+const run = promisify(execFile);
+
+/** Builds the swarm with a bug, or without one, and lets it look for what breaks. */
+export async function hunt(mutation: Mutation | null, seeds: number, directory: string): Promise<Found> {
+  const outfile = join(directory, `${(mutation?.name ?? "sound").replace(/[^a-z0-9]+/gi, "-")}.mjs`);
+  await build({
+    entryPoints: ["test/mutations/hunt.ts"],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile,
+    logLevel: "error",
+    plugins: mutation === null ? [] : [sowing(mutation)],
+  });
+  const { stdout } = await run(process.execPath, [outfile, String(seeds), ...PEERS]);
+  return JSON.parse(stdout) as Found;
+}
+
+/** The source of a mutation's file with the bug in it. */
+export async function mutated({ file, find, replace }: Mutation): Promise<string> {
+  const source = await readFile(file, "utf8");
+  const places = source.split(find).length - 1;
+  if (places !== 1) throw new Error(`${file} holds ${places} times: ${find}`);
+  return source.replace(find, () => replace);
+}
+
+function sowing(mutation: Mutation): import("esbuild").Plugin {
+  const path = join(process.cwd(), mutation.file);
+  return {
+    name: "mutation",
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.ts$/ }, async (loaded) =>
+        loaded.path === path ? { contents: await mutated(mutation), loader: "ts" } : undefined,
+      );
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { parseScript } from "../../../src/sim/script/parse-script.ts";
+import { printScript } from "../../../src/sim/script/print-script.ts";
+import type { Script } from "../../../src/sim/script/script.ts";
+import { drawScript } from "../../../src/sim/swarm/draw.ts";
+
+const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1);
+
+/** A script as it comes back from a file, without its places there. */
+function reread(script: Script): unknown {
+  const parsed = parseScript(printScript(script), "drawn.script");
+  return parsed.ok ? parsed.script.map(({ line: _line, column: _column, ...statement }) => statement) : parsed.errors;
+}
+
+describe("drawn scenarios", () => {
+  test("can be written to a file and read back", () => {
+    for (const seed of SEEDS) {
+      const script = drawScript(seed, [3, 9]);
+      expect(reread(script)).toEqual(script);
+    }
+  });
+
+  test("are the same for the same seed, and others for another", () => {
+    const drawn = SEEDS.map((seed) => JSON.stringify(drawScript(seed, [3, 9])));
+    expect(SEEDS.map((seed) => JSON.stringify(drawScript(seed, [3, 9])))).toEqual(drawn);
+    expect(new Set(drawn).size).toBe(SEEDS.length);
+  });
+
+  test("have as many peers as was said, and sometimes more come later", () => {
+    const counts = SEEDS.map((seed) => {
+      const started = drawScript(seed, [4, 4]).flatMap((each) =>
+        each.kind === "start" && each.coming.kind !== "liar" ? each.peers : [],
+      );
+      return new Set(started).size;
+    });
+    expect(Math.min(...counts)).toBe(4);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(6);
+    expect(counts.some((count) => count > 4)).toBe(true);
+  });
+
+  test("know every kind of trouble", () => {
+    const said = new Set<string>();
+    for (const seed of SEEDS) {
+      for (const each of drawScript(seed, [3, 9])) {
+        said.add(each.kind);
+        if (each.kind === "link") for (const what of Object.keys(each.change)) said.add(what);
+        if (each.kind === "disk" || each.kind === "clock") said.add(`${each.kind} ${each.change.kind}`);
+        if (each.kind === "crash" && each.tear) said.add("torn");
+        if (each.kind === "start") said.add(each.coming.kind);
+      }
+    }
+    const network = ["cut", "lossPercent", "duplicatePercent", "reorderPercent", "corruptPercent", "latencyMs"];
+    const narrow = ["bytesPerSecond", "capacity"];
+    const disks = ["disk slow", "disk full", "disk flip", "disk well", "torn"];
+    const peers = ["crash", "recover", "pause", "resume", "leave", "clock rate", "clock jump", "liar", "join", "found"];
+    const whole = ["partition", "heal", "mend", "entry"];
+    expect([...said]).toEqual(expect.arrayContaining([...network, ...narrow, ...disks, ...peers, ...whole]));
+  });
+});
