@@ -41,8 +41,7 @@ function expectNothingLeft(): void {
 function scriptOf(lines: string): Script {
   const parsed = parseScript(lines, "live.script");
   if (!parsed.ok) throw new Error(parsed.errors.join("\n"));
-  // The line language asks of a picture nothing that a peer does not show.
-  return parsed.script as Script;
+  return parsed.script;
 }
 
 /** Plays lines with real processes; `at` acts when a line of the story begins so. */

@@ -5,7 +5,6 @@
 import { readFileSync } from "node:fs";
 import { playLive } from "../../src/cli/live/play-live.ts";
 import { parseScript } from "../../src/sim/script/parse-script.ts";
-import type { Script } from "../../src/sim/script/script.ts";
 import { PROGRAM } from "../support/processes.ts";
 
 const interrupted = new AbortController();
@@ -16,7 +15,6 @@ const [file = ""] = process.argv.slice(2);
 const parsed = parseScript(readFileSync(file, "utf8"), file);
 if (!parsed.ok) throw new Error(parsed.errors.join("\n"));
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
-// The line language asks of a picture nothing that a peer does not show.
-const { ok, failures } = await playLive(parsed.script as Script, print, interrupted.signal, PROGRAM);
+const { ok, failures } = await playLive(parsed.script, print, interrupted.signal, PROGRAM);
 print(JSON.stringify({ ok, failures }));
 process.exitCode = ok ? 0 : 1;

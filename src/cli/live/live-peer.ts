@@ -44,7 +44,10 @@ export class LivePeer {
   readonly #audience: Audience;
   /** Null while it does not run. */
   #process: PeerProcess | null = null;
+  /** Settles when the process of the latest life is gone. */
+  #ended: Promise<unknown> = Promise.resolve();
   #view: PeerView | null = null;
+  #hasBelonged = false;
   #isPaused = false;
   /** What it is told as soon as it goes on. */
   #waiting: readonly string[] = [];
@@ -64,6 +67,11 @@ export class LivePeer {
     return this.ids.at(-1);
   }
 
+  /** Whether it ever was in a cluster. */
+  get hasBelonged(): boolean {
+    return this.#hasBelonged;
+  }
+
   get isPaused(): boolean {
     return this.#isPaused;
   }
@@ -74,11 +82,12 @@ export class LivePeer {
   }
 
   /**
-   * Starts a process; settles when that listens and has shown something.
+   * Starts a process, when the one before is gone; settles when it listens and has shown something.
    *
    * @throws StartError when it ends before, or takes too long
    */
   async start(program: string, flags: readonly string[]): Promise<void> {
+    await this.#ended;
     let listens = false;
     const process = new PeerProcess(program, flags, (text) => {
       const line = readHeadlessLine(text);
@@ -88,6 +97,7 @@ export class LivePeer {
       listens = true;
     });
     this.#process = process;
+    this.#ended = process.ended;
     void process.ended.then(({ isWell, text }) => {
       if (this.#process !== process) return;
       this.#gone();
@@ -112,18 +122,18 @@ export class LivePeer {
       const view = await fetchView(this.address, LOOK_TIMEOUT_MS);
       if (this.#process !== process) return;
       this.#view = view;
+      this.#hasBelonged ||= view.self.clusterId !== null;
       this.#audience.changed();
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
     }
   }
 
-  /** Ends it at once; settles when it is gone. */
+  /** Ends it at once: it does not run any more, and it is gone when this settles. */
   async kill(): Promise<void> {
-    const process = this.#process;
+    this.#process?.signal("SIGKILL");
     this.#gone();
-    process?.signal("SIGKILL");
-    await process?.ended;
+    await this.#ended;
   }
 
   /** The process stands still. */

@@ -30,7 +30,8 @@ export class LivePeers {
   readonly #audience: Audience;
   /** In the order in which they were started. */
   readonly #peers = new Map<Name, LivePeer>();
-  readonly #founders = new Set<LivePeer>();
+  /** What each was told at its first start. */
+  readonly #told = new Map<LivePeer, readonly string[]>();
   #directory: string | null = null;
 
   constructor(options: LiveOptions, audience: Audience) {
@@ -66,21 +67,25 @@ export class LivePeers {
     const taken = [...this.#options.names.map(Number), ...this.all.map(({ address }) => portOf(address))];
     const peer = new LivePeer(name, await freeAddress(new Set(taken)), this.#audience);
     this.#peers.set(name, peer);
-    if (coming.kind === "found") this.#founders.add(peer);
     const via = coming.kind === "join" ? coming.via.map((other) => this.get(other).address) : [];
-    await this.#run(peer, coming.kind === "found" ? ["--found"] : ["--join", via.join(",")]);
+    const told = coming.kind === "found" ? ["--found"] : ["--join", via.join(",")];
+    this.#told.set(peer, told);
+    await this.#run(peer, told);
   }
 
   /**
-   * Starts a process again for a peer, on the data that the one before has left; settles when it shows something.
+   * Starts a process again for a peer, on the data that the one before has left: told of nobody if that was in a cluster,
+   * else of what it was told at first. Settles when it shows something.
    *
    * @throws StartError when it does not
    */
   async recover(name: Name): Promise<void> {
     const peer = this.get(name);
-    // Told of nobody at all, a peer whose data says nothing of a cluster would join another of this machine. One that is
-    // told of itself looks nowhere; to one that has founded its cluster, to found says nothing new.
-    await this.#run(peer, this.#founders.has(peer) ? ["--found"] : ["--join", peer.address]);
+    const told = this.#told.get(peer) ?? [];
+    // Told of nobody at all, a peer looks for others of this machine wherever its data leaves a doubt; told of itself, it
+    // looks nowhere. To one that has founded its cluster, to found says nothing new.
+    const isJoiner = !told.includes("--found");
+    await this.#run(peer, isJoiner && peer.hasBelonged ? ["--join", peer.address] : told);
   }
 
   /** A text in which peers are called as the script calls them, wherever it says where they listen. */
