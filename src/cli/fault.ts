@@ -1,5 +1,5 @@
-import { unknownVerb, type Verb, verbNamed } from "../control/grammar.ts";
-import { helpRows, verbs } from "../control/verbs.ts";
+import { type Verb, verbNamed } from "../control/grammar.ts";
+import { helpRows, verbs, whyUnknown } from "../control/verbs.ts";
 import { StartError } from "../runtime/start-error.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { MAX_LINE_BYTES } from "../wire/control-message.ts";
@@ -18,7 +18,7 @@ export async function fault(text: string, line: string): Promise<number> {
   const name = verbNamed(verbs, word);
   if (name === "help") return help(line.trim().split(/\s+/)[1] ?? null);
   const verb = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
-  if (verb === undefined) return complain(unknownVerb(verbs, word), WRONG_USAGE);
+  if (verb === undefined) return complain(whyUnknown(word), WRONG_USAGE);
   if (verb.doneBy === "screen") return complain(`${word} is shown by a screen only`, WRONG_USAGE);
   if (Buffer.byteLength(line) > MAX_LINE_BYTES)
     return complain(`a command has ${MAX_LINE_BYTES} bytes at most`, WRONG_USAGE);
@@ -36,7 +36,7 @@ export async function fault(text: string, line: string): Promise<number> {
 
 function help(about: string | null): number {
   const rows = helpRows(about);
-  if (rows.length === 0) return complain(unknownVerb(verbs, about ?? ""), WRONG_USAGE);
+  if (rows.length === 0) return complain(whyUnknown(about ?? ""), WRONG_USAGE);
   for (const row of rows) process.stdout.write(`${row.usage}\n    ${row.help}\n`);
   return 0;
 }

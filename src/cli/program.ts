@@ -112,6 +112,7 @@ export function program(exit: (code: number) => void): Command {
     .option("--seed <number>", "play the file with another seed", parseSeed)
     .option("--record <file>", "write all that happens to a recording, for p2p-node replay")
     .option("--ui", "watch it on this terminal, and take part")
+    .option("--ascii", "with --ui: draw with ASCII characters only")
     .option("--live", "play it with real processes on this machine")
     .option("--swarm", "play drawn scenarios instead of a file, and see to it that every invariant holds")
     .option("--peers <range>", "swarm: how many peers a world has", "3..9")

@@ -26,10 +26,11 @@ export interface FileFlags {
   readonly record?: string;
   readonly live?: true;
   readonly ui?: true;
+  readonly ascii?: true;
 }
 
 /** Plays a scenario file; the exit code: 0 where all came as expected, 1 otherwise, 2 where the file is wrong. */
-export async function simFile(file: string, flags: FileFlags): Promise<number> {
+export async function simFile(file: string, flags: FileFlags, signal: AbortSignal): Promise<number> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -37,34 +38,39 @@ export async function simFile(file: string, flags: FileFlags): Promise<number> {
     return complain([`${file} cannot be read: ${messageOf(error)}`], WRONG_USAGE);
   }
   const parsed = parseScript(text, file);
-  return parsed.ok ? play(parsed.script, file, flags) : complain(parsed.errors, WRONG_USAGE);
+  return parsed.ok ? play(parsed.script, file, flags, signal) : complain(parsed.errors, WRONG_USAGE);
 }
 
-/** Plays a script in virtual time. */
-async function play(script: Script, file: string, flags: FileFlags): Promise<number> {
+/** Plays a script in virtual time, at once or for somebody who watches. */
+async function play(script: Script, file: string, flags: FileFlags, signal: AbortSignal): Promise<number> {
   const world = worldOf(script, flags.seed === undefined ? {} : { seed: flags.seed });
-  const hash = hashEvents(world);
   watchInvariants(world);
-  const started = performance.now();
-  const isJson = flags.json === true;
   const endRecording =
     flags.record === undefined ? () => {} : record(world, flags.record, { file, seed: world.options.seed });
   if (typeof endRecording === "string") return complain([endRecording], FAILED);
-  const listener = (line: string): void => print(isJson ? jsonLine({ at: world.now, line }) : safeText(line, WIDEST));
   try {
-    const outcome = await runScript(script, new WorldStage(world), { listener });
-    print(
-      isJson
-        ? jsonLine({ ok: outcome.ok, hash: hash.hex(), virtualMs: outcome.tookMs, failures: outcome.failures })
-        : summary(outcome, script, world, performance.now() - started),
-    );
-    return outcome.ok ? 0 : FAILED;
+    if (flags.ui !== true) return await playAtOnce(script, world, flags.json === true);
+    const { watchScript } = await import("./sim-watch.ts");
+    return (await watchScript(script, world, flags.ascii === true, signal)) ? 0 : FAILED;
   } catch (error) {
     if (!(error instanceof InvariantViolation)) throw error;
     return complain([`${seconds(world.now)} s: broken: ${error.message}`], FAILED);
   } finally {
     endRecording();
   }
+}
+
+async function playAtOnce(script: Script, world: World, isJson: boolean): Promise<number> {
+  const hash = hashEvents(world);
+  const started = performance.now();
+  const listener = (line: string): void => print(isJson ? jsonLine({ at: world.now, line }) : safeText(line, WIDEST));
+  const outcome = await runScript(script, new WorldStage(world), { listener });
+  print(
+    isJson
+      ? jsonLine({ ok: outcome.ok, hash: hash.hex(), virtualMs: outcome.tookMs, failures: outcome.failures })
+      : summary(outcome, script, world, performance.now() - started),
+  );
+  return outcome.ok ? 0 : FAILED;
 }
 
 /** Records a world to a file; what ends that, or in one line why it cannot be done. */

@@ -16,7 +16,7 @@ export interface SimFlags extends FileFlags, SwarmFlags {
 
 /** Flags that only mean something in a campaign, and only for a file. */
 const OF_CAMPAIGNS = ["threads", "shrink", "out"] as const;
-const OF_FILES = ["record", "live", "ui", "seed"] as const;
+const OF_FILES = ["record", "live", "ui", "ascii", "seed"] as const;
 
 /** Plays a scenario file, or a campaign of drawn ones; the exit code. */
 export async function sim(file: string | undefined, flags: SimFlags): Promise<number> {
@@ -27,7 +27,7 @@ export async function sim(file: string | undefined, flags: SimFlags): Promise<nu
     return simSwarm(flags, interrupted());
   }
   const { simFile } = await import("./sim-file.ts");
-  return simFile(file, flags);
+  return simFile(file, flags, interrupted());
 }
 
 function misused(file: string | undefined, flags: SimFlags): string | undefined {
@@ -37,6 +37,7 @@ function misused(file: string | undefined, flags: SimFlags): string | undefined 
   if (strange !== undefined) return `sim: --${strange} goes with ${file === undefined ? "a scenario file" : "--swarm"}`;
   if (flags.live === true && (flags.ui === true || flags.record !== undefined))
     return "sim: --live goes without --ui and --record";
+  if (flags.ui === true && process.stdout.isTTY !== true) return "sim: --ui needs a terminal";
   return undefined;
 }
 

@@ -1,42 +1,18 @@
 import { faultVerbs } from "./fault-verbs.ts";
-import type { Argument, LineReading, ParsedLine, Verb } from "./grammar.ts";
-import { completionsOf, parseWith, usage, verb, verbNamed, wrong } from "./grammar.ts";
+import type { LineReading, ParsedLine, Verb, VerbTable } from "./grammar.ts";
+import { completionsOf, parseWith, unknownVerb, usage, verbNamed } from "./grammar.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { peerVerbs } from "./peer-verbs.ts";
+import { screenVerbs } from "./screen-verbs.ts";
+import { simulationVerbs } from "./simulation-verbs.ts";
+import { wordsOf } from "./words.ts";
 
-/** The name of a verb. */
-const verbName: Argument<string> = {
-  shape: "COMMAND",
-  optional: true,
-  read: (word) => {
-    const name = verbNamed(verbs, word);
-    return name === undefined
-      ? wrong(`no command is called ${word}: say ${Object.keys(verbs).join(", ")}`)
-      : { ok: true, value: name };
-  },
-  offers: () => Object.keys(verbs),
-};
+/** Every verb of a peer, in the order in which help lists them. */
+export const verbs = { ...peerVerbs, ...screenVerbs(ofPeers), ...faultVerbs };
 
-/** What a screen shows by itself. */
-const screenVerbs = {
-  table: verb({
-    arguments: {},
-    help: "show the network table",
-    keyless: "the panel of peers shows most of it",
-    doneBy: "screen",
-    inverse: { none: "it changes nothing" },
-  }),
-  help: verb({
-    arguments: { about: verbName },
-    help: "show keys and commands, or one command",
-    keyless: "? is a key of the screen",
-    doneBy: "screen",
-    inverse: { none: "it changes nothing" },
-  }),
-};
-
-/** Every verb, in the order in which help lists them. */
-export const verbs = { ...peerVerbs, ...screenVerbs, ...faultVerbs };
+function ofPeers(): VerbTable {
+  return verbs;
+}
 
 /** A command as it was understood. */
 export type Command = ParsedLine<typeof verbs>;
@@ -54,16 +30,35 @@ export function isFaultCommand(command: Command): command is FaultLine {
  * and where it stands.
  */
 export function parseLine(line: string, names: PeerNames): LineReading<Command> {
-  return parseWith(verbs, line, names);
+  const reading = parseWith(verbs, line, names);
+  const [said] = wordsOf(line);
+  return reading.ok || said === undefined || !isOfSimulation(said.text)
+    ? reading
+    : { ...reading, text: whyUnknown(said.text) };
+}
+
+/** Why a word is no verb of a peer, and which would be right. */
+export function whyUnknown(word: string): string {
+  return isOfSimulation(word)
+    ? `${word} belongs to a simulation: p2p-node sim FILE --ui takes it`
+    : unknownVerb(verbs, word);
 }
 
 /** The whole words with which a line may go on. */
-export function complete(line: string, names: PeerNames): readonly string[] {
-  return completionsOf(verbs, line, names);
+export function complete(line: string, names: PeerNames, table: VerbTable = verbs): readonly string[] {
+  return completionsOf(table, line, names);
 }
 
 /** How each verb is said and what it does, one a row; only one if it is named. */
-export function helpRows(about: string | null): readonly { readonly usage: string; readonly help: string }[] {
-  const listed = Object.entries<Verb>(verbs).filter(([name]) => about === null || name === about);
+export function helpRows(
+  about: string | null,
+  table: VerbTable = verbs,
+): readonly { readonly usage: string; readonly help: string }[] {
+  const listed = Object.entries<Verb>(table).filter(([name]) => about === null || name === about);
   return listed.map(([name, entry]) => ({ usage: usage(name, entry), help: entry.help }));
+}
+
+/** Whether a word is a verb of simulations and none of peers. */
+function isOfSimulation(word: string): boolean {
+  return Object.hasOwn(simulationVerbs, word) && verbNamed(verbs, word) === undefined;
 }

@@ -241,7 +241,9 @@ export class FaultyPeer {
     if (!this.#restoring) return;
     this.#restoring = false;
     const seed = this.#random.below(2 ** 32);
-    this.#peer = new Peer({ ...this.#options, id, seed }, records, this.#clock.at(this.#real));
+    // Where the disk is blank now, this peer may have founded a cluster that goes on without it: it never founds twice.
+    const options = { ...this.#options, id, seed, found: false };
+    this.#peer = new Peer(options, records, this.#clock.at(this.#real));
     this.#condition = "running";
     this.#tell({ kind: "peer-recovered" });
     this.#feed({ kind: "timeout" });

@@ -15,10 +15,29 @@ const LEAVE_TIMEOUT_MS = 3000;
 export class Desks {
   readonly #world: World;
   readonly #desks = new Map<number, PeerDesk>();
+  #areStirred = false;
 
   constructor(world: World) {
     this.#world = world;
-    world.subscribe(({ port }, told) => this.#of(port).tell(told));
+    world.subscribe(({ port, routine }, told) => {
+      // What is routine makes no desk do anything.
+      if (!routine) this.#areStirred = true;
+      this.#of(port).tell(told);
+    });
+  }
+
+  /**
+   * Whether something has come to a desk to which it answers as promises do, in turns of this process: whoever lets
+   * time pass lets them `settle` first, so that what happens does not hang on how time is cut into turns.
+   */
+  get areStirred(): boolean {
+    return this.#areStirred;
+  }
+
+  /** Lets desks do all that they do in this instant. */
+  settle(): Promise<void> {
+    this.#areStirred = false;
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The desk of the peer on a port; of one that is down too. */
@@ -48,7 +67,7 @@ export class Desks {
         now: () => time.now,
         after: (ms, action) => {
           let isCalledOff = false;
-          time.after(ms, () => {
+          this.#after(ms, () => {
             if (!isCalledOff) action();
           });
           return () => {
@@ -61,16 +80,16 @@ export class Desks {
 
   /** A line goes to another peer past its faults, but not past what parts them in the network. */
   #ask(from: SimulatedPeer, to: Address, request: ControlRequest): Promise<ControlAnswer> {
-    const { time, network } = this.#world;
+    const { network } = this.#world;
     return new Promise((resolve, reject) => {
-      const fail = (): void => time.after(ANSWER_TIMEOUT_MS, () => reject(new Error("no answer")));
+      const fail = (): void => this.#after(ANSWER_TIMEOUT_MS, () => reject(new Error("no answer")));
       const [there, back] = [network.way(from.address, to), network.way(to, from.address)];
       const asked = this.#world.peers.find(({ address }) => address === to);
       if (asked === undefined || there.conditions.cut || back.conditions.cut) return fail();
-      time.after(there.conditions.latencyMs, () => {
+      this.#after(there.conditions.latencyMs, () => {
         if (!asked.isUp) return fail();
         const answer = this.#of(asked.port).answer(request);
-        answer.then((said) => time.after(back.conditions.latencyMs, () => resolve(said)), reject);
+        answer.then((said) => this.#after(back.conditions.latencyMs, () => resolve(said)), reject);
       });
     });
   }
@@ -85,11 +104,18 @@ export class Desks {
         resolve();
       });
       peer.command({ protocol: "raft", command: { kind: "leave" } });
-      this.#world.time.after(LEAVE_TIMEOUT_MS, () => {
+      this.#after(LEAVE_TIMEOUT_MS, () => {
         unsubscribe();
         if (peer.isUp && peer.machine === life) peer.crash();
         resolve();
       });
+    });
+  }
+
+  #after(delayMs: number, action: () => void): void {
+    this.#world.time.after(delayMs, () => {
+      this.#areStirred = true;
+      action();
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import { assert } from "../core/assert.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Random } from "../core/random.ts";
 import { type Conditions, WELL } from "./conditions.ts";
@@ -23,8 +24,9 @@ export class Network implements Between {
     this.#ways = new Pairs(() => new Way(random, this.#usual));
   }
 
-  /** From now on a station can be reached. */
+  /** From now on a station can be reached, alone at its address. */
   add(station: Station): void {
+    assert(!this.#stations.has(station.address), `somebody else is at ${station.address}`);
     this.#stations.set(station.address, station);
   }
 

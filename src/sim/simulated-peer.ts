@@ -51,7 +51,6 @@ interface Life {
 interface Opened {
   readonly id: PeerId;
   readonly records: readonly AnyRecord[];
-  readonly isCorrupt: boolean;
 }
 
 /** One peer of a world: the same value as on real sockets, with a disk, a clock and connections of virtual time. */
@@ -67,6 +66,8 @@ export class SimulatedPeer implements Station {
   #life: Life | undefined;
   /** The machine of the latest life, which may be over. */
   #latest: FaultyPeer | undefined;
+  /** When, by its host's clock, the latest process ended. */
+  #endedAt = 0;
   #lastAccepted = 0;
 
   /** @param clockOffsetMs what its host's monotonic clock is ahead of the world's by, 0 or more */
@@ -110,6 +111,11 @@ export class SimulatedPeer implements Station {
     return this.#life.peer;
   }
 
+  /** Whether the process that a machine belongs to is there still. */
+  runs(machine: FaultyPeer): boolean {
+    return this.#life?.peer === machine;
+  }
+
   /** Its host's monotonic clock, ms. */
   get now(): number {
     return this.#clock.at(this.#world.network.time.now);
@@ -121,18 +127,14 @@ export class SimulatedPeer implements Station {
   }
 
   /**
-   * Starts it again: told of nobody, where its disk tells it of its cluster; of what it was told at first, where it had
-   * not come so far; of `others`, where the disk is corrupt.
+   * Starts it again, told of nobody. One whose disk knows of no cluster yet is told what it was told at first or, where a
+   * corrupt one was set aside, of `others`: what it was told then may be over.
    */
   reboot(seed: number, others: readonly Address[]): void {
     const opened = this.#open();
-    const belongs = opened.records.some(
-      ({ protocol, record }) => protocol === "discovery" && (record.kind === "founded" || record.kind === "joined"),
-    );
-    const { found, seeds } = this.#options;
-    const asAtFirst = opened.isCorrupt ? { found: false, seeds: others } : { found, seeds };
-    const told = belongs ? { found: false, seeds: [] } : asAtFirst;
-    this.#boot({ ...this.#options, ...told, seed }, opened);
+    if (knowsCluster(opened.records)) this.#boot({ ...this.#options, found: false, seeds: [], seed }, opened);
+    else if (this.disk.setAside.length > 0) this.#boot({ ...this.#options, found: false, seeds: others, seed }, opened);
+    else this.#boot({ ...this.#options, seed }, opened);
   }
 
   /** Ends the process at once: what was not saved is lost, and so is every fault. `tear`: a write under way is torn. */
@@ -140,6 +142,7 @@ export class SimulatedPeer implements Station {
     if (this.#life === undefined) return;
     this.#life.pump.stop();
     this.#life = undefined;
+    this.#endedAt = this.now;
     this.disk.crash(tear);
     for (const { stream } of this.#connections.values()) stream.end(this, "connection reset");
     this.#connections.clear();
@@ -158,14 +161,15 @@ export class SimulatedPeer implements Station {
 
   /** What it shows. */
   view(): PeerView {
-    return this.#present(this.machine);
+    return this.#present(this.machine, this.now);
   }
 
-  /** What it shows or, where its process is gone, showed last: for whoever still looks. */
+  /** What it shows or, where its process is gone, showed last, ages included: for whoever still looks. */
   lastView(): PeerView {
     assert(this.#latest !== undefined, `the peer on port ${this.port} never ran`);
-    const view = this.#present(this.#latest);
-    return this.isUp ? view : { ...view, condition: { ...view.condition, kind: "crashed" } };
+    if (this.isUp) return this.view();
+    const view = this.#present(this.#latest, this.#endedAt);
+    return { ...view, condition: { ...view.condition, kind: "crashed" } };
   }
 
   accept(from: Address, stream: Wire): SessionId {
@@ -221,8 +225,8 @@ export class SimulatedPeer implements Station {
     if (records.length > 0) this.disk.compact(peer.peer.checkpoint());
   }
 
-  #present(peer: FaultyPeer): PeerView {
-    return present(peer, { real: this.now, at: this.#world.network.time.now, notices: [], counters: {} });
+  #present(peer: FaultyPeer, real: number): PeerView {
+    return present(peer, { real, at: this.#world.network.time.now, notices: [], counters: {} });
   }
 
   /** What is on the disk, and whose it is: corrupt state means another ID, for the old one may have voted. */
@@ -232,10 +236,8 @@ export class SimulatedPeer implements Station {
       // A peer that cannot keep its promises falls silent, as a real one ends.
       failed: () => this.crash(),
     });
-    if (opened.kind === "opened") {
-      return { id: identityIn(opened.records) ?? this.id, records: opened.records, isCorrupt: false };
-    }
-    return { id: this.#world.newId(this.port), records: [], isCorrupt: true };
+    if (opened.kind === "corrupt") return { id: this.#world.newId(this.port), records: [] };
+    return { id: identityIn(opened.records) ?? this.id, records: opened.records };
   }
 
   #step(peer: FaultyPeer, input: FaultyInput): void {
@@ -257,7 +259,7 @@ export class SimulatedPeer implements Station {
 
   #carryOut(peer: FaultyPeer, effect: FaultyEffect): void {
     // An effect before this one may have ended the process.
-    if (this.#life?.peer !== peer) return;
+    if (!this.runs(peer)) return;
     switch (effect.kind) {
       case "message":
         return this.#send(effect);
@@ -303,9 +305,14 @@ export class SimulatedPeer implements Station {
 
   /** An injected crash is over: the same way to the saved state as a new process goes. */
   #restore(peer: FaultyPeer): void {
-    if (this.#life?.peer !== peer) return;
+    if (!this.runs(peer)) return;
     const { id, records } = this.#open();
     if (this.#ids.at(-1) !== id) this.#ids.push(id);
     this.give({ kind: "restored", id, records });
   }
+}
+
+/** Whether an earlier life has saved that it belongs to a cluster. */
+function knowsCluster(records: readonly AnyRecord[]): boolean {
+  return records.some(({ protocol, record }) => protocol === "discovery" && record.kind !== "remembered");
 }

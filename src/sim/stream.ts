@@ -37,8 +37,10 @@ export class Stream implements Wire {
   readonly #target: Address;
   readonly #gone: () => void;
   #acceptor: End | undefined;
+  /** The dialler knows that the other end is there. */
+  #isStanding = false;
   #isBroken = false;
-  /** What the dialler sent before the other end was there. */
+  /** What the dialler has sent before it stands. */
   #early: Buffer[] = [];
 
   constructor(network: Between, dialler: Station, session: SessionId, target: Address, gone: () => void) {
@@ -48,22 +50,17 @@ export class Stream implements Wire {
     this.#gone = gone;
   }
 
-  /** Dials: after a while either both ends hear that it stands, or the dialler hears why not. */
+  /** Dials: after a round trip the dialler hears that it stands, and the other end when that has come; or why not. */
   open(): void {
     const { time } = this.#network;
-    const { address } = this.#dialler.station;
-    const there = this.#network.way(address, this.#target);
-    const back = this.#dialler.way;
-    if (there.conditions.cut || back.conditions.cut) return time.after(DIAL_TIMEOUT_MS, () => this.#fail("timed out"));
+    const there = this.#network.way(this.#dialler.station.address, this.#target);
+    time.after(DIAL_TIMEOUT_MS, () => this.#giveUp());
+    if (there.conditions.cut) return;
     time.after(there.piece(0, time.now), () => {
-      if (this.#isBroken) return;
+      if (this.#isBroken || there.conditions.cut) return;
       const station = this.#network.at(this.#target);
-      const answerMs = back.piece(0, time.now);
-      if (station === undefined) return time.after(answerMs, () => this.#fail("connection refused"));
-      this.#accept(station, there);
-      time.after(answerMs, () => {
-        if (!this.#dialler.isClosed) this.#dialler.station.connected(this.#dialler.session, this.#target);
-      });
+      if (station === undefined) this.#arrive(this.#dialler, 0, () => this.#fail("connection refused"));
+      else this.#accept(station, there);
     });
   }
 
@@ -71,7 +68,7 @@ export class Stream implements Wire {
   send(from: Station, bytes: Buffer): void {
     if (this.#isBroken) return;
     const to = this.#other(from);
-    if (to === undefined) this.#early.push(bytes);
+    if (to === undefined || !this.#isStanding) this.#early.push(bytes);
     else this.#travel(to, bytes);
   }
 
@@ -83,6 +80,8 @@ export class Stream implements Wire {
     if (own === undefined || own.isClosed) return;
     own.isClosed = true;
     if (to === undefined) return this.#drop();
+    // Whoever is told of an end was told of the beginning.
+    if (to === this.#acceptor && !this.#isStanding) this.#introduce(to);
     this.#arrive(to, 0, () => {
       if (this.#isBroken) return;
       this.#drop();
@@ -101,13 +100,28 @@ export class Stream implements Wire {
   }
 
   #accept(station: Station, way: Way): void {
-    const from = this.#dialler.station.address;
-    const end = endOf(station, station.accept(from, this), way);
+    const end = endOf(station, station.accept(this.#dialler.station.address, this), way);
     this.#acceptor = end;
-    station.connected(end.session, from);
+    this.#arrive(this.#dialler, 0, () => this.#stand(end));
+  }
+
+  /** The dialler hears that it stands: what it has said until now leaves, behind the news for the other end. */
+  #stand(acceptor: End): void {
+    const { station, session, isClosed } = this.#dialler;
+    if (this.#isBroken || isClosed) return;
+    this.#isStanding = true;
+    this.#introduce(acceptor);
     const early = this.#early;
     this.#early = [];
-    for (const bytes of early) this.#travel(end, bytes);
+    for (const bytes of early) this.#travel(acceptor, bytes);
+    station.connected(session, this.#target);
+  }
+
+  #introduce(acceptor: End): void {
+    const { station, session } = acceptor;
+    this.#arrive(acceptor, 0, () => {
+      if (!this.#isBroken && !acceptor.isClosed) station.connected(session, this.#dialler.station.address);
+    });
   }
 
   #travel(to: End, bytes: Buffer): void {
@@ -132,9 +146,13 @@ export class Stream implements Wire {
   }
 
   #fail(reason: string): void {
-    if (this.#isBroken) return;
-    this.#drop();
-    if (!this.#dialler.isClosed) this.#dialler.station.disconnected(this.#dialler.session, reason);
+    if (this.#isBroken || this.#dialler.isClosed) return;
+    this.end(this.#dialler.station, reason);
+    this.#dialler.station.disconnected(this.#dialler.session, reason);
+  }
+
+  #giveUp(): void {
+    if (!this.#isStanding) this.#fail("timed out");
   }
 
   #drop(): void {

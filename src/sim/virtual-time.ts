@@ -29,13 +29,12 @@ export class VirtualTime {
 
   /** Plans something for an instant, now or later. */
   at(instant: number, action: () => void, phase?: Phase): void {
-    const whole = Math.ceil(instant * STEPS_A_MS) / STEPS_A_MS;
-    this.#agenda.add(Math.max(this.#now, whole), action, phase);
+    this.#agenda.add(Math.max(this.#now, wholeFrom(instant)), action, phase);
   }
 
   /** Lets time pass. */
   run(durationMs: number): void {
-    const end = this.#now + durationMs;
+    const end = wholeFrom(this.#now + durationMs);
     while (this.#agenda.next <= end) this.#happen();
     this.#now = end;
   }
@@ -46,16 +45,26 @@ export class VirtualTime {
    */
   runUntil(holds: () => boolean, limitMs: number): number | undefined {
     const start = this.#now;
-    const end = start + limitMs;
+    const end = wholeFrom(start + limitMs);
     while (!holds()) {
-      if (this.#agenda.next > end) {
-        this.#now = end;
-        return undefined;
-      }
-      const instant = Math.max(this.#now, this.#agenda.next);
-      while (this.#agenda.next <= instant) this.#happen();
+      if (this.happenBy(end)) continue;
+      this.restUntil(end);
+      return undefined;
     }
     return this.#now - start;
+  }
+
+  /** Lets all happen that is due at the next instant; whether there is one, not after `end`. */
+  happenBy(end: number): boolean {
+    if (this.#agenda.next > end || this.#agenda.next === Number.POSITIVE_INFINITY) return false;
+    const instant = Math.max(this.#now, this.#agenda.next);
+    while (this.#agenda.next <= instant) this.#happen();
+    return true;
+  }
+
+  /** Lets time pass in which nothing is due. */
+  restUntil(instant: number): void {
+    this.#now = Math.max(this.#now, Math.min(instant, this.#agenda.next));
   }
 
   #happen(): void {
@@ -65,4 +74,9 @@ export class VirtualTime {
     this.#now = Math.max(this.#now, next);
     this.#agenda.take()?.();
   }
+}
+
+/** The first whole instant that is not earlier. */
+function wholeFrom(instant: number): number {
+  return Math.ceil(instant * STEPS_A_MS) / STEPS_A_MS;
 }

@@ -7,6 +7,7 @@ import type { PeerView } from "../peer/peer-view.ts";
 import type { Conditions } from "./conditions.ts";
 import { Desks } from "./desks.ts";
 import { Liar } from "./liar.ts";
+import { passAtOnce } from "./passage.ts";
 import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent, Script } from "./script/script.ts";
 import type { Stage, Told } from "./script/stage.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -33,9 +34,9 @@ export class WorldStage implements Stage {
   #isNews = true;
 
   /** `pass`: who lets time pass, where it is not simply to pass. */
-  constructor(world: World, pass: Pass = (holds, limitMs) => world.runUntil(holds, limitMs) !== undefined) {
+  constructor(world: World, pass: Pass | null = null) {
     this.#world = world;
-    this.#pass = pass;
+    this.#pass = pass ?? ((holds, limitMs) => passAtOnce(world.time, this.desks, holds, limitMs));
     this.#usualWriteMs = world.options.diskMs;
     this.desks = new Desks(world);
     world.subscribe(({ at, port, event, routine }) => {
@@ -132,7 +133,7 @@ export class WorldStage implements Stage {
   async enter(peer: Name, line: string): Promise<Told> {
     let told: Told | null = null;
     const outcome = this.desks.of(Number(peer)).run(line);
-    outcome.then((said) => {
+    void outcome.then((said) => {
       told = said;
     });
     // Promises settle between turns, so time passes a turn at a time until the desk has answered.

@@ -20,8 +20,11 @@ const ENTROPY_BYTES = 4096;
 /** How far the clocks of two hosts are apart, at most; ms. */
 const MAX_OFFSET_MS = 3_600_000;
 
-/** Round trips that fetching a table takes: a connection, a request, and their answers. */
-const TABLE_TRIPS = 4;
+/** Times that fetching a table crosses the network each way: a connection, a request, and their answers. */
+const TABLE_TRIPS = 2;
+
+/** A table that has not come by then does not; virtual ms. */
+const TABLE_TIMEOUT_MS = 2000;
 
 /** How a world behaves. */
 export interface WorldOptions {
@@ -120,7 +123,10 @@ export class World implements Surroundings {
     this.peer(port).crash(tear);
   }
 
-  /** Starts a crashed peer again from its disk, told of nobody; one whose disk is corrupt is told of all others. */
+  /**
+   * Starts a crashed peer again from its disk, told of nobody; one whose disk is corrupt is told of all others, and one
+   * that has not saved that it belongs to a cluster what it was told at first.
+   */
   restart(port: number): void {
     const peer = this.peer(port);
     const seed = this.random.below(2 ** 32);
@@ -203,30 +209,40 @@ export class World implements Surroundings {
 
   react(peer: SimulatedPeer, told: PeerEvent): void {
     const { event, routine } = told;
+    const { machine } = peer;
     const noted: WorldEvent = { at: this.now, port: peer.port, event, routine };
     const { keep } = this.options;
     if (keep === "all" || (keep === "news" && !routine)) this.events.push(noted);
     for (const listener of this.#listeners) listener(noted, told);
+    // A listener may have ended the process.
+    if (!peer.runs(machine)) return;
     if (event.kind === "entropy-needed")
       peer.command({ protocol: "health", command: { kind: "entropy", bytes: this.#entropy() } });
     if (event.kind === "table-wanted") this.#fetchTable(peer, event.from);
     // What was said last is on its way when the process ends.
-    if (event.kind === "left") this.time.after(0, () => peer.crash());
+    if (event.kind === "left") this.#soon(peer, 0, () => peer.crash());
   }
 
-  /** The table comes over the network as it is when the request was sent. */
+  /** The table is what it is, and the network too, when the answer comes. */
   #fetchTable(to: SimulatedPeer, from: Address): void {
-    const there = this.network.way(to.address, from);
-    const tripMs = there.conditions.latencyMs;
-    this.time.after(TABLE_TRIPS * tripMs, () => {
-      const isCut = there.conditions.cut || this.network.way(from, to.address).conditions.cut;
+    const [there, back] = [this.network.way(to.address, from), this.network.way(from, to.address)];
+    const tripsMs = TABLE_TRIPS * (there.conditions.latencyMs + back.conditions.latencyMs);
+    const fail = (): void =>
+      to.command({ protocol: "discovery", command: { kind: "table-failed", from, reason: "no answer" } });
+    this.#soon(to, tripsMs, () => {
       const server = this.#peers.get(from);
-      if (server === undefined || !server.isUp || isCut) {
-        to.command({ protocol: "discovery", command: { kind: "table-failed", from, reason: "no answer" } });
-        return;
-      }
+      if (there.conditions.cut || back.conditions.cut) return this.#soon(to, TABLE_TIMEOUT_MS - tripsMs, fail);
+      if (server === undefined || !server.isUp) return fail();
       const entries = networkTable(server.view()).peers.map(({ address }) => ({ address }));
       to.command({ protocol: "discovery", command: { kind: "table-fetched", from, entries } });
+    });
+  }
+
+  /** What a process has begun comes to its end, unless that process is gone by then. */
+  #soon(peer: SimulatedPeer, delayMs: number, action: () => void): void {
+    const { machine } = peer;
+    this.time.after(delayMs, () => {
+      if (peer.runs(machine)) action();
     });
   }
 

@@ -6,7 +6,8 @@ import { type Band, GAP, isLargeEnough, type Piece } from "./layout.ts";
 import { span } from "./line.ts";
 import type { Model } from "./model.ts";
 import { footerLines } from "./panels/footer.ts";
-import { headerLine, tabsLine, tooSmallLine } from "./panels/header.ts";
+import { headLines } from "./panels/head.ts";
+import { tooSmallLine } from "./panels/header.ts";
 import { peerGrid } from "./panels/peer-grid.ts";
 import { Peers } from "./panels/peers.tsx";
 import type { Theme } from "./theme.ts";
@@ -25,10 +26,11 @@ export function App({ model, theme }: AppProps): ReactElement {
   const bands = bandsOf(model);
   const peers = bands.flat().find((piece) => piece.name === "peers");
   const page = peers === undefined ? "" : peersPage(peers, model).label;
+  const head = headLines(model, page);
   const footer = footerLines(model);
   return (
     <Box flexDirection="column" width={columns} height={rows - 1}>
-      <Canvas lines={[headerLine(model), tabsLine(model, page)]} width={columns} height={2} theme={theme} />
+      <Canvas lines={head} width={columns} height={head.length} theme={theme} />
       {bands.map((band) => (
         <BandBox key={band.map((piece) => piece.name).join()} band={band} model={model} theme={theme} />
       ))}

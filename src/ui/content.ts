@@ -2,12 +2,13 @@ import type { PeerId } from "../core/peer-id.ts";
 import { conditionWords } from "./fault-words.ts";
 import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
 import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
-import type { Model, PanelRow, Subject } from "./model.ts";
+import { type Model, type PanelRow, type Subject, vocabularyOf } from "./model.ts";
 import { noticeOf } from "./notice.ts";
 import { type Card, detailsCard, tableCard } from "./panels/details.ts";
 import { faultRows } from "./panels/faults.ts";
 import { footerLines } from "./panels/footer.ts";
 import { gossipRows } from "./panels/gossip.ts";
+import { headRows } from "./panels/head.ts";
 import { titleOf } from "./panels/header.ts";
 import { helpCard } from "./panels/help.ts";
 import { type Member, shownMembers } from "./panels/peer-grid.ts";
@@ -34,6 +35,7 @@ export function bandsOf(model: Model): readonly Band[] {
     zoomed: state.zoomed,
     peers: Math.max(1, shownMembers(view, names, state).length),
     faults: view.faults.length + conditionWords(view.condition).length,
+    headRows: headRows(model),
     noticeRows: noticeLines(model).length,
     footerRows: footerLines(model).length,
     overlaid: overlayOf(model) !== null,
@@ -138,7 +140,7 @@ export function overlayOf(model: Model): Card | null {
   const { mode } = model.state;
   switch (mode.kind) {
     case "help":
-      return helpCard(mode.about, model.columns);
+      return helpCard(mode.about, model.columns, vocabularyOf(model));
     case "details":
       return detailsCard(model, mode.subject);
     case "table":

@@ -58,8 +58,13 @@ export function stoppedAfter(model: Model, verb: string, on: readonly PeerId[]):
 
 const TAKES_BACK: ReadonlySet<string> = new Set(["resume", "recover", "heal"]);
 
-/** Whether a peer runs, as far as is known here: of another only what was asked of it, until it is heard again. */
-function conditionOf({ view, state, now }: Model, peer: PeerId): "running" | Stopped["kind"] {
+/**
+ * Whether a peer runs, as far as is known here: of another only what was asked of it, until it is heard again. Whoever
+ * simulates them knows it of all.
+ */
+function conditionOf({ view, state, now, simulation }: Model, peer: PeerId): "running" | Stopped["kind"] {
+  const simulated = simulation?.peers.find(({ id }) => id === peer);
+  if (simulated !== undefined) return simulated.condition === "down" ? "crashed" : simulated.condition;
   if (peer === view.self.id) return view.condition.kind;
   const asked = state.stopped[peer];
   if (asked === undefined) return "running";

@@ -1,9 +1,9 @@
 import type { Key as InkKey } from "ink";
-import type { Verb } from "../control/grammar.ts";
-import { verbs } from "../control/verbs.ts";
+import type { VerbTable } from "../control/grammar.ts";
+import { OF_PEERS, OF_SIMULATIONS, type Vocabulary } from "../control/vocabulary.ts";
 import { FAULT_BINDINGS } from "./fault-keys.ts";
 import { PANELS, type PanelName } from "./layout.ts";
-import type { Mode } from "./model.ts";
+import type { Mode, Model } from "./model.ts";
 
 /** What a key asks the screen to do. */
 export type Action =
@@ -59,8 +59,8 @@ export interface Binding {
   readonly action: Action;
 }
 
-/** All keys of the panels. Verbs bring theirs from the table of verbs. */
-export const BINDINGS: readonly Binding[] = [
+/** All keys of the panels. Verbs bring theirs from their table. */
+const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
   ...PANELS.map(
     (panel, index): Binding => bind("global", String(index + 1), `go to ${panel}`, { kind: "focus", panel }),
   ),
@@ -76,16 +76,16 @@ export const BINDINGS: readonly Binding[] = [
   bind("peers", "space", "mark or unmark the peer", { kind: "mark" }, { shown: "Space", hint: "mark" }),
   bind("peers", "*", "mark all, or none", { kind: "mark-all" }),
   bind("peers", "s", "sort by the next column", { kind: "sort" }, { hint: "sort" }),
-  ...verbBindings("gossip"),
+  ...verbBindings(verbs, "gossip"),
   bind("raft", "e", "the last election", { kind: "election" }, { hint: "election" }),
-  ...verbBindings("raft"),
+  ...verbBindings(verbs, "raft"),
   bind("timeline", "p", "pause, or follow again", { kind: "pause" }, { hint: "pause" }),
   bind("timeline", "n", "next fault or change of leader", { kind: "jump", by: 1 }, { hint: "next" }),
   bind("timeline", "N", "previous fault or change of leader", { kind: "jump", by: -1 }),
   bind("timeline", "r", "show or hide what happens all the time", { kind: "routine" }, { hint: "routine" }),
   bind("faults", "d", "end the fault", { kind: "remove" }, { hint: "end it" }),
   bind("global", "f", "break something: lists what can follow", { kind: "fault-keys" }, { hint: "fault" }),
-  ...verbBindings("global"),
+  ...verbBindings(verbs, "global"),
   bind("global", "escape", "back: close, unfilter, unmark, unzoom", { kind: "back" }, { shown: "Esc" }),
   bind("global", ":", "command", { kind: "palette" }, { hint: "cmd" }),
   bind("global", "?", "keys and commands", { kind: "help" }, { hint: "keys" }),
@@ -100,6 +100,18 @@ export const BINDINGS: readonly Binding[] = [
   bind("global", "ctrl-l", "draw the screen anew", { kind: "redraw" }, { shown: "^L" }),
   bind("global", "ctrl-c", "stop at once, without a goodbye", { kind: "stop" }, { shown: "^C" }),
 ];
+
+const BINDINGS = { peer: bindingsWith(OF_PEERS.verbs), simulation: bindingsWith(OF_SIMULATIONS.verbs) };
+
+/** All keys of the panels where this is what can be said. */
+export function bindingsOf(vocabulary: Vocabulary): readonly Binding[] {
+  return BINDINGS[vocabulary.of];
+}
+
+/** The verb that the key of one stands for: the key that halts time lets it go on where it stands still. */
+export function verbMeant(verb: string, simulation: Model["simulation"]): string {
+  return verb === "halt" && simulation?.isHalted === true ? "go" : verb;
+}
 
 /** The keys that work while text is written. */
 const WRITING: Readonly<Record<string, Action>> = {
@@ -128,7 +140,12 @@ const WRITING: Readonly<Record<string, Action>> = {
 const OVER_PANELS: readonly Action["kind"][] = ["move", "move-page", "move-to", "palette", "help", "redraw", "stop"];
 
 /** What a key means where the screen stands; null for nothing. */
-export function keyToAction(key: string, mode: Mode["kind"], focus: PanelName): Action | null {
+export function keyToAction(
+  key: string,
+  mode: Mode["kind"],
+  focus: PanelName,
+  vocabulary: Vocabulary = OF_PEERS,
+): Action | null {
   switch (mode) {
     case "filter":
     case "palette":
@@ -142,11 +159,11 @@ export function keyToAction(key: string, mode: Mode["kind"], focus: PanelName): 
     case "details":
     case "table": {
       if (key === "escape" || key === "enter" || key === "q") return { kind: "back" };
-      const action = bound(key, focus);
+      const action = bound(key, focus, vocabulary);
       return action !== null && OVER_PANELS.includes(action.kind) ? action : null;
     }
     case "panels":
-      return bound(key, focus);
+      return bound(key, focus, vocabulary);
   }
 }
 
@@ -198,8 +215,10 @@ function isCharacter(key: string): boolean {
   return key === "space" || ([...key].length === 1 && !/\p{C}/u.test(key));
 }
 
-function bound(key: string, focus: PanelName): Action | null {
-  const binding = BINDINGS.find(({ scope, keys }) => (scope === "global" || scope === focus) && keys.includes(key));
+function bound(key: string, focus: PanelName, vocabulary: Vocabulary): Action | null {
+  const binding = bindingsOf(vocabulary).find(
+    ({ scope, keys }) => (scope === "global" || scope === focus) && keys.includes(key),
+  );
   return binding?.action ?? null;
 }
 
@@ -214,8 +233,8 @@ function bind(
   return { scope, keys: list, shown: extra.shown ?? list[0] ?? "", help, hint: extra.hint ?? null, action };
 }
 
-function verbBindings(scope: string): Binding[] {
-  return Object.entries<Verb>(verbs).flatMap(([name, { key, help }]) =>
+function verbBindings(verbs: VerbTable, scope: string): Binding[] {
+  return Object.entries(verbs).flatMap(([name, { key, help }]) =>
     key?.scope === scope ? [bind(key.scope, key.key, help, { kind: "verb", verb: name }, { hint: name })] : [],
   );
 }

@@ -36,6 +36,8 @@ export interface LayoutInput {
   readonly peers: number;
   /** Rows of the Faults panel; 0 where nothing is wrong. */
   readonly faults: number;
+  /** Lines above the panels. */
+  readonly headRows: number;
   /** Lines that say what to do about a stuck state. */
   readonly noticeRows: number;
   /** More than 1 while the palette is open or a long question is asked. */
@@ -46,7 +48,6 @@ export interface LayoutInput {
 
 /** Rows of the table that are drawn at most where it shares the screen. */
 const MOST_PEERS = 15;
-const HEAD_ROWS = 2;
 
 /** Below these a panel says too little to be worth its room. */
 const LEAST_SIDE = { columns: 90, rows: 12, panel: 8, most: 11 } as const;
@@ -63,11 +64,11 @@ export function isLargeEnough(columns: number, rows: number): boolean {
 }
 
 /**
- * The bands of the body from top to bottom. With the two lines of the head and the footer they take `rows - 1` lines:
+ * The bands of the body from top to bottom. With the head and the footer they take `rows - 1` lines:
  * a frame as high as the terminal would scroll it.
  */
 export function layoutOf(input: LayoutInput): readonly Band[] {
-  const room = input.rows - 1 - HEAD_ROWS - input.footerRows;
+  const room = input.rows - 1 - input.headRows - input.footerRows;
   const noticeRows = Math.min(input.noticeRows, Math.max(0, room - 3));
   const body = room - noticeRows;
   const full = (name: PieceName, height: number, titled = height >= LEAST_TITLED): Band => [

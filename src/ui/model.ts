@@ -1,4 +1,6 @@
+import type { SimulationPicture } from "../control/desk/simulation-desk.ts";
 import type { PeerNames } from "../control/peer-names.ts";
+import { OF_PEERS, OF_SIMULATIONS, type Vocabulary } from "../control/vocabulary.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import type { PanelName } from "./layout.ts";
@@ -96,12 +98,19 @@ export interface ScreenState {
 export interface Model {
   readonly view: PeerView;
   readonly names: PeerNames;
+  /** Null where it is a real peer. */
+  readonly simulation: SimulationPicture | null;
   readonly timeline: TimelineStore;
   readonly state: ScreenState;
   readonly columns: number;
   readonly rows: number;
   /** Monotonic milliseconds. */
   readonly now: number;
+}
+
+/** What can be said where the model is of. */
+export function vocabularyOf({ simulation }: Pick<Model, "simulation">): Vocabulary {
+  return simulation === null ? OF_PEERS : OF_SIMULATIONS;
 }
 
 /** How a screen starts. */

@@ -1,3 +1,4 @@
+import { watchedIn } from "../control/desk/simulation-desk.ts";
 import { isLoopback } from "../core/address.ts";
 import { addressRanges } from "./describe-event.ts";
 import { duration } from "./format.ts";
@@ -17,8 +18,10 @@ const NEWS_MS = 60_000;
 
 /** The most urgent thing to know or to do; null where all is well. */
 export function noticeOf(model: Model): Notice | null {
-  const { view, names } = model;
+  const { view, names, simulation } = model;
   const { self, raft, peers, condition } = view;
+  const watched = watchedIn(simulation);
+  if (watched?.condition === "down") return down(watched.label, self.phase === "left");
   if (self.phase === "left") return { text: "left the cluster", style: "warn" };
   if (condition.kind === "paused") return { text: "paused: f p on your own row resumes it", style: "bad" };
   if (condition.kind === "crashed")
@@ -26,13 +29,15 @@ export function noticeOf(model: Model): Notice | null {
   if (self.phase === "seeking") return seeking(model);
   const { needed, up, missing } = raft.quorum;
   if (raft.voters.length > 0 && up < needed) {
-    const cure = "Start them, or run p2p-node --fresh";
+    const cure = simulation === null ? "Start them, or run p2p-node --fresh" : "Recover them, or heal all";
     const text = `no quorum: ${up} of ${raft.voters.length} voters up; missing ${labelsOf(names, missing)}. ${cure}`;
     return { text, style: "bad" };
   }
   if (peers.every((peer) => peer.status === "left")) {
     const join = isLoopback(self.address) ? "" : ` --join ${self.address}`;
-    return { text: `alone: start another with npx p2p-node${join}`, style: "accent" };
+    const text =
+      simulation === null ? `alone: start another with npx p2p-node${join}` : "alone: no other peer is known";
+    return { text, style: "accent" };
   }
   if (raft.leader === null) {
     const timeout = duration(raft.electionTimeoutMs);
@@ -43,6 +48,12 @@ export function noticeOf(model: Model): Notice | null {
   }
   if (view.notices.length > 0 && view.upMs < NEWS_MS) return { text: view.notices.join(". "), style: "warn" };
   return null;
+}
+
+/** A peer of a simulation whose process is gone: its last picture stands still. */
+function down(label: string, hasLeft: boolean): Notice {
+  const what = hasLeft ? "has left" : "is down";
+  return { text: safeText(`${label} ${what}: f k or recover ${label} starts it again`), style: "bad" };
 }
 
 function seeking({ view, timeline }: Model): Notice {

@@ -1,7 +1,7 @@
 import type { LineRefusal } from "../control/grammar.ts";
 import { complete } from "../control/verbs.ts";
 import type { Action } from "./keys.ts";
-import type { Model, ScreenState } from "./model.ts";
+import { type Model, type ScreenState, vocabularyOf } from "./model.ts";
 
 /** Longest line that can be written. */
 const LONGEST_LINE = 200;
@@ -69,8 +69,8 @@ function edited(text: string, action: Action): string | null {
 }
 
 /** The line with its last word finished as far as all offers agree; a blank follows where only one was left. */
-function completed({ names }: Model, text: string): string {
-  const offers = complete(text, names);
+function completed(model: Model, text: string): string {
+  const offers = complete(text, model.names, vocabularyOf(model).verbs);
   const [first] = offers;
   if (first === undefined) return text;
   let common = first;

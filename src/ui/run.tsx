@@ -1,18 +1,21 @@
 /**
- * The terminal of one peer. React must find `NODE_ENV=production` when it is first imported, or it keeps a record of
- * every frame for ever: whoever imports this file sets it before, and does so with a dynamic `import()`.
+ * The terminal of one peer, or of one peer at a time of a simulation. React must find `NODE_ENV=production` when it is
+ * first imported, or it keeps a record of every frame for ever: whoever imports this file sets it before, and does so
+ * with a dynamic `import()`.
  */
 import { type Instance, type Key, render, useInput } from "ink";
 import { type ReactElement, useCallback } from "react";
 import type { Desk, Outcome } from "../control/desk/desk.ts";
-import { PeerNames } from "../control/peer-names.ts";
+import { isOfSimulation, namesIn } from "../control/desk/simulation-desk.ts";
+import type { Address } from "../core/address.ts";
+import type { PeerView } from "../peer/peer-view.ts";
 import { App, type AppProps } from "./app.tsx";
 import { FrameStream } from "./frame.ts";
 import { keysOf, keyToAction } from "./keys.ts";
-import { INITIAL, type Model, type ScreenState } from "./model.ts";
+import { INITIAL, type Model, type ScreenState, vocabularyOf } from "./model.ts";
 import { paneTitle } from "./panels/header.ts";
 import { Screen } from "./screen.ts";
-import { type Ask, act, passTime, reported, type Step } from "./state.ts";
+import { type Ask, act, passTime, reported, type Step, turnedTo } from "./state.ts";
 import { themeOf } from "./theme.ts";
 import { TimelineStore } from "./timeline-store.ts";
 
@@ -32,6 +35,9 @@ export type Ending = "quit" | "stopped";
 
 const IDLE_MS = 1_000;
 
+/** The time of a simulation is watched as it goes. */
+const SIMULATION_IDLE_MS = 200;
+
 /** Events repaint at once, but no more often than this: a frame keeps the process from its heartbeats. */
 const LEAST_BETWEEN_MS = 200;
 
@@ -39,8 +45,8 @@ const LEAST_BETWEEN_MS = 200;
 const LEAST_BETWEEN_KEYS_MS = 30;
 
 /**
- * Shows a peer on the terminal of this process until the person at it quits or stops, or the signal is aborted. The
- * terminal is given back in every case, an error included, which rejects.
+ * Shows a peer, or a simulation of several, on the terminal of this process until the person at it quits or stops, or
+ * the signal is aborted. The terminal is given back in every case, an error included, which rejects.
  */
 export function runTerminal(desk: Desk, options: TerminalOptions): Promise<Ending> {
   return new Session(desk, options).run();
@@ -52,7 +58,9 @@ class Session {
   readonly #screen: Screen;
   readonly #frames: FrameStream;
   readonly #theme: AppProps["theme"];
-  readonly #timeline = new TimelineStore();
+  #timeline = new TimelineStore();
+  /** Whom the timeline is of. */
+  #shown: Address | null = null;
   #state: ScreenState = INITIAL;
   #instance: Instance | undefined;
   #paintTimer: NodeJS.Timeout | undefined;
@@ -74,14 +82,13 @@ class Session {
       this.#fail = reject;
     });
     const { stdout } = process;
-    for (const event of this.#desk.events()) this.#timeline.add(event);
     const unsubscribe = this.#desk.subscribe((event) => {
       this.#timeline.add(event);
       // Somebody has just pressed a key for it, perhaps in another window, and looks here.
       if ("by" in event.event) this.#paintSoon(LEAST_BETWEEN_KEYS_MS);
       else if (!event.routine || this.#state.routine) this.#paintSoon(LEAST_BETWEEN_MS);
     });
-    const idle = setInterval(this.#tick, IDLE_MS);
+    const idle = setInterval(this.#tick, isOfSimulation(this.#desk) ? SIMULATION_IDLE_MS : IDLE_MS);
     const stop = () => this.#finish("stopped");
     // Not stdout's "resize": a terminal that shrinks and grows back in a moment has lost lines, yet its size is the same.
     process.on("SIGWINCH", this.#redraw);
@@ -120,7 +127,7 @@ class Session {
   readonly #press = (keys: readonly string[]): void => {
     for (const key of keys) {
       const model = this.#model();
-      const action = keyToAction(key, model.state.mode.kind, model.state.focus);
+      const action = keyToAction(key, model.state.mode.kind, model.state.focus, vocabularyOf(model));
       if (action !== null) this.#take(act(model, action));
     }
     this.#paintSoon(LEAST_BETWEEN_KEYS_MS);
@@ -151,15 +158,28 @@ class Session {
   }
 
   #report(line: string, outcome: Outcome): void {
-    this.#take(reported(this.#state, line, outcome, performance.now()));
+    const model = this.#model();
+    this.#take(reported(model.state, line, outcome, model.now, vocabularyOf(model)));
     this.#paintSoon(LEAST_BETWEEN_KEYS_MS);
   }
 
   #model(): Model {
     const view = this.#desk.view();
+    this.#show(view);
+    const simulation = isOfSimulation(this.#desk) ? this.#desk.simulation() : null;
+    const names = namesIn(view, simulation);
     const { columns, rows } = process.stdout;
-    const names = new PeerNames(view.self, view.peers);
-    return { view, names, timeline: this.#timeline, state: this.#state, columns, rows, now: performance.now() };
+    const now = performance.now();
+    return { view, names, simulation, timeline: this.#timeline, state: this.#state, columns, rows, now };
+  }
+
+  /** Fills the timeline when another peer is watched than before, as the first one is at the beginning. */
+  #show({ self }: PeerView): void {
+    if (self.address === this.#shown) return;
+    if (this.#shown !== null) this.#state = turnedTo(this.#state, self.id);
+    this.#shown = self.address;
+    this.#timeline = new TimelineStore();
+    for (const event of this.#desk.events()) this.#timeline.add(event);
   }
 
   /** Paints when `interval` milliseconds have passed since the last frame; all that happens until then is in it. */

@@ -1,14 +1,14 @@
 import type { Outcome } from "../control/desk/desk.ts";
-import type { Verb } from "../control/grammar.ts";
-import { type Command, parseLine, verbs } from "../control/verbs.ts";
+import { OF_PEERS, type SaidCommand, type Vocabulary } from "../control/vocabulary.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import { listRows, overlayOf, peerCursor, pieceOf, subjectUnderCursor } from "./content.ts";
 import { faultBindingOf, faultLineOf, stoppedAfter } from "./fault-keys.ts";
 import { settingLine } from "./fault-words.ts";
-import type { Action } from "./keys.ts";
+import { type Action, verbMeant } from "./keys.ts";
 import { PANELS } from "./layout.ts";
-import { type Model, type ScreenState, SORTS } from "./model.ts";
+import { type Model, type ScreenState, SORTS, vocabularyOf } from "./model.ts";
 import { prefilled, refused, write } from "./palette.ts";
+import { headRows } from "./panels/head.ts";
 import { shownMembers } from "./panels/peer-grid.ts";
 import { isLandmark, shownEntries } from "./panels/timeline.ts";
 import { targets } from "./target.ts";
@@ -17,7 +17,7 @@ import { targets } from "./target.ts";
 export type Ask =
   /** Carry this line out and report its outcome. */
   | { readonly kind: "run"; readonly line: string }
-  /** The peer has left: take the screen down. */
+  /** The peer has left, or a simulation is to end: take the screen down. */
   | { readonly kind: "quit" }
   /** Stop at once. */
   | { readonly kind: "stop" }
@@ -60,27 +60,49 @@ export function passTime(state: ScreenState, now: number): ScreenState {
 }
 
 /** What the outcome of a line does. */
-export function reported(state: ScreenState, line: string, outcome: Outcome, now: number): Step {
+export function reported(
+  state: ScreenState,
+  line: string,
+  outcome: Outcome,
+  now: number,
+  vocabulary: Vocabulary = OF_PEERS,
+): Step {
   const { feedback } = state;
   // Of two lines that one key stood for, the later one is told, and of both what went wrong.
   const earlier = outcome.ok && feedback !== null && feedback.text === null && feedback.line !== line;
   const next = earlier ? state : said(state, line, outcome.text, outcome.ok, now, feedback?.faultsBefore);
-  return { state: next, asks: line === LEAVE && outcome.ok ? [{ kind: "quit" }] : [] };
+  // A simulation goes on without the peer that has left.
+  const isOver = vocabulary.of === "peer" && line === LEAVE && outcome.ok;
+  return { state: next, asks: isOver ? [{ kind: "quit" }] : [] };
+}
+
+/** What it means that another peer of a simulation is watched: what belongs to the timeline of the last one ends. */
+export function turnedTo(state: ScreenState, peer: PeerId): ScreenState {
+  const { mode, feedback } = state;
+  const isOfEvent = mode.kind === "details" && mode.subject.kind === "event";
+  return {
+    ...state,
+    mode: isOfEvent ? { kind: "panels" } : mode,
+    peerCursor: peer,
+    eventCursor: null,
+    pausedAt: null,
+    feedback: feedback && { ...feedback, faultsBefore: Number.POSITIVE_INFINITY },
+  };
 }
 
 /** The line that the key of a verb stands for. */
 function lineOf(model: Model, name: string): string {
-  const verb = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
-  if (verb === undefined || !verb.takesTarget) return name;
+  const said = verbMeant(name, model.simulation);
+  if (vocabularyOf(model).verbs[said]?.takesTarget !== true) return said;
   const others = targets(model).filter((peer) => peer !== model.view.self.id);
-  return others.length === 0 ? name : `${name} ${others.map((peer) => model.names.label(peer)).join(",")}`;
+  return others.length === 0 ? said : `${said} ${others.map((peer) => model.names.label(peer)).join(",")}`;
 }
 
 function submitted(model: Model, text: string): Step {
   const line = text.trim();
   if (line === "") return only(panels(model.state));
   const { mode } = model.state;
-  const reading = parseLine(text, model.names);
+  const reading = vocabularyOf(model).parse(text, model.names);
   if (!reading.ok) return only(refused(model.state, reading));
   const history = [...model.state.history.filter((earlier) => earlier !== line), line].slice(-50);
   const replaces = mode.kind === "palette" ? mode.replaces : null;
@@ -94,25 +116,26 @@ function submitted(model: Model, text: string): Step {
 /** Carries out a line: shows what only the screen shows, asks first where something would be lost, else runs it. */
 function commanded(model: Model, line: string): Step {
   const { state, names, view, now } = model;
-  const reading = parseLine(line, names);
+  const { verbs, parse } = vocabularyOf(model);
+  const reading = parse(line, names);
   if (!reading.ok) return only(said(state, line, reading.text, false, now));
   const command = reading.value;
   if (command.verb === "help") return only({ ...state, mode: { kind: "help", about: command.about, scroll: 0 } });
   if (command.verb === "table") return only({ ...state, mode: { kind: "table", scroll: 0 } });
-  const verb: Verb = verbs[command.verb];
-  const question = verb.loss(view, names, command);
+  if (command.verb === "quit") return { state, asks: [{ kind: "quit" }] };
+  const question = verbs[command.verb]?.loss(view, names, command) ?? null;
   const plainLine = command.verb === LEAVE ? LEAVE : line;
   if (question === null) return ran(model, plainLine, command);
   return only({ ...state, mode: { kind: "confirm", line: plainLine, question, until: now + CONFIRM_MS } });
 }
 
 function answered(model: Model, line: string, yes: boolean): Step {
-  const reading = parseLine(line, model.names);
+  const reading = vocabularyOf(model).parse(line, model.names);
   if (yes && reading.ok) return ran(model, line, reading.value);
   return only(said(panels(model.state), line, reading.ok ? "not done" : reading.text, false, model.now));
 }
 
-function ran(model: Model, line: string, command: Command): Step {
+function ran(model: Model, line: string, command: SaidCommand): Step {
   const faultsBefore = Math.max(0, ...model.view.faults.map(({ id }) => id));
   const feedback = { line, text: null, ok: true, faultsBefore, until: Number.POSITIVE_INFINITY };
   const stopped = stoppedAfter(model, command.verb, peersOf(model, command));
@@ -120,7 +143,7 @@ function ran(model: Model, line: string, command: Command): Step {
 }
 
 /** The peers that a command names, `all` being everybody. */
-function peersOf({ view }: Model, command: Command): readonly PeerId[] {
+function peersOf({ view }: Model, command: SaidCommand): readonly PeerId[] {
   if (!("peers" in command)) return [];
   const { peers } = command;
   return peers === null || peers === "all" ? [view.self.id, ...view.peers.map(({ id }) => id)] : peers;
@@ -291,7 +314,7 @@ function paused({ state, timeline }: Model): ScreenState {
 }
 
 function bodyHeight(model: Model): number {
-  return model.rows - 4;
+  return model.rows - 2 - headRows(model);
 }
 
 function opened(state: ScreenState): ScreenState {

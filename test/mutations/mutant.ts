@@ -47,7 +47,7 @@ export async function hunt(mutation: Mutation | null, seeds: number, directory: 
 }
 
 /** The source of a mutation's file with the bug in it. */
-export async function mutated({ file, find, replace }: Mutation): Promise<string> {
+async function mutated({ file, find, replace }: Mutation): Promise<string> {
   const source = await readFile(file, "utf8");
   const places = source.split(find).length - 1;
   if (places !== 1) throw new Error(`${file} holds ${places} times: ${find}`);

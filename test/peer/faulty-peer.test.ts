@@ -186,6 +186,17 @@ describe("crash and recover", () => {
     expect(onConnections(rig.link(8))).toEqual(["hello 8"]);
   });
 
+  test("a founder whose disk is blank now founds no second cluster: it seeks first, and yields to the one that goes on", () => {
+    const rig = new Rig();
+    rig.command(CRASH);
+    rig.command({ kind: "recover" });
+    const story = told(rig.give({ kind: "restored", id: ANNA, records: [] }));
+    expect(story).toContain("started");
+    expect(story).not.toContain("cluster-founded");
+    expect(told(rig.pass(1000))).toContain("cluster-founded");
+    expect(rig.peer.peer.view("discovery").yielding).toBe(true);
+  });
+
   test("nothing that was under way, held back or waiting reaches the new life", () => {
     const rig = linked();
     rig.link(4, BORIS, at(7003));

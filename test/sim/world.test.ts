@@ -223,6 +223,73 @@ describe("partitions and loss", () => {
   }, 60_000);
 });
 
+/** A newcomer that has just asked the founder, ten ms away, for its table; and what it is answered after how many ms. */
+function askingForTable() {
+  const world = new World({ network: { latencyMs: 10 } });
+  const answers: [string, number][] = [];
+  world.start(7001, { found: true });
+  world.run(1000);
+  world.start(7002, { seeds: [7001] });
+  const isAsked = (): boolean => world.events.some(({ event }) => event.kind === "table-wanted");
+  if (world.runUntil(isAsked, 5000) === undefined) throw new Error("nobody asks for a table");
+  const asked = world.now;
+  world.observers.push({
+    stepped: (peer, input) => {
+      if (peer.port !== 7002 || input.kind !== "command" || input.content.protocol !== "discovery") return;
+      const { kind } = input.content.command;
+      if (kind.startsWith("table-")) answers.push([kind, world.now - asked]);
+    },
+  });
+  return { world, answers };
+}
+
+describe("a network table", () => {
+  test("comes after two round trips", () => {
+    const { world, answers } = askingForTable();
+    world.run(5000);
+    expect(answers).toEqual([["table-fetched", 40]]);
+  });
+
+  test("of a process that is gone is refused as soon", () => {
+    const { world, answers } = askingForTable();
+    world.crash(7001);
+    world.run(5000);
+    expect(answers).toEqual([["table-failed", 40]]);
+  });
+
+  test.each(["there", "back"])("behind a cut, %s, is given up after two seconds", (direction) => {
+    const { world, answers } = askingForTable();
+    if (direction === "there") world.cut(7002, 7001);
+    else world.cut(7001, 7002);
+    world.run(5000);
+    expect(answers).toEqual([["table-failed", 2000]]);
+  });
+
+  test("reaches no other process than the one that has asked for it", () => {
+    const { world, answers } = askingForTable();
+    world.crash(7002);
+    world.restart(7002);
+    // What the new process asks for itself comes later.
+    world.run(41);
+    expect(answers).toEqual([]);
+  });
+});
+
+test("a process that has ended and was started again in the instant of its leave is not ended once more", () => {
+  const world = cluster(THREE);
+  world.run(1000);
+  let isDue = true;
+  world.subscribe(({ port, event }) => {
+    if (!isDue || event.kind !== "left") return;
+    isDue = false;
+    world.crash(port);
+    world.restart(port);
+  });
+  world.peer(7002).command({ protocol: "raft", command: { kind: "leave" } });
+  world.run(5000);
+  expect([isDue, world.peer(7002).isUp]).toEqual([false, true]);
+});
+
 describe("a seed decides all", () => {
   test("the same seed gives the same events twice, another seed others", () => {
     const story = (seed: number): string => {

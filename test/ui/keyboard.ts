@@ -1,5 +1,5 @@
 import { keyToAction } from "../../src/ui/keys.ts";
-import type { Model } from "../../src/ui/model.ts";
+import { type Model, vocabularyOf } from "../../src/ui/model.ts";
 import { type Ask, act, passTime } from "../../src/ui/state.ts";
 import { type ModelSaid, modelOf } from "./models.ts";
 
@@ -10,7 +10,7 @@ export function screen(said: ModelSaid = {}) {
   return {
     press(...keys: string[]) {
       for (const key of keys) {
-        const action = keyToAction(key, model.state.mode.kind, model.state.focus);
+        const action = keyToAction(key, model.state.mode.kind, model.state.focus, vocabularyOf(model));
         if (action === null) continue;
         const step = act(model, action);
         model = { ...model, state: step.state };

@@ -2,7 +2,8 @@ import type { Key } from "ink";
 import { describe, expect, test } from "vitest";
 import type { Verb } from "../../src/control/grammar.ts";
 import { verbs } from "../../src/control/verbs.ts";
-import { BINDINGS, keysOf, keyToAction } from "../../src/ui/keys.ts";
+import { OF_PEERS, OF_SIMULATIONS } from "../../src/control/vocabulary.ts";
+import { bindingsOf, keysOf, keyToAction } from "../../src/ui/keys.ts";
 import { PANELS } from "../../src/ui/layout.ts";
 
 const NONE: Key = {
@@ -59,9 +60,10 @@ describe("input as keys", () => {
 });
 
 describe("keys as actions", () => {
-  test("no key means two things in one panel", () => {
+  test.each([OF_PEERS, OF_SIMULATIONS])("no key means two things in one panel", (vocabulary) => {
     for (const panel of PANELS) {
-      const keys = BINDINGS.filter(({ scope }) => scope === "global" || scope === panel).flatMap(({ keys }) => keys);
+      const bindings = bindingsOf(vocabulary).filter(({ scope }) => scope === "global" || scope === panel);
+      const keys = bindings.flatMap(({ keys }) => keys);
       expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
     }
   });

@@ -9,6 +9,7 @@ const input = fc.record({
   zoomed: fc.boolean(),
   peers: fc.integer({ min: 1, max: 300 }),
   faults: fc.integer({ min: 0, max: 70 }),
+  headRows: fc.integer({ min: 2, max: 4 }),
   noticeRows: fc.integer({ min: 0, max: 3 }),
   footerRows: fc.integer({ min: 1, max: 3 }),
   overlaid: fc.boolean(),
@@ -21,6 +22,7 @@ const plain: LayoutInput = {
   zoomed: false,
   peers: 5,
   faults: 0,
+  headRows: 2,
   noticeRows: 0,
   footerRows: 1,
   overlaid: false,
@@ -36,7 +38,7 @@ describe("the layout", () => {
       fc.property(input, (said) => {
         const bands = layoutOf(said);
         const height = bands.reduce((sum, band) => sum + (band[0]?.height ?? 0), 0);
-        expect(2 + height + said.footerRows).toBe(said.rows - 1);
+        expect(said.headRows + height + said.footerRows).toBe(said.rows - 1);
         for (const band of bands) {
           expect(new Set(band.map((piece) => piece.height)).size).toBe(1);
           const width = band.reduce((sum, piece) => sum + piece.width, 0) + GAP * (band.length - 1);

@@ -1,4 +1,4 @@
-import { PeerNames } from "../../src/control/peer-names.ts";
+import { namesIn, type SimulationPicture } from "../../src/control/desk/simulation-desk.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
 import { INITIAL, type Model, type ScreenState } from "../../src/ui/model.ts";
 import { TimelineStore } from "../../src/ui/timeline-store.ts";
@@ -11,16 +11,19 @@ export interface ModelSaid extends Said {
   readonly state?: Partial<ScreenState>;
   readonly story?: readonly PeerEvent[];
   readonly now?: number;
+  readonly simulation?: SimulationPicture | null;
 }
 
 /** A frame's model over a picture: 120x40 and the usual story, but for what is said. */
 export function modelOf(said: ModelSaid = {}): Model {
   const view = picture(said);
+  const simulation = said.simulation ?? null;
   const timeline = new TimelineStore();
   for (const event of said.story ?? STORY) timeline.add(event);
   return {
     view,
-    names: new PeerNames(view.self, view.peers),
+    names: namesIn(view, simulation),
+    simulation,
     timeline,
     state: { ...INITIAL, ...said.state },
     columns: said.columns ?? 120,

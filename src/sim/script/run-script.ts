@@ -3,7 +3,7 @@ import { actOf } from "./acts.ts";
 import { Cast } from "./cast.ts";
 import type { Play, Tolerance } from "./play.ts";
 import { oneLine, printStatement } from "./print-script.ts";
-import type { Name, Placed, Script } from "./script.ts";
+import type { Name, Placed, Script, Statement } from "./script.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
 import { eventLine } from "./told.ts";
@@ -12,6 +12,8 @@ import { eventLine } from "./told.ts";
 export interface RunOptions {
   /** Is given each line of the story as soon as it is known. */
   readonly listener?: (line: string) => void;
+  /** Is given each statement before it is carried out. */
+  readonly onStatement?: (statement: Statement<never>) => void;
   /** Whether nothing more is played behind the first failure. */
   readonly stopAtFirst?: boolean;
   /**
@@ -61,6 +63,7 @@ export async function runScript<View = PeerView>(
   for (const statement of script) run.ask(statement);
   if (run.failed) return run.outcome;
   for (const [index, statement] of script.entries()) {
+    options.onStatement?.(statement);
     if (!(await run.play(statement))) options.onPassedOver?.(index);
     if (run.failed && options.stopAtFirst === true) break;
   }

@@ -1,12 +1,12 @@
-import { usage, type Verb, verbNamed } from "../../control/grammar.ts";
-import { complete, parseLine, verbs } from "../../control/verbs.ts";
+import { usage, verbNamed } from "../../control/grammar.ts";
+import { complete } from "../../control/verbs.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { FAULT_BINDINGS, faultBindingOf } from "../fault-keys.ts";
 import { sumText } from "../fault-words.ts";
-import { BINDINGS, type Binding } from "../keys.ts";
+import { type Binding, bindingsOf, verbMeant } from "../keys.ts";
 import { labelOf } from "../labels.ts";
 import { joined, type Line, type Span, span, spread, widthOf, wrap } from "../line.ts";
-import type { Model } from "../model.ts";
+import { type Model, vocabularyOf } from "../model.ts";
 import { cut } from "../safe-text.ts";
 import type { Style } from "../theme.ts";
 
@@ -15,7 +15,10 @@ const MOST_TARGET = 30;
 const HINT_GAP = "  ";
 
 /** The verbs that take something back, or the peer away, stand apart at the right. */
-const LAST: readonly string[] = ["undo", "leave"];
+const LAST: readonly string[] = ["undo", "leave", "quit"];
+
+/** The verbs that whoever watches a simulation wants most, the first one most of all. */
+const OF_TIME: readonly string[] = ["halt", "step", "next"];
 
 /** Most lines of the footer. */
 const MOST_ROWS = 3;
@@ -48,12 +51,13 @@ export function footerLines(model: Model): readonly Line[] {
 
 /** The line that was said, what became of it, and what the faults that it set have done so far. */
 function feedbackLines(
-  { view, names, columns }: Model,
+  { view, names, columns, simulation }: Model,
   feedback: NonNullable<Model["state"]["feedback"]>,
 ): readonly Line[] {
   const { line, text, ok, faultsBefore } = feedback;
   const echo = span("dim", line === "" ? " " : ` : ${line}  `);
-  if (text === null) return [[echo, span("dim", "...")]];
+  const waits = simulation?.isHalted === true ? "waits for time to go on: P or ." : "...";
+  if (text === null) return [[echo, span("dim", waits)]];
   const own = view.faults.filter(({ id, by }) => id > faultsBefore && by === names.label(names.self));
   const done = sumText(own);
   const outcome = done !== "" ? `${text}  ${done}` : text;
@@ -87,16 +91,18 @@ function faultKeyLines(model: Model, targets: readonly PeerId[]): readonly Line[
 }
 
 /** Which words may come next; without any, what the command does or why it is wrong. */
-function offersLine({ names }: Model, text: string, after: string, wrong: string | null): Line {
+function offersLine(model: Model, text: string, after: string, wrong: string | null): Line {
   if (wrong !== null) return [" ", span("warn", wrong)];
-  const offers = after === "" ? complete(text, names) : [];
+  const { names } = model;
+  const { verbs, parse } = vocabularyOf(model);
+  const offers = after === "" ? complete(text, names, verbs) : [];
   if (offers.length > 0) {
     const more = offers.length > MOST_OFFERS ? " ..." : "";
     return [span("dim", ` Tab: ${offers.slice(0, MOST_OFFERS).join("  ")}${more}`)];
   }
   const name = verbNamed(verbs, text.trim().split(" ")[0] ?? "");
-  const verb: Verb | undefined = Object.entries<Verb>(verbs).find(([candidate]) => candidate === name)?.[1];
-  const reading = parseLine(text + after, names);
+  const verb = name === undefined ? undefined : verbs[name];
+  const reading = parse(text + after, names);
   if (name === undefined || verb === undefined || !reading.ok)
     return [" ", span("warn", reading.ok ? "" : reading.text)];
   return [span("dim", ` ${usage(name, verb)}: ${verb.help}`)];
@@ -105,21 +111,24 @@ function offersLine({ names }: Model, text: string, after: string, wrong: string
 /** What the keys do: those of the focused panel, then those that work everywhere; as many as fit. */
 function keysLine(model: Model): Line {
   const { focus } = model.state;
-  const useful = BINDINGS.filter(({ hint, scope }) => hint !== null && (scope === "global" || scope === focus));
-  const right: Line = [
-    ...joined(LAST.flatMap((verb) => useful.filter((each) => verbOf(each) === verb)).map(hintOf), "  "),
-    " ",
-  ];
-  const rest = useful.filter((binding) => !isLast(binding));
+  const useful = bindingsOf(vocabularyOf(model)).filter(
+    ({ hint, scope }) => hint !== null && (scope === "global" || scope === focus),
+  );
+  const hint = (binding: Binding) => hintOf(binding, model);
+  const hints = (bindings: readonly Binding[]): Line => [" ", ...joined(bindings.map(hint), HINT_GAP)];
+  const last = LAST.flatMap((verb) => useful.filter((each) => verbOf(each) === verb));
+  const right: Line = [...joined(last.map(hint), HINT_GAP), " "];
+  const rest = useful.filter((binding) => !LAST.includes(verbOf(binding)));
   const own = rest.filter(({ scope }) => scope === focus);
   const everywhere = rest.filter(({ scope }) => scope === "global");
   const order = [...own, ...everywhere];
   let shown: readonly Binding[] = [];
-  for (const binding of [...everywhere.filter(isWayIn), ...own, ...everywhere]) {
+  const ofTime = OF_TIME.flatMap((verb) => everywhere.filter((each) => verbOf(each) === verb));
+  for (const binding of [...everywhere.filter(isWayIn), ...ofTime, ...own, ...everywhere]) {
     const more = order.filter((candidate) => candidate === binding || shown.includes(candidate));
-    if (widthOf(hintsLine(more)) + widthOf(right) < model.columns) shown = more;
+    if (widthOf(hints(more)) + widthOf(right) < model.columns) shown = more;
   }
-  return spread(hintsLine(shown), right, model.columns);
+  return spread(hints(shown), right, model.columns);
 }
 
 /** From these everything else can be found. */
@@ -127,18 +136,12 @@ function isWayIn({ action }: Binding): boolean {
   return action.kind === "fault-keys" || action.kind === "palette" || action.kind === "help";
 }
 
-function isLast(binding: Binding): boolean {
-  return LAST.includes(verbOf(binding));
-}
-
 function verbOf({ action }: Binding): string {
   return action.kind === "verb" ? action.verb : "";
 }
 
-function hintsLine(bindings: readonly Binding[]): Line {
-  return [" ", ...joined(bindings.map(hintOf), "  ")];
-}
-
-function hintOf({ shown, hint }: Binding): readonly Span[] {
-  return [span("accent", shown), span("plain", ` ${hint ?? ""}`)];
+function hintOf(binding: Binding, { simulation }: Model): readonly Span[] {
+  const { action, shown, hint } = binding;
+  const word = action.kind === "verb" ? verbMeant(action.verb, simulation) : (hint ?? "");
+  return [span("accent", shown), span("plain", ` ${word}`)];
 }

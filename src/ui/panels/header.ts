@@ -1,3 +1,4 @@
+import { watchedIn } from "../../control/desk/simulation-desk.ts";
 import { conditionWords, faultRoute } from "../fault-words.ts";
 import { age, count, duration, shortCluster } from "../format.ts";
 import { labelOf } from "../labels.ts";
@@ -18,6 +19,9 @@ const TITLES: Record<PanelName, { readonly full: string; readonly short: string 
   timeline: { full: "Timeline", short: "Time" },
   faults: { full: "Faults", short: "Fault" },
 };
+
+/** In place of its role, of a peer whose process is gone. */
+const DOWN = "DOWN";
 
 /** The name of a panel. */
 export function titleOf(panel: PanelName): string {
@@ -127,29 +131,32 @@ export function tooSmallLine(columns: number, rows: number): string {
   return `needs ${LEAST.columns}x${LEAST.rows}, this is ${columns}x${rows}`;
 }
 
-/** The title of the terminal's pane: `7001 LEADER T4`. */
-export function paneTitle({ view, names }: Pick<Model, "view" | "names">): string {
-  const role = roleWord(view.self.phase, view.raft.leader === view.self.id, view.raft.role);
-  return `${labelOf(names, view.self.id)} ${role} T${view.raft.currentTerm}`;
+/** The title of the terminal's pane: `7001 LEADER T4`, of a simulation `SIM 7001 LEADER T4`. */
+export function paneTitle({ view, names, simulation }: Pick<Model, "view" | "names" | "simulation">): string {
+  const role = roleWord({ view, simulation });
+  const simulated = simulation === null ? "" : "SIM ";
+  return `${simulated}${labelOf(names, view.self.id)} ${role} T${view.raft.currentTerm}`;
 }
 
-function roleSpan({ view }: Model) {
-  const { self, raft } = view;
-  const word = roleWord(self.phase, raft.leader === self.id, raft.role);
+function roleSpan({ view, simulation }: Model) {
+  const word = roleWord({ view, simulation });
+  if (word === DOWN) return span("bad", word);
   if (word === "LEADER") return span("title", word);
-  const standby = word === "follower" && roleOf(view, { id: self.id, row: null }) === "standby";
+  const standby = word === "follower" && roleOf(view, { id: view.self.id, row: null }) === "standby";
   return span(word === "follower" ? "plain" : "warn", standby ? "standby" : word);
 }
 
-function roleWord(phase: string, leads: boolean, role: string): string {
-  if (phase !== "member") return phase;
-  return leads ? "LEADER" : role;
+function roleWord({ view, simulation }: Pick<Model, "view" | "simulation">): string {
+  const { self, raft } = view;
+  if (watchedIn(simulation)?.condition === "down") return DOWN;
+  if (self.phase !== "member") return self.phase;
+  return raft.leader === self.id ? "LEADER" : raft.role;
 }
 
 function whoSpans(model: Model, width: number) {
-  const { self, raft } = model.view;
-  const name = span("strong", labelOf(model.names, self.id, width));
-  return [" ", name, raft.leader === self.id ? " * " : " ", roleSpan(model)];
+  const name = span("strong", labelOf(model.names, model.view.self.id, width));
+  const role = roleSpan(model);
+  return [" ", name, role.text === "LEADER" ? " * " : " ", role];
 }
 
 /** Nothing where this peer leads: its role says so. */

@@ -1,6 +1,7 @@
 import { helpRows } from "../../control/verbs.ts";
+import type { Vocabulary } from "../../control/vocabulary.ts";
 import { FAULT_BINDINGS } from "../fault-keys.ts";
-import { BINDINGS, type Scope } from "../keys.ts";
+import { bindingsOf, type Scope } from "../keys.ts";
 import { type Line, span, wrap } from "../line.ts";
 import type { Card } from "./details.ts";
 import { titleOf } from "./header.ts";
@@ -10,14 +11,14 @@ const USAGE_WIDTH = 24;
 const SCOPES: readonly Scope[] = ["global", "peers", "gossip", "raft", "timeline", "faults"];
 
 /** Keys and commands, both from their tables; about one command only if it is named. */
-export function helpCard(about: string | null, columns: number): Card {
-  const commands = helpRows(about).flatMap((row) => entry(row.usage, row.help, USAGE_WIDTH, columns));
+export function helpCard(about: string | null, columns: number, vocabulary: Vocabulary): Card {
+  const commands = helpRows(about, vocabulary.verbs).flatMap((row) => entry(row.usage, row.help, USAGE_WIDTH, columns));
   if (about !== null) return { title: `Help on ${about}`, lines: commands };
   const keys = SCOPES.flatMap((scope) => [
     [span("strong", ` ${scope === "global" ? "Everywhere" : titleOf(scope)}`)],
-    ...BINDINGS.filter((binding) => binding.scope === scope).flatMap((binding) =>
-      entry(binding.shown, binding.help, KEYS_WIDTH, columns),
-    ),
+    ...bindingsOf(vocabulary)
+      .filter((binding) => binding.scope === scope)
+      .flatMap((binding) => entry(binding.shown, binding.help, KEYS_WIDTH, columns)),
   ]);
   const target = wrap("Keys that need a peer take the marked ones, else the one under the cursor.", columns - 2);
   const faults = FAULT_BINDINGS.flatMap(({ key, line }) =>
@@ -33,7 +34,9 @@ export function helpCard(about: string | null, columns: number): Card {
       [span("strong", " Commands"), span("dim", " (after :)")],
       ...commands,
       [span("strong", " Signs")],
-      ...SIGNS.flatMap(([sign, meaning]) => entry(sign, meaning, KEYS_WIDTH, columns)),
+      ...(vocabulary.of === "simulation" ? [...SIGNS, ...SIMULATION_SIGNS] : SIGNS).flatMap(([sign, meaning]) =>
+        entry(sign, meaning, KEYS_WIDTH, columns),
+      ),
     ],
   };
 }
@@ -49,6 +52,11 @@ const SIGNS = [
   ["LINK x->", "what we send to it is cut; ->x what it sends to us; x--x both"],
   ["!!", "a fault that somebody set"],
   ["INC", "incarnation: grows when a peer starts or refutes a doubt"],
+] as const;
+
+const SIMULATION_SIGNS = [
+  ["SIM", "time of the simulation, its speed, and its peers: [the one that is watched]"],
+  ["7002x", "a peer that is down or crashed; 7002p one that is paused"],
 ] as const;
 
 function entry(left: string, right: string, width: number, columns: number): Line[] {

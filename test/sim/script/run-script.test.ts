@@ -264,6 +264,14 @@ describe("the story", () => {
     expect(heard).toEqual(story);
   });
 
+  test("a listener to statements is given each before it is carried out", async () => {
+    const stage = three();
+    const heard: string[] = [];
+    const onStatement: RunOptions["onStatement"] = ({ kind }) => heard.push(`${kind} ${stage.asked.length}`);
+    await play("say well\ncrash 7002\nrecover 7002", stage, { onStatement });
+    expect(heard).toEqual(["say 0", "crash 0", "recover 1"]);
+  });
+
   test("says whom names mean", async () => {
     const { story } = await play("let old = follower\ncut old -> leader\n7003: cut old", three());
     expect(story).toEqual([
