@@ -26,16 +26,8 @@ export function readHeadlessLine(line: string): HeadlessLine | undefined {
     return id === undefined ? undefined : { kind: "listening", id };
   }
   if (!isEventKind(said.event)) return undefined;
-  const {
-    event: kind,
-    at: _at,
-    lamport: _lamport,
-    ...told
-  }: { event: string; at?: unknown; lamport?: unknown } = {
-    ...said,
-    event: said.event,
-  };
-  // A process of this very program has said it, and its events are printed field by field.
+  const { event: kind, at: _at, lamport: _lamport, ...told } = { at: 0, lamport: 0, ...said, event: said.event };
+  // A process of this very program has said it, and prints its events field by field.
   return { kind: "event", event: { kind, ...told } as SceneEvent["event"] };
 }
 
