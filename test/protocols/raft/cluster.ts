@@ -30,7 +30,8 @@ class Invariants {
 
   /** What leaves a peer binds it for ever, whatever it loses in a crash. */
   checkSend(from: PeerId, message: RaftSpeech["message"]): void {
-    if (message.kind !== "pre-vote") this.#terms.set(from, Math.max(message.term, this.#terms.get(from) ?? 0));
+    const isHypothetical = message.kind === "pre-vote" || (message.kind === "pre-vote-answer" && message.granted);
+    if (!isHypothetical) this.#terms.set(from, Math.max(message.term, this.#terms.get(from) ?? 0));
     const isVote = message.kind === "vote-answer" && message.granted;
     if (isVote || message.kind === "request-vote") {
       const { votedFor, currentTerm } = this.#onDisk(from);
