@@ -1,15 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { type Verb, verbNamed } from "../control/grammar.ts";
 import { helpRows, verbs, whyUnknown } from "../control/verbs.ts";
-import { parsePeerId } from "../core/peer-id.ts";
-import { askControl } from "../runtime/control-client.ts";
 import { StartError } from "../runtime/start-error.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { MAX_LINE_BYTES } from "../wire/control-message.ts";
 import { resolveAddress } from "./address.ts";
-
-/** Longer than the peer itself waits for anybody. */
-const TIMEOUT_MS = 10_000;
+import { askPeer } from "./ask-peer.ts";
 
 /** Columns of the longest text that is printed: an escape may take several for a byte. */
 const WIDEST = 8 * MAX_LINE_BYTES;
@@ -29,10 +24,7 @@ export async function fault(text: string, line: string): Promise<number> {
     return complain(`a command has ${MAX_LINE_BYTES} bytes at most`, WRONG_USAGE);
   try {
     const address = await resolveAddress(text, "fault");
-    const asker = { peer: randomId(), cluster: null, incarnation: 0, name: "" };
-    const answer = await askControl(address, asker, { to: null, by: "", line }, TIMEOUT_MS).catch((error: Error) => {
-      throw new StartError(`${address}: ${error.message}. Is a peer running there?`);
-    });
+    const answer = await askPeer(address, { to: null, by: "", line });
     if (!answer.ok) return complain(answer.text, FAILED);
     process.stdout.write(`${safeText(answer.text, WIDEST)}\n`);
     return 0;
@@ -47,10 +39,6 @@ function help(about: string | null): number {
   if (rows.length === 0) return complain(whyUnknown(about ?? ""), WRONG_USAGE);
   for (const row of rows) process.stdout.write(`${row.usage}\n    ${row.help}\n`);
   return 0;
-}
-
-function randomId(): NonNullable<ReturnType<typeof parsePeerId>> {
-  return parsePeerId(randomBytes(8).toString("hex")) ?? randomId();
 }
 
 function complain(line: string, code: number): number {

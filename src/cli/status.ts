@@ -1,14 +1,13 @@
 import { PeerNames } from "../control/peer-names.ts";
 import type { Address } from "../core/address.ts";
 import type { PeerView } from "../peer/peer-view.ts";
-import { fetchText } from "../runtime/fetch-text.ts";
 import { StartError } from "../runtime/start-error.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { resolveAddress } from "./address.ts";
+import { fetchView, noPeer } from "./fetch-view.ts";
 import { jsonLine } from "./json-line.ts";
 
 const TIMEOUT_MS = 3000;
-const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Columns of a line, at most. */
 const WIDEST_LINE = 400;
@@ -17,7 +16,7 @@ const WIDEST_LINE = 400;
 export async function status(text: string, json: boolean): Promise<number> {
   try {
     const address = await resolveAddress(text, "status");
-    const view = parseView(await fetchStatus(address), address);
+    const view = await fetchView(address, TIMEOUT_MS);
     process.stdout.write(`${json ? jsonLine(view) : linesOf(view, address).join("\n")}\n`);
     return 0;
   } catch (error) {
@@ -27,23 +26,6 @@ export async function status(text: string, json: boolean): Promise<number> {
   }
 }
 
-async function fetchStatus(address: Address): Promise<string> {
-  const wanted = { path: "/v1/status", what: "status", timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
-  return fetchText(address, wanted).catch((error: Error) => {
-    throw new StartError(`no status of ${address}: ${error.message}. Is a peer running there?`);
-  });
-}
-
-function parseView(body: string, address: Address): PeerView {
-  try {
-    const view: unknown = JSON.parse(body);
-    if (typeof view === "object" && view !== null && "self" in view && "raft" in view) return view as PeerView;
-  } catch {
-    // Said below, as for any other answer that is no status.
-  }
-  throw noPeer(address);
-}
-
 /** What answers may be anybody: a picture that cannot be drawn is none, and no part of it is printed as it came. */
 function linesOf(view: PeerView, address: Address): readonly string[] {
   try {
@@ -51,10 +33,6 @@ function linesOf(view: PeerView, address: Address): readonly string[] {
   } catch {
     throw noPeer(address);
   }
-}
-
-function noPeer(address: Address): StartError {
-  return new StartError(`no status of ${address}: what answers there is no peer`);
 }
 
 /** The picture as lines for people. */

@@ -142,6 +142,11 @@ export class Ensemble<S extends Speech> {
     way.conditions = { ...way.conditions, ...change };
   }
 
+  /** Makes the way from one peer to another what it usually is. */
+  mend(from: PeerId, to: PeerId): void {
+    this.#links.of(from, to).way.conditions = this.#usual;
+  }
+
   /** Loses all messages from one peer to another. */
   cut(from: PeerId, to: PeerId): void {
     this.link(from, to, { cut: true });

@@ -40,7 +40,9 @@ export class WorldStage implements Stage {
     this.#usualWriteMs = world.options.diskMs;
     this.desks = new Desks(world);
     world.subscribe(({ at, port, event, routine }) => {
-      this.#events.push({ at, peer: String(port), event, routine });
+      // What the script itself has set is no news: the story tells the statement.
+      const isOurs = "by" in event && event.by === SCRIPT;
+      this.#events.push({ at, peer: String(port), event, routine: routine || isOurs });
       this.#isNews ||= !routine;
     });
   }

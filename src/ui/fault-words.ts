@@ -12,7 +12,7 @@ export interface Told {
 /** `drop 7002 30% both`: the line that sets the fault, which is also how the timeline tells it. */
 export function settingLine({ fault, target, direction }: Told, names: PeerNames): string {
   const whom = target === "everybody" ? "all" : names.label(target);
-  return [fault.kind, whom, ...settings(fault), direction].join(" ");
+  return [fault.kind, whom, ...settingWords(fault), direction].join(" ");
 }
 
 /** What a fault does, without whom it concerns: `cut`, `30% drop`, `latency 100ms jitter 20ms`. */
@@ -22,7 +22,7 @@ export function faultWord(fault: LinkFault): string {
       return fault.reset ? "cut reset" : "cut";
     case "latency":
     case "bandwidth":
-      return [fault.kind, ...settings(fault)].join(" ");
+      return [fault.kind, ...settingWords(fault)].join(" ");
     default:
       return `${fault.percent}% ${fault.kind}`;
   }
@@ -82,7 +82,7 @@ export function rounded(rate: number): string {
 }
 
 /** What a fault's own numbers are, as its line says them. */
-function settings(fault: LinkFault): readonly string[] {
+export function settingWords(fault: LinkFault): readonly string[] {
   switch (fault.kind) {
     case "cut":
       return fault.reset ? ["reset"] : [];
