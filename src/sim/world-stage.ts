@@ -61,8 +61,11 @@ export class WorldStage implements Stage {
       now: world.now,
       names: [...world.peers.map(({ port }) => String(port)), ...this.#liars],
       view: (name) => this.#view(name),
-      nameOf: (id: PeerId) => nameOf(world.peers.find(({ ids }) => ids.includes(id))?.address),
-      nameAt: (address: Address) => nameOf(world.peers.find((peer) => peer.address === address)?.address),
+      nameOf: (id: PeerId) => {
+        const bearer = world.peers.find(({ ids }) => ids.includes(id));
+        return bearer === undefined ? undefined : nameOf(bearer.address);
+      },
+      nameAt: (address: Address) => this.#nameAt(address),
       events: this.#events,
     };
   }
@@ -162,6 +165,11 @@ export class WorldStage implements Stage {
     return (await this.#pass(look, limitMs)) || holds();
   }
 
+  #nameAt(address: Address): Name | undefined {
+    const isThere = this.#world.peers.some((peer) => peer.address === address) || this.#liars.has(nameOf(address));
+    return isThere ? nameOf(address) : undefined;
+  }
+
   /** Null where no machine runs: its process is gone, or it was crashed by a line of the palette. */
   #view(name: Name): PeerView | null {
     if (this.#liars.has(name)) return null;
@@ -179,6 +187,6 @@ export function worldOf(script: Script, options: Partial<WorldOptions> = {}): Wo
 /** Who set a fault that a script sets. */
 const SCRIPT = "script";
 
-function nameOf(address: Address | undefined): Name | undefined {
-  return address === undefined ? undefined : String(portOf(address));
+function nameOf(address: Address): Name {
+  return String(portOf(address));
 }

@@ -65,6 +65,6 @@ test("the list of scenarios names each, with its title, and says whether real pr
 });
 
 function needsSimulator(statement: Statement<unknown>): boolean {
-  if (statement.kind === "start") return statement.coming.kind === "look";
+  if (statement.kind === "start") return statement.coming.kind === "look" || statement.coming.kind === "liar";
   return statement.kind === "disk" || (statement.kind === "link" && "capacity" in statement.change);
 }
