@@ -5,6 +5,7 @@ import type { Effect, Input, Party, Protocol, SessionId, Speech } from "../core/
 import type { HealthMessage } from "../protocols/health/message.ts";
 import { Durability } from "./durability.ts";
 import { Hearing } from "./hearing.ts";
+import { Held } from "./held.ts";
 import type { PeerEffect, PeerInput, PeerOptions } from "./machine.ts";
 import type { OwnEvent, ProtocolEvent } from "./peer-event.ts";
 import {
@@ -33,13 +34,6 @@ interface Delivery {
   readonly input: Input<Speech>;
 }
 
-/** Something that leaves only when a save is on disk. */
-interface Held {
-  readonly token: number;
-  readonly session: SessionId | null;
-  readonly release: () => void;
-}
-
 /**
  * One peer: its protocols composed, itself a deterministic machine of the same shape. It stamps what leaves with its
  * Lamport clock, holds back what waits for the disk, and turns the events of one protocol into commands of another as
@@ -59,9 +53,7 @@ export class Peer {
   readonly #admitted = new Set<PeerId>();
   #queue: Delivery[] = [];
   #effects: PeerEffect[] = [];
-  #held: Held[] = [];
-  /** The latest save that something held for a connection waits for, perhaps past. */
-  readonly #heldUntil = new Map<SessionId, number>();
+  readonly #held = new Held();
   #now: number;
   #started = false;
   #startToken = 0;
@@ -204,10 +196,7 @@ export class Peer {
   #acceptSaved(upTo: number): void {
     this.#clock.saved(upTo);
     for (const told of this.#durability.saved(upTo)) this.#enqueue(told.protocol, { kind: "saved", upTo: told.upTo });
-    const released = this.#held.filter(({ token }) => token <= upTo);
-    if (released.length === 0) return;
-    this.#held = this.#held.filter(({ token }) => token > upTo);
-    for (const { release } of released) release();
+    this.#held.release(upTo);
   }
 
   #fireTimeouts(): void {
@@ -245,11 +234,7 @@ export class Peer {
         this.#effects.push(effect);
         return;
       case "close":
-        // What was said on the connection before leaves first, even if it still waits for the disk.
-        return this.#hold(this.#heldFor(effect.session), effect.session, () => {
-          this.#effects.push(effect);
-          this.#forget(effect.session);
-        });
+        return this.#close(effect);
     }
   }
 
@@ -320,7 +305,7 @@ export class Peer {
       this.#unlinked += 1;
       return;
     }
-    if (this.#held.length >= MAX_HELD) {
+    if (this.#held.size >= MAX_HELD) {
       this.#dropped += 1;
       return;
     }
@@ -346,26 +331,33 @@ export class Peer {
     this.#effects.push({ kind: "message", session, content, envelope });
   }
 
+  /** Closes a connection when all that was said on it before has left. */
+  #close(effect: Extract<PeerEffect, { kind: "close" }>): void {
+    const { session } = effect;
+    this.#hold(this.#heldFor(session), session, () => {
+      // Some of it may have come to wait for more Lamport times.
+      if (this.#heldFor(session) > 0) return this.#close(effect);
+      this.#effects.push(effect);
+      this.#forget(session);
+    });
+  }
+
   #hold(token: number, session: SessionId | null, release: () => void): void {
     const until = Math.max(token, this.#startToken);
-    if (this.#durability.isSaved(until)) {
-      release();
-      return;
-    }
-    this.#held.push({ token: until, session, release });
-    if (session !== null) this.#heldUntil.set(session, Math.max(until, this.#heldFor(session)));
+    if (this.#durability.isSaved(until)) release();
+    else this.#held.add(until, session, release);
   }
 
   /** The latest save that anything held for this connection waits for; 0 if nothing is held. */
   #heldFor(session: SessionId): number {
-    const until = this.#heldUntil.get(session) ?? 0;
+    const until = this.#held.until(session);
     return this.#durability.isSaved(until) ? 0 : until;
   }
 
   /** A connection is gone, and what was still to be said on it. */
   #forget(session: SessionId): void {
     this.#sessions.drop(session);
-    if (this.#heldUntil.delete(session)) this.#held = this.#held.filter((held) => held.session !== session);
+    this.#held.forget(session);
   }
 
   #reserveTimes(): void {

@@ -1,6 +1,7 @@
 import type { Desk } from "../control/desk/desk.ts";
 import { PeerDesk } from "../control/desk/peer-desk.ts";
 import type { Address } from "../core/address.ts";
+import type { FaultyPeer } from "../peer/faulty-peer.ts";
 import type { ControlAnswer, ControlRequest } from "../wire/control-message.ts";
 import type { SimulatedPeer } from "./simulated-peer.ts";
 import type { World } from "./world.ts";
@@ -11,10 +12,16 @@ const ANSWER_TIMEOUT_MS = 2000;
 /** A leave that is not done by then is broken off; virtual ms. */
 const LEAVE_TIMEOUT_MS = 3000;
 
+/** A desk, and the process that it belongs to; null where that was gone before anybody looked. */
+interface Placed {
+  readonly desk: PeerDesk;
+  readonly process: FaultyPeer | null;
+}
+
 /** The desks of the peers of a world: the very same as those of real peers, on virtual time. */
 export class Desks {
   readonly #world: World;
-  readonly #desks = new Map<number, PeerDesk>();
+  readonly #desks = new Map<number, Placed>();
   #areStirred = false;
 
   constructor(world: World) {
@@ -40,28 +47,36 @@ export class Desks {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** The desk of the peer on a port; of one that is down too. */
+  /** The desk of the process on a port or, where that is gone, of the latest: then nothing that is said there is heard. */
   of(port: number): Desk {
     return this.#of(port);
   }
 
   #of(port: number): PeerDesk {
     const known = this.#desks.get(port);
-    if (known !== undefined) return known;
-    const desk = this.#make(this.#world.peer(port));
-    this.#desks.set(port, desk);
+    const peer = this.#world.peer(port);
+    const process = peer.isUp ? peer.machine : null;
+    // What was said at an earlier process, and what could be undone of it, is over with that.
+    if (known !== undefined && (process === null || process === known.process)) return known.desk;
+    const desk = this.#make(peer, process);
+    this.#desks.set(port, { desk, process });
     return desk;
   }
 
-  #make(peer: SimulatedPeer): PeerDesk {
+  #make(peer: SimulatedPeer, process: FaultyPeer | null): PeerDesk {
     const { time } = this.#world;
+    const isThere = (): boolean => process !== null && peer.runs(process);
     return new PeerDesk(
       {
         view: () => peer.lastView(),
-        give: (command) => peer.command(command),
-        inject: (command) => peer.give({ kind: "faults", command }),
-        ask: (to, request) => this.#ask(peer, to, request),
-        leave: () => this.#leave(peer),
+        give: (command) => {
+          if (isThere()) peer.command(command);
+        },
+        inject: (command) => {
+          if (isThere()) peer.give({ kind: "faults", command });
+        },
+        ask: (to, request) => (isThere() ? this.#ask(peer, to, request) : Promise.reject(new Error("nobody asks"))),
+        leave: () => (isThere() ? this.#leave(peer) : Promise.resolve()),
       },
       {
         now: () => time.now,
@@ -88,15 +103,19 @@ export class Desks {
       if (asked === undefined || there.conditions.cut || back.conditions.cut) return fail();
       this.#after(there.conditions.latencyMs, () => {
         if (!asked.isUp) return fail();
-        const answer = this.#of(asked.port).answer(request);
-        answer.then((said) => this.#after(back.conditions.latencyMs, () => resolve(said)), reject);
+        this.#of(asked.port)
+          .answer(request)
+          .then(
+            (said) => this.#after(back.conditions.latencyMs, () => resolve(said)),
+            (error) => this.#fail(error),
+          );
       });
     });
   }
 
   /** As a real one: a leave that is not done in time is broken off, and the process ends all the same. */
   #leave(peer: SimulatedPeer): Promise<void> {
-    const life = peer.machine;
+    const process = peer.machine;
     return new Promise((resolve) => {
       const unsubscribe = this.#world.subscribe(({ port, event }) => {
         if (port !== peer.port || event.kind !== "left") return;
@@ -106,9 +125,16 @@ export class Desks {
       peer.command({ protocol: "raft", command: { kind: "leave" } });
       this.#after(LEAVE_TIMEOUT_MS, () => {
         unsubscribe();
-        if (peer.isUp && peer.machine === life) peer.crash();
+        if (peer.runs(process)) peer.crash();
         resolve();
       });
+    });
+  }
+
+  /** Whoever asks would take a broken invariant for silence: it ends the run. */
+  #fail(error: unknown): void {
+    this.#after(0, () => {
+      throw error;
     });
   }
 

@@ -99,6 +99,12 @@ export class SimulatedDisk {
     return opened;
   }
 
+  /** What the next process will find here, where none has opened it. */
+  lookAhead(): OpenedDisk {
+    assert(this.#life === null, "a disk that is open tells what is on it by its process");
+    return this.#read();
+  }
+
   /**
    * Appends records; once they are durable, the listener is told this token or a later one.
    *

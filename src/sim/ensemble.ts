@@ -103,6 +103,7 @@ export class Ensemble<S extends Speech> {
 
   /** Starts a machine, on what is `saved` on its disk. Links to all that run come up. */
   add(peer: PeerId, options: S["options"], saved: readonly S["record"][] = []): void {
+    assert(!this.#hosts.has(peer), `${peer} was added before`);
     this.#hosts.set(peer, { options, disk: saved.slice(), life: null });
     this.restart(peer);
   }
@@ -141,6 +142,11 @@ export class Ensemble<S extends Speech> {
     way.conditions = { ...way.conditions, ...change };
   }
 
+  /** Makes the way from one peer to another what it usually is. */
+  mend(from: PeerId, to: PeerId): void {
+    this.#links.of(from, to).way.conditions = this.#usual;
+  }
+
   /** Loses all messages from one peer to another. */
   cut(from: PeerId, to: PeerId): void {
     this.link(from, to, { cut: true });
@@ -163,9 +169,15 @@ export class Ensemble<S extends Speech> {
   /** Ends a life: machine, unsaved records and held sends are gone. The others see their link to it break. */
   crash(peer: PeerId): void {
     const host = this.#host(peer);
-    host.life?.pump.stop();
+    if (host.life === null) return;
+    host.life.pump.stop();
     host.life = null;
-    for (const other of this.#others(peer)) this.linkAt(other, peer, false);
+    for (const other of this.#others(peer)) {
+      this.linkAt(other, peer, false);
+      // What was on its way to this life holds nothing up that is sent to the next.
+      const link = this.#links.known(other, peer);
+      if (link !== undefined) link.latestAt = 0;
+    }
   }
 
   /** Starts a peer again, on what it has on disk. */

@@ -7,7 +7,7 @@ import { Pairs } from "./pairs.ts";
 import type { Station } from "./station.ts";
 import { type Between, Stream } from "./stream.ts";
 import type { VirtualTime } from "./virtual-time.ts";
-import { Way } from "./way.ts";
+import { isAsWide, Way } from "./way.ts";
 
 /** All that lies between the stations of a world: a way for each direction between two of them. */
 export class Network implements Between {
@@ -44,13 +44,13 @@ export class Network implements Between {
   /** Changes what one way is like. */
   change(from: Address, to: Address, change: Partial<Conditions>): void {
     const way = this.way(from, to);
-    way.conditions = { ...way.conditions, ...change };
+    this.#set(way, { ...way.conditions, ...change });
     this.#resume();
   }
 
   /** Makes every way what it usually is. */
   heal(): void {
-    for (const way of this.#ways.all()) way.conditions = this.#usual;
+    for (const way of this.#ways.all()) this.#set(way, this.#usual);
     this.#resume();
   }
 
@@ -72,6 +72,13 @@ export class Network implements Between {
     this.#streams.add(stream);
     stream.open();
     return stream;
+  }
+
+  #set(way: Way, conditions: Conditions): void {
+    const isOtherWidth = !isAsWide(way.conditions, conditions);
+    way.conditions = conditions;
+    if (!isOtherWidth) return;
+    for (const stream of this.#streams) stream.hurry(way);
   }
 
   /** What streams held back goes on where nothing silences it any more. */

@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import { assert } from "../core/assert.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Network } from "./network.ts";
 import { Pump } from "./pump.ts";
@@ -83,8 +84,7 @@ export class ProgramHost implements Station {
   #carryOut(effect: ProgramEffect): void {
     switch (effect.kind) {
       case "dial":
-        this.#streams.set(effect.session, this.#network.connect(this, effect.session, effect.address));
-        return;
+        return this.#dial(effect.session, effect.address);
       case "bytes":
         this.#streams.get(effect.session)?.send(this, effect.bytes);
         return;
@@ -95,5 +95,10 @@ export class ProgramHost implements Station {
       case "packet":
         return this.#network.sendPacket(effect.from ?? this.address, effect.to, effect.bytes);
     }
+  }
+
+  #dial(session: SessionId, address: Address): void {
+    assert(session % 2 === 1 && !this.#streams.has(session), `${session} is no number for a new connection`);
+    this.#streams.set(session, this.#network.connect(this, session, address));
   }
 }

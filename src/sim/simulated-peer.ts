@@ -44,7 +44,6 @@ interface Connection {
 interface Life {
   readonly peer: FaultyPeer;
   readonly pump: Pump<FaultyInput>;
-  readonly id: PeerId;
 }
 
 /** What a process finds on its disk. */
@@ -218,7 +217,7 @@ export class SimulatedPeer implements Station {
       step: (input: FaultyInput) => this.#step(peer, input),
     };
     this.#latest = peer;
-    this.#life = { peer, id, pump: new Pump<FaultyInput>(time, machine, { kind: "timeout" }) };
+    this.#life = { peer, pump: new Pump<FaultyInput>(time, machine, { kind: "timeout" }) };
     if (this.#ids.at(-1) !== id) this.#ids.push(id);
     for (const observer of this.#world.observers) observer.started?.(this, options, records);
     this.give({ kind: "timeout" });

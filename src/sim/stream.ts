@@ -16,14 +16,22 @@ export interface Between {
   way(from: Address, to: Address): Way;
 }
 
+/** Something that was sent and has not arrived. */
+interface Piece {
+  readonly bytes: number;
+  /** When it arrives; a cut holds it back beyond that. */
+  at: number;
+  readonly arrive: () => void;
+}
+
 /** One end of a connection. */
 interface End {
   readonly station: Station;
   readonly session: SessionId;
   /** By which what arrives here has come. */
   readonly way: Way;
-  /** What has arrived here but is held back, by a cut. */
-  held: (() => void)[];
+  /** What is on its way here, in the order in which it was sent and will arrive. */
+  readonly underWay: Piece[];
   /** When the latest thing that was sent arrives here: nothing sent later may come before. */
   latestAt: number;
   /** It has let go of the connection: what still comes is nobody's. */
@@ -91,11 +99,20 @@ export class Stream implements Wire {
 
   /** Lets what was held back arrive, where nothing silences it any more. */
   resume(): void {
-    for (const end of [this.#dialler, this.#acceptor]) {
-      if (end === undefined || end.way.conditions.cut || end.held.length === 0) continue;
-      const held = end.held;
-      end.held = [];
-      for (const arrive of held) arrive();
+    for (const end of this.#ends()) while (this.#deliver(end));
+  }
+
+  /** A way has another width: what is under way on it comes no later than if it were sent now. */
+  hurry(way: Way): void {
+    const { time } = this.#network;
+    for (const end of this.#ends()) {
+      if (end.way !== way) continue;
+      end.latestAt = 0;
+      for (const piece of end.underWay) {
+        piece.at = Math.min(piece.at, Math.max(end.latestAt, time.now + way.piece(piece.bytes, time.now)));
+        end.latestAt = piece.at;
+        time.at(piece.at, () => this.#deliver(end));
+      }
     }
   }
 
@@ -132,13 +149,20 @@ export class Stream implements Wire {
   }
 
   /** After its time it arrives, unless it is held back; what is sent later never overtakes it. */
-  #arrive(to: End, size: number, arrive: () => void): void {
+  #arrive(to: End, bytes: number, arrive: () => void): void {
     const { time } = this.#network;
-    to.latestAt = Math.max(to.latestAt, time.now + to.way.piece(size, time.now));
-    time.at(to.latestAt, () => {
-      if (to.held.length > 0 || to.way.conditions.cut) to.held.push(arrive);
-      else arrive();
-    });
+    to.latestAt = Math.max(to.latestAt, time.now + to.way.piece(bytes, time.now));
+    to.underWay.push({ bytes, at: to.latestAt, arrive });
+    time.at(to.latestAt, () => this.#deliver(to));
+  }
+
+  /** Lets the next thing arrive, if it is time and nothing holds it back; whether it was so. */
+  #deliver(to: End): boolean {
+    const [next] = to.underWay;
+    if (next === undefined || next.at > this.#network.time.now || to.way.conditions.cut) return false;
+    to.underWay.shift();
+    next.arrive();
+    return true;
   }
 
   #receive(to: End, bytes: Buffer, sent: Buffer | null): void {
@@ -160,6 +184,10 @@ export class Stream implements Wire {
     this.#gone();
   }
 
+  #ends(): readonly End[] {
+    return this.#acceptor === undefined ? [this.#dialler] : [this.#dialler, this.#acceptor];
+  }
+
   #other(from: Station): End | undefined {
     return from === this.#dialler.station ? this.#acceptor : this.#dialler;
   }
@@ -174,5 +202,5 @@ function damagedCopy(bytes: Buffer, choice: number): Buffer {
 }
 
 function endOf(station: Station, session: SessionId, way: Way): End {
-  return { station, session, way, held: [], latestAt: 0, isClosed: false };
+  return { station, session, way, underWay: [], latestAt: 0, isClosed: false };
 }

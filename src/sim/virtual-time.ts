@@ -29,6 +29,7 @@ export class VirtualTime {
 
   /** Plans something for an instant, now or later. */
   at(instant: number, action: () => void, phase?: Phase): void {
+    assert(!Number.isNaN(instant), "nothing can be planned for an instant that is no number");
     this.#agenda.add(Math.max(this.#now, wholeFrom(instant)), action, phase);
   }
 
@@ -64,7 +65,7 @@ export class VirtualTime {
 
   /** Lets time pass in which nothing is due. */
   restUntil(instant: number): void {
-    this.#now = Math.max(this.#now, Math.min(instant, this.#agenda.next));
+    this.#now = Math.max(this.#now, Math.min(wholeFrom(instant), this.#agenda.next));
   }
 
   #happen(): void {

@@ -39,6 +39,7 @@ export class Way {
   }
 
   set conditions(conditions: Conditions) {
+    if (!isAsWide(conditions, this.#conditions)) this.#forgetQueue();
     this.#conditions = conditions;
     this.#isPlain = isPlain(conditions);
   }
@@ -65,6 +66,13 @@ export class Way {
   /** Whether this piece of a stream is damaged on its way; if so 32 random bits that say how. */
   damage(): number | null {
     return !this.#isPlain && this.#hits(this.#conditions.corruptPercent) ? this.#random.below(2 ** 32) : null;
+  }
+
+  /** Steps of another length are counted anew, and nobody waits for what a narrower line would still carry. */
+  #forgetQueue(): void {
+    this.#step = 0;
+    this.#used = 0;
+    this.#freeAt = 0;
   }
 
   #hits(percent: number): boolean {
@@ -124,6 +132,11 @@ export class Way {
     this.#freeAt = ends;
     return ends - now;
   }
+}
+
+/** Whether as much passes under some conditions as under others. */
+export function isAsWide(some: Conditions, others: Conditions): boolean {
+  return some.capacity === others.capacity && some.bytesPerSecond === others.bytesPerSecond;
 }
 
 function isPlain(conditions: Conditions): boolean {

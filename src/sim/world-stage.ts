@@ -40,7 +40,9 @@ export class WorldStage implements Stage {
     this.#usualWriteMs = world.options.diskMs;
     this.desks = new Desks(world);
     world.subscribe(({ at, port, event, routine }) => {
-      this.#events.push({ at, peer: String(port), event, routine });
+      // What the script itself has set is no news: the story tells the statement.
+      const isOurs = "by" in event && event.by === SCRIPT;
+      this.#events.push({ at, peer: String(port), event, routine: routine || isOurs });
       this.#isNews ||= !routine;
     });
   }
@@ -130,18 +132,17 @@ export class WorldStage implements Stage {
     else this.#world.fault(port, { kind: "jump", aheadMs: change.aheadMs, by: SCRIPT });
   }
 
+  /** @throws whatever the line leads to, a broken invariant above all */
   async enter(peer: Name, line: string): Promise<Told> {
-    let told: Told | null = null;
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+    };
     const outcome = this.desks.of(Number(peer)).run(line);
-    void outcome.then((said) => {
-      told = said;
-    });
-    // Promises settle between turns, so time passes a turn at a time until the desk has answered.
-    const deadline = this.#world.now + OUTCOME_TIMEOUT_MS;
-    for (await aTurn(); told === null && this.#world.now < deadline; await aTurn()) {
-      await this.#pass(() => false, Math.max(0, this.#world.time.next - this.#world.now));
-    }
-    return told ?? { ok: false, text: "took too long" };
+    outcome.then(end, end);
+    await this.desks.settle();
+    await this.#pass(() => isOver, OUTCOME_TIMEOUT_MS);
+    return isOver ? outcome : { ok: false, text: "took too long" };
   }
 
   /** @throws InvariantViolation where the message is none of a peer: only a closure of a test can hand one over */
@@ -180,8 +181,4 @@ const SCRIPT = "script";
 
 function nameOf(address: Address | undefined): Name | undefined {
   return address === undefined ? undefined : String(portOf(address));
-}
-
-function aTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -72,6 +72,23 @@ describe("what waits for the disk", () => {
     expect(said.filter((kind) => kind === "pong")).toHaveLength(5);
   });
 
+  test("nothing overtakes a HELLO that waits for more Lamport times as well", () => {
+    const bench = new PeerBench().begin();
+    const other = bench.greetedBy(8);
+    bench.saveAll();
+    // A newcomer is saved, so the next HELLO waits.
+    bench.greetedBy(9);
+    const session = bench.greetedBy(7);
+    const doubt = { peer: idOf(5), address: addressOf(5), name: "five", incarnation: 1, status: "unhealthy" } as const;
+    bench.hear(other, { protocol: "membership", message: { kind: "rumours", rumours: [doubt] } }, 1_000_000);
+    bench.save(1);
+    bench.saveAll();
+    const said = bench.sent.filter((message) => message.session === session);
+    expect(said[0]?.content.message.kind).toBe("hello");
+    expect(said.length).toBeGreaterThan(1);
+    for (const { envelope } of said.slice(1)) expect(envelope).not.toBeNull();
+  });
+
   test("a vote waits for the save of its term; what depends on no save does not (Raft, Figure 2)", () => {
     const bench = new PeerBench({ found: false, seeds: [addressOf(7)] }).begin();
     const session = bench.greetedBy(7);
@@ -111,6 +128,20 @@ describe("what waits for the disk", () => {
     expect(bench.asked.some(({ kind }) => kind === "close")).toBe(false);
     bench.saveAll();
     expect(bench.saidOn(session)).toEqual(expect.arrayContaining(["hello", "error"]));
+    expect(bench.asked.filter((effect) => effect.kind === "close" && effect.session === session)).toHaveLength(1);
+  });
+
+  test("a connection closes only after what was said before, though that waits for more Lamport times", () => {
+    const bench = new PeerBench().begin();
+    const [session, other] = [bench.greetedBy(7), bench.greetedBy(8)];
+    bench.saveAll();
+    const doubt = { peer: idOf(5), address: addressOf(5), name: "five", incarnation: 1, status: "unhealthy" } as const;
+    bench.hear(other, { protocol: "membership", message: { kind: "rumours", rumours: [doubt] } });
+    bench.step({ kind: "command", content: { protocol: "link", command: { kind: "leave", reason: "stopping" } } });
+    bench.hear(other, ping(1), 1_000_000, 2);
+    bench.save(1);
+    bench.saveAll();
+    expect(bench.saidOn(session)).toEqual(expect.arrayContaining(["rumours", "error"]));
     expect(bench.asked.filter((effect) => effect.kind === "close" && effect.session === session)).toHaveLength(1);
   });
 

@@ -1,3 +1,4 @@
+import { watchInvariants } from "../../src/sim/invariants/registry.ts";
 import { World } from "../../src/sim/world.ts";
 
 export const FIVE: readonly number[] = [7001, 7002, 7003, 7004, 7005];
@@ -5,9 +6,13 @@ export const THREE: readonly number[] = FIVE.slice(0, 3);
 
 type Options = ConstructorParameters<typeof World>[0];
 
-/** A founder and those who join it, when all see all, follow one leader, and as many vote as should. */
+/**
+ * A founder and those who join it, when all see all, follow one leader, and as many vote as should. Whatever happens to
+ * them, no invariant may be broken.
+ */
 export function cluster(ports: readonly number[], options: Options = {}): World {
   const world = new World(options);
+  watchInvariants(world);
   const [first = 7001, ...others] = ports;
   world.start(first, { found: true });
   for (const port of others) world.start(port, { seeds: [first] });

@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { PeerId } from "../../src/core/peer-id.ts";
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
-import type { ObservedPeer } from "../../src/sim/observer.ts";
 import { SegmentImage } from "../../src/sim/segment-image.ts";
 import { World } from "../../src/sim/world.ts";
 import { agreedLeader, cluster, FIVE, isWhole, leaderOf, statusOf, THREE, without } from "./cluster.ts";
@@ -95,7 +94,7 @@ describe("a flipped bit", () => {
 });
 
 interface Vote {
-  readonly voter: ObservedPeer;
+  readonly voter: number;
   /** Who it was then. */
   readonly id: PeerId;
   readonly term: number;
@@ -131,10 +130,10 @@ function watchedFive(seed: number): Watched {
         if (effect.kind !== "message" || effect.content.protocol !== "raft") continue;
         const { message } = effect.content;
         const { port, id } = peer;
-        if (message.kind === "request-vote") votes.push({ voter: peer, id, term: message.term, candidate: port });
+        if (message.kind === "request-vote") votes.push({ voter: port, id, term: message.term, candidate: port });
         if (message.kind !== "vote-answer" || !message.granted) continue;
         const candidate = linked.get(`${port} ${effect.session}`) ?? 0;
-        votes.push({ voter: peer, id, term: message.term, candidate });
+        votes.push({ voter: port, id, term: message.term, candidate });
       }
     },
   });
@@ -171,15 +170,15 @@ describe("votes", () => {
         const { world, votes, linked } = watchedFive(seed);
         world.fault(leaderOf(world, FIVE), { kind: "pause", by, forMs: 60_000 });
         const earlier = votes.length;
-        const given = (): Vote | undefined =>
-          votes.slice(earlier).find(({ voter, candidate }) => voter.port !== candidate);
+        const given = (): Vote | undefined => votes.slice(earlier).find(({ voter, candidate }) => voter !== candidate);
         expect(world.runUntil(() => given() !== undefined, 5000)).toBeDefined();
-        const { voter, id, term, candidate } = given() ?? expect.unreachable();
+        const { voter: port, id, term, candidate } = given() ?? expect.unreachable();
+        const voter = world.peer(port);
         if (disk === "corrupt") voter.disk.flipBit();
-        world.crash(voter.port, disk === "torn");
-        world.restart(voter.port);
+        world.crash(port, disk === "torn");
+        world.restart(port);
         world.run(400);
-        const links = [...linked].filter(([at, other]) => at.startsWith(`${voter.port} `) && other !== candidate);
+        const links = [...linked].filter(([at, other]) => at.startsWith(`${port} `) && other !== candidate);
         expect(links.length).toBeGreaterThan(0);
         for (const [at] of links) {
           const message = { kind: "request-vote", term, lastLogIndex: 1e6, lastLogTerm: term, transfer: true } as const;

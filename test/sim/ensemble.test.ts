@@ -5,8 +5,10 @@ import type { PeerId } from "../../src/core/peer-id.ts";
 import type { Effect, Input, Protocol } from "../../src/core/protocol.ts";
 import type { Definition } from "../../src/protocols/definition.ts";
 import { oneFrameType } from "../../src/protocols/definition.ts";
+import { raft } from "../../src/protocols/raft/definition.ts";
 import { Ensemble } from "../../src/sim/ensemble.ts";
 import { u32 } from "../../src/wire/codec.ts";
+import { id, logOf, optionsOf, records } from "../protocols/raft/on-bench.ts";
 
 const A = "000000000000000a" as PeerId;
 const B = "000000000000000b" as PeerId;
@@ -165,6 +167,30 @@ describe("lives", () => {
     expect(told()).not.toContain("3 a message 7");
   });
 
+  test("a second crash is news to nobody", () => {
+    ensemble.crash(A);
+    ensemble.crash(A);
+    ensemble.run(10);
+    expect(told()).toEqual(["3 b link down"]);
+  });
+
+  test("what was on its way to an earlier life holds up nothing that is sent to the next one", () => {
+    ensemble.link(B, A, { bytesPerSecond: 1 });
+    ensemble.command(B, { kind: "send", to: A, message: 1 });
+    ensemble.heal();
+    ensemble.crash(A);
+    ensemble.restart(A);
+    ensemble.command(B, { kind: "send", to: A, message: 2 });
+    ensemble.run(10);
+    expect(told()).toContain("3 a message 2");
+    ensemble.run(100_000);
+    expect(told()).toEqual([]);
+  });
+
+  test("a peer is added once", () => {
+    expect(() => ensemble.add(A, null)).toThrow(InvariantViolation);
+  });
+
   test("a paused peer gets nothing until it goes on; then it learns of the gap first", () => {
     ensemble.command(A, { kind: "save-and-send", to: B, message: 1 });
     ensemble.command(A, { kind: "wake", at: ensemble.now + 5 });
@@ -205,6 +231,82 @@ describe("time", () => {
     world.add(A, null);
     expect(() => world.run(10)).toThrow(InvariantViolation);
   });
+});
+
+describe("a narrow link", () => {
+  test("lets so many messages pass in each step, and loses the others", () => {
+    ensemble.link(A, B, { capacity: { things: 2, stepMs: 50 } });
+    for (let i = 1; i <= 4; i++) ensemble.command(A, { kind: "send", to: B, message: i });
+    for (let i = 1; i <= 3; i++) ensemble.command(B, { kind: "send", to: A, message: i });
+    ensemble.run(50);
+    for (let i = 5; i <= 7; i++) ensemble.command(A, { kind: "send", to: B, message: i });
+    ensemble.run(50);
+    const lines = told();
+    expect(lines.filter((line) => line.includes(" b "))).toEqual([
+      "3 b message 1",
+      "3 b message 2",
+      "53 b message 5",
+      "53 b message 6",
+    ]);
+    expect(lines.filter((line) => line.includes(" a "))).toHaveLength(3);
+  });
+
+  test("weighs messages that are no bytes alike", () => {
+    const plain = new Ensemble(echo, {
+      seed: 1,
+      network: { latencyMs: 3, bytesPerSecond: 6400 },
+      diskMs: [1, 1],
+      encoded: false,
+    });
+    for (const peer of [A, B]) plain.add(peer, null);
+    plain.run(100);
+    for (let i = 1; i <= 2; i++) plain.command(A, { kind: "send", to: B, message: i });
+    plain.run(50);
+    const arrived = plain.events.filter(({ event }) => event.kind.startsWith("message"));
+    expect(arrived.map(({ now }) => now)).toEqual([113, 123]);
+  });
+});
+
+describe("machines of Raft", () => {
+  const peers = ["a", "b", "c", "d", "e"].map(id);
+
+  /** All that five tell in a rough minute. */
+  function story(encoded: boolean): string {
+    const network = { latencyMs: 2, jitterMs: 20, lossPercent: 10, duplicatePercent: 10, reorderPercent: 10 };
+    const five = new Ensemble(raft, { seed: 7, network, diskMs: [1, 20], encoded });
+    for (const peer of peers) five.add(peer, optionsOf(peer), records(1, logOf([1], peers)));
+    for (let i = 0; i < 12; i++) {
+      const victim = peers[i % 5] ?? id("a");
+      five.run(3000);
+      five.crash(victim);
+      five.pause(peers[(i + 2) % 5] ?? id("c"));
+      five.run(1000);
+      five.resume(peers[(i + 2) % 5] ?? id("c"));
+      five.run(1000);
+      five.restart(victim);
+    }
+    expect(five.events.filter(({ event }) => event.kind === "leader-elected").length).toBeGreaterThan(20);
+    return JSON.stringify(five.events);
+  }
+
+  test("do the same whether what they say travels as bytes or as it is", () => {
+    expect(story(true) === story(false)).toBe(true);
+  });
+
+  test("can be a thousand: they are added in seconds, and a crash is news to all", () => {
+    const many = Array.from({ length: 1000 }, (_, i) => (i + 1).toString(16).padStart(16, "0") as PeerId);
+    const started = performance.now();
+    const crowd = new Ensemble(echo, { seed: 1, network: {}, diskMs: [1, 1] });
+    for (const peer of many) crowd.add(peer, null);
+    crowd.run(100);
+    // A million links come up, one machine after the other.
+    expect(crowd.events).toHaveLength(999_000);
+    crowd.events.length = 0;
+    crowd.crash(many[500] ?? A);
+    crowd.run(100);
+    expect(crowd.events).toHaveLength(999);
+    expect(performance.now() - started).toBeLessThan(30_000);
+  }, 60_000);
 });
 
 test("the same seed gives the same run, another one another", () => {

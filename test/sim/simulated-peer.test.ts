@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
 import type { ObservedPeer } from "../../src/sim/observer.ts";
 import { SimulatedPeer } from "../../src/sim/simulated-peer.ts";
+import { Stream } from "../../src/sim/stream.ts";
 import { World, type WorldEvent } from "../../src/sim/world.ts";
-import { cluster, FIVE, isWhole, THREE } from "./cluster.ts";
+import { cluster, FIVE, isConverged, isWhole, THREE } from "./cluster.ts";
 import { LONG } from "./five.ts";
 import { at } from "./stations.ts";
 
@@ -218,7 +219,13 @@ describe("connections", () => {
       for (const port of FIVE) world.start(port, port === 7001 ? { found: true } : { seeds: [7001] });
       world.run(1000);
       shake(world, FIVE, seededRandom(seed), 150);
-      expect(world.runUntil(() => isWhole(world, FIVE), 60_000)).toBeDefined();
+      expect(world.runUntil(() => isConverged(world, FIVE), 60_000)).toBeDefined();
+      // Those that are no link, and those of whoever is gone, are let go.
+      world.run(10_000);
+      const resumed = vi.spyOn(Stream.prototype, "resume");
+      world.heal();
+      expect(resumed).toHaveBeenCalledTimes((FIVE.length * (FIVE.length - 1)) / 2);
+      resumed.mockRestore();
     },
     LONG,
   );

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { InvariantViolation } from "../../src/core/assert.ts";
 import { VirtualTime } from "../../src/sim/virtual-time.ts";
 
 const STEP_MS = 1 / 1024;
@@ -39,6 +40,12 @@ describe("what is planned", () => {
     time.at(3, () => seen.push(time.now));
     time.run(0);
     expect(seen).toEqual([10]);
+  });
+
+  test("for an instant that is no number is a mistake that is named: time would stop there without a word", () => {
+    const time = new VirtualTime();
+    expect(() => time.at(Number.NaN, () => {})).toThrow(InvariantViolation);
+    expect(() => time.after(Number.NaN, () => {})).toThrow(InvariantViolation);
   });
 
   test("comes at the end of a run as well, and not after it", () => {
@@ -90,6 +97,9 @@ describe("instants", () => {
     expect(time.now).toBeGreaterThanOrEqual(0.3);
     expect(isWhole(time.now)).toBe(true);
     time.runUntil(() => false, 0.3);
+    expect(isWhole(time.now)).toBe(true);
+    time.restUntil(1.7);
+    expect(time.now).toBeGreaterThanOrEqual(1.7);
     expect(isWhole(time.now)).toBe(true);
   });
 
@@ -160,6 +170,32 @@ describe("runUntil", () => {
     const time = new VirtualTime();
     expect(time.runUntil(() => false, 10)).toBeUndefined();
     expect([time.now, time.next]).toEqual([10, Number.POSITIVE_INFINITY]);
+  });
+});
+
+describe("in steps of one instant", () => {
+  test("all of the next instant happens, unless it comes too late", () => {
+    const time = new VirtualTime();
+    const seen: string[] = [];
+    for (const [at, name] of [
+      [3, "a"],
+      [3, "b"],
+      [5, "c"],
+    ] as const)
+      time.at(at, () => seen.push(name));
+    expect([time.happenBy(2), time.now]).toEqual([false, 0]);
+    expect([time.happenBy(4), time.now, seen.join("")]).toEqual([true, 3, "ab"]);
+    expect([time.happenBy(4), time.happenBy(5), time.happenBy(Number.POSITIVE_INFINITY)]).toEqual([false, true, false]);
+    expect([time.now, seen.join("")]).toEqual([5, "abc"]);
+  });
+
+  test("rest never passes what is due, nor goes back", () => {
+    const time = new VirtualTime();
+    time.at(3, () => {});
+    time.restUntil(10);
+    expect(time.now).toBe(3);
+    time.restUntil(1);
+    expect(time.now).toBe(3);
   });
 });
 

@@ -55,6 +55,17 @@ describe("finding each other", () => {
     ).toBeDefined();
   });
 
+  test.each(SEEDS)("a peer 300 ms away joins, over a line that loses a third (seed %i)", (seed) => {
+    const world = cluster(THREE, { seed });
+    world.start(7004, { seeds: [7002] });
+    for (const port of THREE) {
+      world.link(port, 7004, { latencyMs: 150, lossPercent: 33 });
+      world.link(7004, port, { latencyMs: 150, lossPercent: 33 });
+    }
+    const isIn = (): boolean => world.view(7004).self.clusterId === world.view(7001).self.clusterId;
+    expect(world.runUntil(isIn, 60_000)).toBeDefined();
+  });
+
   test("gossip spreads the IDs of peers that were never named to each other", () => {
     const world = cluster(FIVE);
     world.run(10_000);
@@ -155,6 +166,16 @@ describe("coming back", () => {
     expect(after.self.incarnation).toBeGreaterThan(before.self.incarnation);
     expect(after.lamport).toBeGreaterThan(before.lamport);
     expect(after.self.clusterId).toBe(before.self.clusterId);
+  });
+
+  test("a peer that crashed before anybody answered it is told again of whom it should join", () => {
+    const world = cluster(THREE);
+    world.start(7004, { seeds: [7002] });
+    world.run(0);
+    world.crash(7004);
+    world.run(1000);
+    world.restart(7004);
+    expect(world.runUntil(() => isWhole(world, [...THREE, 7004]), 5000)).toBeDefined();
   });
 
   test("a peer that comes back alone has no leader and says whom it misses", () => {

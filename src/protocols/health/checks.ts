@@ -4,6 +4,12 @@ import type { DirectProbes, Probe, Prober } from "./direct-probes.ts";
 /** Checks under way at a time. */
 const MAX_RUNNING = 256;
 
+/**
+ * How long a check takes where nobody answers, in timeouts of a direct probe: as long as a round of a member, so that
+ * whoever is near enough to be a member is near enough to become one.
+ */
+const CHECK_TIMEOUTS = 2.5;
+
 /** Checks that wait for their turn; a further one is refused. */
 const MAX_QUEUED = 4096;
 
@@ -22,9 +28,9 @@ export class Checks implements Prober {
   readonly #queued = new Set<Address>();
   #refused = 0;
 
-  constructor(probes: DirectProbes, timeoutMs: number, checked: Checked) {
+  constructor(probes: DirectProbes, probeTimeoutMs: number, checked: Checked) {
     this.#probes = probes;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = probeTimeoutMs * CHECK_TIMEOUTS;
     this.#checked = checked;
   }
 

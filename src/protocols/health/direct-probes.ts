@@ -3,7 +3,7 @@ import { assert } from "../../core/assert.ts";
 import { DeadlineQueue } from "../../core/deadline-queue.ts";
 import type { NoncePool } from "./nonce-pool.ts";
 
-/** SYNs of one probe, spread evenly over its timeout. */
+/** SYNs of one probe. */
 const SYNS_PER_PROBE = 3;
 
 /** Whoever probes is told how each of its probes went. */
@@ -20,6 +20,8 @@ export interface Prober {
 export interface Probe {
   readonly address: Address;
   readonly startedAt: number;
+  /** After so long it is missed; its SYNs are spread over that. */
+  readonly timeoutMs: number;
   /** From this instant on no ACK counts any more. */
   deadline: number;
 }
@@ -42,7 +44,6 @@ interface Syn {
  * probe, once, and before the deadline.
  */
 export class DirectProbes {
-  readonly #timeoutMs: number;
   readonly #nonces: NoncePool;
   readonly #sendSyn: (to: Address, nonce: Uint8Array) => void;
   readonly #open = new Map<Probe, OpenProbe>();
@@ -52,8 +53,7 @@ export class DirectProbes {
   #sent = 0;
   #answered = 0;
 
-  constructor(timeoutMs: number, nonces: NoncePool, sendSyn: (to: Address, nonce: Uint8Array) => void) {
-    this.#timeoutMs = timeoutMs;
+  constructor(nonces: NoncePool, sendSyn: (to: Address, nonce: Uint8Array) => void) {
     this.#nonces = nonces;
     this.#sendSyn = sendSyn;
   }
@@ -79,9 +79,9 @@ export class DirectProbes {
   }
 
   /** Starts a probe with its first SYN. `answerWithinMs`: how long an ACK counts. Only while `canStart`. */
-  start(prober: Prober, address: Address, now: number, answerWithinMs: number): Probe {
+  start(prober: Prober, address: Address, now: number, timeoutMs: number, answerWithinMs = timeoutMs): Probe {
     assert(this.canStart, "a probe without nonces");
-    const probe = { address, startedAt: now, deadline: now + answerWithinMs };
+    const probe = { address, startedAt: now, timeoutMs, deadline: now + answerWithinMs };
     const open = { probe, prober, unsent: this.#nonces.take(SYNS_PER_PROBE), sent: [] };
     this.#open.set(probe, open);
     this.#ask(open, now);
@@ -104,7 +104,7 @@ export class DirectProbes {
   advance(now: number): void {
     for (let open = this.#due.takeDue(now); open !== undefined; open = this.#due.takeDue(now)) {
       const { probe, prober, unsent } = open;
-      if (unsent.length === 0 || now >= probe.startedAt + this.#timeoutMs) prober.missed(probe, now);
+      if (unsent.length === 0 || now >= probe.startedAt + probe.timeoutMs) prober.missed(probe, now);
       else this.#ask(open, now);
     }
   }
@@ -135,7 +135,7 @@ export class DirectProbes {
     this.#syns.set(key, { open, sentAt: now });
     this.#sent += 1;
     this.#sendSyn(open.probe.address, nonce);
-    this.#due.set(open, open.probe.startedAt + (open.sent.length * this.#timeoutMs) / SYNS_PER_PROBE);
+    this.#due.set(open, open.probe.startedAt + (open.sent.length * open.probe.timeoutMs) / SYNS_PER_PROBE);
   }
 }
 

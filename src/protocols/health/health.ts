@@ -47,7 +47,7 @@ export class Health implements Protocol<HealthSpeech> {
   constructor(options: HealthSpeech["options"], random: Random, now: number) {
     const { probeTimeoutMs } = options;
     this.#startedAt = now;
-    this.#probes = new DirectProbes(probeTimeoutMs, this.#nonces, (address, nonce) =>
+    this.#probes = new DirectProbes(this.#nonces, (address, nonce) =>
       this.#effects.send({ address }, { kind: "syn", nonce }),
     );
     this.#rounds = new Rounds(options, this.#probes, random, this.#effects);

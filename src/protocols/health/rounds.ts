@@ -151,8 +151,9 @@ export class Rounds implements Prober {
     for (const member of this.#ready) {
       if (this.#running.size >= MAX_RUNNING || !this.#probes.canStart) return;
       this.#ready.delete(member);
-      const answerWithinMs = this.#options.probeTimeoutMs * (1 + INDIRECT_TIMEOUTS);
-      const probe = this.#probes.start(this, member.address, now, answerWithinMs);
+      const { probeTimeoutMs } = this.#options;
+      const answerWithinMs = probeTimeoutMs * (1 + INDIRECT_TIMEOUTS);
+      const probe = this.#probes.start(this, member.address, now, probeTimeoutMs, answerWithinMs);
       member.round = { probe, token: null, asked: [], denied: new Set() };
       this.#running.set(probe, member);
     }

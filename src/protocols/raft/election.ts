@@ -12,8 +12,8 @@ const HINT_DELAY_MS = { low: 10, high: 40 };
 const HINT_RETRIES = 5;
 
 /**
- * Where the link to the leader broke, the other voters answer within moments: a vote that is not won by then was split,
- * as happens on a busy machine where several notice at once, and is tried again.
+ * Where the link to the leader broke, the other voters answer within moments, once they have written down their votes: a
+ * vote that is not won by then was split, as happens on a busy machine where several notice at once, and is tried again.
  */
 const SPLIT_VOTE_MS = { low: 60, high: 180 };
 
@@ -28,8 +28,8 @@ export class Election {
   readonly #startedAt: number;
   #campaign: Campaign | null = null;
   #lastCard: ElectionCard | null = null;
-  /** The save of the candidate's vote for itself, which counts when it is on disk. */
-  #ownVoteToken = 0;
+  /** The save of the candidate's vote for itself, and since when it is under way; null while there is none. */
+  #ownVote: { readonly token: number; readonly since: number } | null = null;
   #timerDeadline = Number.POSITIVE_INFINITY;
   #hintDeadline = Number.POSITIVE_INFINITY;
   #hintRetries = 0;
@@ -113,9 +113,14 @@ export class Election {
     if (this.#campaign.verdict() === "lost") this.end("no-majority");
   }
 
-  /** Saves were done: the candidate's own vote may be on disk. */
-  countOwnVote(): void {
-    if (this.#ownVoteToken <= this.#state.savedUpTo) this.countVote(this.#state.self, true);
+  /** Saves were done: the candidate's own vote may be on disk. It counts then, and then its question leaves. */
+  countOwnVote(now: number): void {
+    const ownVote = this.#ownVote;
+    if (ownVote === null || ownVote.token > this.#state.savedUpTo) return;
+    this.#ownVote = null;
+    if (this.#campaign?.phase !== "vote") return;
+    this.#awaitVotes(this.#campaign, now - ownVote.since, now);
+    this.countVote(this.#state.self, true);
   }
 
   /** Section 5.2: becomes a candidate of the next term. */
@@ -131,12 +136,8 @@ export class Election {
     campaign.ask("vote");
     this.#state.adopt(term);
     this.#state.voteFor(self);
-    this.#ownVoteToken = this.#state.flush();
+    this.#ownVote = { token: this.#state.flush(), since: now };
     this.restartTimer(now);
-    if (because.kind === "link-broke" && this.#hintRetries > 0) {
-      this.#hintRetries -= 1;
-      this.#timerDeadline = now + this.#state.random.between(SPLIT_VOTE_MS.low, SPLIT_VOTE_MS.high);
-    }
     const { lastIndex: lastLogIndex, lastTerm: lastLogTerm } = log;
     for (const voter of campaign.others)
       this.#state.send(voter, { kind: "request-vote", term, lastLogIndex, lastLogTerm, transfer });
@@ -180,7 +181,16 @@ export class Election {
     if (campaign.isTold) this.#state.effects.event({ kind: "election-failed", term, because });
     if (because !== "no-majority") return;
     if (campaign.phase === "pre-vote") this.#failedTerm = term;
-    if (!campaign.hasQuorum) this.#quorum.lost(campaign.silent);
+    // Whoever was not asked yet, because our own disk is slow, is not missing.
+    const wereAsked = campaign.phase === "pre-vote" || this.#ownVote === null;
+    if (wereAsked && !campaign.hasQuorum) this.#quorum.lost(campaign.silent);
+  }
+
+  /** @param ownMs what our own vote took to be on disk; those of others will take about as long */
+  #awaitVotes({ because }: Campaign, ownMs: number, now: number): void {
+    if (because.kind !== "link-broke" || this.#hintRetries === 0) return;
+    this.#hintRetries -= 1;
+    this.#timerDeadline = now + ownMs + this.#state.random.between(SPLIT_VOTE_MS.low, SPLIT_VOTE_MS.high);
   }
 
   #leaderSilent(now: number): void {

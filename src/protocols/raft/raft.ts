@@ -119,7 +119,7 @@ export class Raft implements Protocol<RaftSpeech> {
         break;
       case "saved":
         this.#state.saved(input.upTo);
-        this.#election.countOwnVote();
+        this.#election.countOwnVote(now);
         break;
       case "link":
         if (this.#contact.linkChanged(input.peer, input.up)) this.#election.linkBroke(now);

@@ -4,14 +4,21 @@ import { type Invariant, invariant } from "./invariant.ts";
 import { type Life, nameOf, PerLife } from "./life.ts";
 import { keyOf, Probes } from "./probes.ts";
 import { Recent } from "./recent.ts";
+import { isSameValue } from "./same-value.ts";
 
 /** Questions that are remembered for a late answer: more than the faults of a peer ever hold back. */
 const QUESTIONS = 65_536;
 
+/** Who asks, by address or ID, and the nonce or the token that tells one question of theirs from another. */
+interface Question {
+  readonly asker: string;
+  readonly tag: Uint8Array | number;
+}
+
 /** The questions to one peer. */
 interface Questions {
   /** Of the step in hand. */
-  latest: string | null;
+  latest: Question | null;
   wasAnswered: boolean;
   /** Those that were not answered at once, or may be once more. */
   readonly open: Recent<string, true>;
@@ -32,37 +39,41 @@ const answersWereAskedFor = invariant({
       questions.set(address, known);
       return known;
     };
-    const ask = (life: Life, question: string): void => {
-      Object.assign(questionsTo(life), { latest: question, wasAnswered: false });
-    };
-    const wasAsked = (life: Life, question: string): boolean => {
+    const ask = (life: Life, question: Question): void => {
       const asked = questionsTo(life);
-      if (asked.latest !== question) return asked.open.get(question) !== undefined;
+      asked.latest = question;
+      asked.wasAnswered = false;
+    };
+    const wasAsked = (life: Life, question: Question): boolean => {
+      const asked = questionsTo(life);
+      if (asked.latest === null || !isSameValue(question, asked.latest))
+        return asked.open.get(keyOfQuestion(question)) !== undefined;
       asked.wasAnswered = true;
       return true;
     };
     return [
       {
         packetReceived: (life, from, packet) => {
-          if (packet.kind === "syn") ask(life, `${from} ${keyOf(packet)}`);
+          if (packet.kind === "syn") ask(life, { asker: from, tag: packet.nonce });
         },
         packetSent: (life, to, packet) => {
-          if (packet.kind === "ack" && !wasAsked(life, `${to} ${keyOf(packet)}`))
+          if (packet.kind === "ack" && !wasAsked(life, { asker: to, tag: packet.nonce }))
             broken(`peer ${life.port} acknowledges a probe to ${to}, from where none came`);
         },
         heard: (life, { session, content }) => {
           if (content.protocol === "health" && content.message.kind === "probe-request")
-            ask(life, requestKey(life.peerOn(session), content.message.token));
+            ask(life, { asker: `${life.peerOn(session)}`, tag: content.message.token });
         },
         said: (life, { session, content }) => {
           if (content.protocol !== "health" || content.message.kind !== "probe-answer") return;
           const asker = life.peerOn(session);
-          if (asker !== undefined && !wasAsked(life, requestKey(asker, content.message.token)))
+          if (asker !== undefined && !wasAsked(life, { asker, tag: content.message.token }))
             broken(`peer ${life.port} answers a probe request of peer ${nameOf(asker)}, which sent none`);
         },
         settled: (life) => {
           const asked = questionsTo(life);
-          if (asked.latest !== null && (life.faults > 0 || !asked.wasAnswered)) asked.open.set(asked.latest, true);
+          if (asked.latest === null) return;
+          if (life.faults > 0 || !asked.wasAnswered) asked.open.set(keyOfQuestion(asked.latest), true);
           asked.latest = null;
         },
       },
@@ -90,7 +101,6 @@ const onlyAnswersCount = invariant({
   source: "DESIGN section 3.2; SWIM, section 3.1",
   text: "A peer counts an answer only where the very address that it probed acknowledged, to it or to whom it asked.",
   watch: (broken) => {
-    const probes = new Probes();
     const evidence = new PerLife<Evidence>(() => ({
       addresses: new Map(),
       requests: new Recent(QUESTIONS),
@@ -107,18 +117,16 @@ const onlyAnswersCount = invariant({
       answers.set(answer, left);
       return left >= 0;
     };
+    const probes = new Probes(come);
     return [
       probes,
       {
-        packetReceived: (life, from, packet) => {
-          if (probes.isAnswer(life, from, packet)) come(life, from);
-        },
         heard: (life, { session, content }) => {
           if (content.protocol !== "health") return;
           const { message } = content;
           const other = life.peerOn(session);
           const { requests, requested } = evidence.of(life);
-          if (message.kind === "probe-request") requests.set(requestKey(other, message.token), message.target);
+          if (message.kind === "probe-request") requests.set(`${other} ${message.token}`, message.target);
           if (message.kind !== "probe-answer" || !message.answered) return;
           const target = requested.get(message.token);
           if (target !== undefined) come(life, `${target} ${other}`);
@@ -129,7 +137,7 @@ const onlyAnswersCount = invariant({
           const { requests, requested } = evidence.of(life);
           if (message.kind === "probe-request") requested.set(message.token, message.target);
           if (message.kind !== "probe-answer" || !message.answered) return;
-          const target = requests.get(requestKey(life.peerOn(session), message.token));
+          const target = requests.get(`${life.peerOn(session)} ${message.token}`);
           if (target !== undefined && !probes.hasAnswered(life, target))
             broken(`peer ${life.port} says that ${target} answered, which it never did`);
         },
@@ -165,6 +173,6 @@ const onlyAnswersCount = invariant({
 /** What must hold of health checks. */
 export const healthInvariants: readonly Invariant[] = [answersWereAskedFor, onlyAnswersCount];
 
-function requestKey(asker: PeerId | undefined, token: number): string {
-  return `${asker} ${token}`;
+function keyOfQuestion({ asker, tag }: Question): string {
+  return `${asker} ${typeof tag === "number" ? tag : keyOf(tag)}`;
 }

@@ -4,23 +4,27 @@ import type { Watch } from "./invariant.ts";
 import { type Life, PerLife } from "./life.ts";
 import { Recent } from "./recent.ts";
 
-/** SYNs that are remembered: far more than a peer has under way, even where a fault makes ACKs late. */
+/** SYNs without an ACK that are remembered: far more than a peer has under way, even where a fault makes ACKs late. */
 const SYNS = 4096;
 
 /** What one life knows of others by health checks. */
 interface Checked {
-  /** Where each nonce was sent. */
+  /** Where each nonce was sent that was not acknowledged yet. */
   readonly asked: Recent<string, Address>;
   readonly answered: Set<Address>;
 }
 
-/** Who has answered whom: health checks by their packets alone. A watch to put before those that ask it. */
+/**
+ * Who has answered whom: health checks by their packets alone. An ACK answers the SYN with its nonce, once, where it
+ * comes from the address to which this life sent that. A watch to put before those that ask it.
+ */
 export class Probes implements Watch {
+  readonly #answered: (life: Life, from: Address) => void;
   readonly #lives = new PerLife<Checked>(() => ({ asked: new Recent(SYNS), answered: new Set() }));
 
-  /** Whether a packet is the ACK of a SYN that this life sent to where the packet comes from. */
-  isAnswer(life: Life, from: Address, packet: HealthPacket): boolean {
-    return packet.kind === "ack" && this.#lives.of(life).asked.get(keyOf(packet)) === from;
+  /** `answered` is called for every answer that comes. */
+  constructor(answered: (life: Life, from: Address) => void = () => {}) {
+    this.#answered = answered;
   }
 
   /** Whether somebody ever answered this life from an address. */
@@ -29,15 +33,21 @@ export class Probes implements Watch {
   }
 
   packetSent(life: Life, to: Address, packet: HealthPacket): void {
-    if (packet.kind === "syn") this.#lives.of(life).asked.set(keyOf(packet), to);
+    if (packet.kind === "syn") this.#lives.of(life).asked.set(keyOf(packet.nonce), to);
   }
 
   packetReceived(life: Life, from: Address, packet: HealthPacket): void {
-    if (this.isAnswer(life, from, packet)) this.#lives.of(life).answered.add(from);
+    if (packet.kind !== "ack") return;
+    const { asked, answered } = this.#lives.of(life);
+    const key = keyOf(packet.nonce);
+    if (asked.get(key) !== from) return;
+    asked.delete(key);
+    answered.add(from);
+    this.#answered(life, from);
   }
 }
 
-/** The nonce of a packet as a key. */
-export function keyOf({ nonce }: HealthPacket): string {
+/** A nonce as a key. */
+export function keyOf(nonce: Uint8Array): string {
   return Buffer.from(nonce.buffer, nonce.byteOffset, nonce.byteLength).toString("latin1");
 }

@@ -4,7 +4,7 @@ import { MAX_VOTERS } from "../../protocols/raft/message.ts";
 import type { Cast } from "./cast.ts";
 import { areListed, type Condition, type Name, type Picture, type Scene, type SceneEvent } from "./script.ts";
 import type { Sight } from "./sight.ts";
-import { eventLine } from "./told.ts";
+import { eventWords } from "./told.ts";
 
 /** A condition, its names worked out. */
 export interface Check {
@@ -193,7 +193,7 @@ function checkEvent<View>({ event, at, about, times }: Of<"event">, { cast, sigh
     seen: () => {
       const told = look() ?? similar;
       if (told === undefined) return "none was told";
-      return `${found === undefined ? "only " : ""}${eventLine(told, sight.scene).trimStart()}`;
+      return `${found === undefined ? "none, but " : ""}${eventWords(told, sight.scene)}`;
     },
   };
 }

@@ -57,7 +57,7 @@ export function enter<View>(statement: Of<View, "entry">, cast: Cast<View>, play
     if (play.sight.scene.view(peer) === null) return [`${peer} does not run`];
     const { ok, text } = await play.stage.enter(peer, line);
     if (!ok) return [text];
-    if (text !== "") play.tell(text);
+    if (text !== "") play.tell(`${peer} answers: ${text}`);
     return [];
   };
 }
@@ -70,7 +70,7 @@ export function deliver<View>(call: Of<View, "call">["call"], play: Play<View>):
       const peer = cast.one(delivery.peer);
       if (cast.missing !== null) return [cast.missing];
       const { scene } = play.sight;
-      play.tell(happening(scene.now, peer, `given ${inWords(delivery.message, scene)}`));
+      play.tell(happening(scene.now, [peer], `given ${inWords(delivery.message, scene)}`));
       await play.stage.deliver({ ...delivery, peer });
     }
     return [];

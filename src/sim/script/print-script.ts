@@ -1,3 +1,4 @@
+import { portList } from "./port-list.ts";
 import {
   areListed,
   type Coming,
@@ -9,9 +10,6 @@ import {
   type Statement,
   type Ways,
 } from "./script.ts";
-
-/** Ports in a row that are written as a range, at least. */
-const SHORTEST_RANGE = 3;
 
 /** A script as the lines of a scenario file. Closures have no words: they become comments. */
 export function printScript(script: Script<never>): string {
@@ -28,7 +26,7 @@ export function printStatement(statement: Statement<never>): string {
     case "seed":
       return `seed ${statement.seed}`;
     case "start":
-      return `start ${list(statement.peers)} ${coming(statement.coming)}`;
+      return `start ${portList(statement.peers)} ${coming(statement.coming)}`;
     case "advance":
       return `advance ${time(statement.ms)}`;
     case "crash":
@@ -121,7 +119,7 @@ function ways({ from, to, both }: Ways): string {
 }
 
 function coming(how: Coming): string {
-  return how.kind === "join" ? `join ${list(how.via)}` : how.kind;
+  return how.kind === "join" ? `join ${portList(how.via)}` : how.kind;
 }
 
 function among(which: Names): string {
@@ -134,23 +132,7 @@ function word(before: string, name: Name | null): string {
 
 function names(which: Names): string {
   if (which === "all") return which;
-  return areListed(which) ? list(which) : `all but ${list(which.allBut)}`;
-}
-
-/** `7001..7003,old`: ports in a row as a range. */
-function list(listed: readonly Name[]): string {
-  const runs: Name[][] = [];
-  for (const name of listed) {
-    const run = runs.at(-1);
-    const previous = run?.at(-1);
-    if (run !== undefined && previous !== undefined && isNext(previous, name)) run.push(name);
-    else runs.push([name]);
-  }
-  return runs.map((run) => (run.length < SHORTEST_RANGE ? run.join(",") : `${run[0]}..${run.at(-1)}`)).join(",");
-}
-
-function isNext(name: Name, next: Name): boolean {
-  return /^\d+$/.test(name) && next === String(Number(name) + 1);
+  return areListed(which) ? portList(which) : `all but ${portList(which.allBut)}`;
 }
 
 function span([least, most]: readonly [number, number]): string {

@@ -1,19 +1,19 @@
 import type { PeerView } from "../../peer/peer-view.ts";
 import { actOf } from "./acts.ts";
 import { Cast } from "./cast.ts";
-import type { Play, Tolerance } from "./play.ts";
+import { Narrator } from "./narrator.ts";
+import type { Act, Play, Tolerance } from "./play.ts";
 import { oneLine, printStatement } from "./print-script.ts";
-import type { Name, Placed, Script, Statement } from "./script.ts";
+import type { Name, Placed, Script } from "./script.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
-import { eventLine } from "./told.ts";
 
 /** How a script is played. */
-export interface RunOptions {
+export interface RunOptions<View = PeerView> {
   /** Is given each line of the story as soon as it is known. */
   readonly listener?: (line: string) => void;
   /** Is given each statement before it is carried out. */
-  readonly onStatement?: (statement: Statement<never>) => void;
+  readonly onStatement?: (statement: Placed<View>) => void;
   /** Whether nothing more is played behind the first failure. */
   readonly stopAtFirst?: boolean;
   /**
@@ -57,7 +57,7 @@ const EXACT: Tolerance = { factor: 1, addedMs: 0 };
 export async function runScript<View = PeerView>(
   script: Script<View>,
   stage: Stage<View>,
-  options: RunOptions = {},
+  options: RunOptions<View> = {},
 ): Promise<Outcome> {
   const run = new Run(stage, options);
   for (const statement of script) run.ask(statement);
@@ -81,15 +81,15 @@ class Run<View> implements Play<View> {
   readonly #isLenient: boolean;
   readonly #story: string[] = [];
   readonly #failures: Failure[] = [];
-  /** Events up to this one were told. */
-  #told = 0;
+  readonly #narrator: Narrator<View>;
 
-  constructor(stage: Stage<View>, { listener = () => {}, tolerance = EXACT, lenient = false }: RunOptions) {
+  constructor(stage: Stage<View>, { listener = () => {}, tolerance = EXACT, lenient = false }: RunOptions<View>) {
     this.stage = stage;
     this.sight = new Sight(stage);
     this.tolerance = tolerance;
     this.#listener = listener;
     this.#isLenient = lenient;
+    this.#narrator = new Narrator(this.sight, (line) => this.#add(line));
   }
 
   get failed(): boolean {
@@ -112,8 +112,7 @@ class Run<View> implements Play<View> {
     const cast = this.cast();
     const act = actOf(statement, cast, this);
     if (statement.kind !== "say") this.tell(`> ${printStatement(statement)}${cast.aside}`);
-    const wrong = cast.missing === null ? await act() : [cast.missing];
-    this.#tellEvents();
+    const wrong = cast.missing === null ? await this.#carryOut(act) : [cast.missing];
     const mayFail = !this.#isLenient || statement.kind === "expect";
     for (const text of wrong) {
       if (mayFail) this.#fail(statement, text);
@@ -127,23 +126,26 @@ class Run<View> implements Play<View> {
   }
 
   tell(line: string): void {
-    this.#tellEvents();
+    this.#narrator.listen();
+    this.#narrator.finish();
     this.#add(line);
   }
 
   pass(holds: () => boolean, limitMs: number): Promise<boolean> {
     const watch = () => {
-      this.#tellEvents();
+      this.#narrator.listen();
       return holds();
     };
     return this.stage.runUntil(watch, limitMs);
   }
 
-  #tellEvents(): void {
-    const { scene } = this.sight;
-    for (; this.#told < scene.events.length; this.#told++) {
-      const told = scene.events[this.#told];
-      if (told?.routine === false) this.#add(eventLine(told, scene));
+  /** Whatever comes of it, all that was told by then is in the story. */
+  async #carryOut(act: Act): Promise<readonly string[]> {
+    try {
+      return await act();
+    } finally {
+      this.#narrator.listen();
+      this.#narrator.finish();
     }
   }
 

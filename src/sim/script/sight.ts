@@ -1,4 +1,5 @@
 import type { PeerId } from "../../core/peer-id.ts";
+import { portList } from "./port-list.ts";
 import type { Name, Picture, Scene } from "./script.ts";
 import type { Stage } from "./stage.ts";
 
@@ -69,7 +70,7 @@ export class Sight<View> {
       const does = this.#does(name);
       groups.set(does, [...(groups.get(does) ?? []), name]);
     }
-    const told = [...groups].map(([does, group]) => `${group.join(",")} ${group.length === 1 ? does : plural(does)}`);
+    const told = [...groups].map(([does, group]) => `${portList(group)} ${group.length === 1 ? does : plural(does)}`);
     return told.length === 0 ? "nobody was started" : told.join("; ");
   }
 

@@ -2,11 +2,11 @@ import { InvariantViolation } from "../../core/assert.ts";
 import { seededRandom } from "../../core/random.ts";
 import { hashEvents } from "../event-hash.ts";
 import { BrokenInvariant, type Invariant } from "../invariants/invariant.ts";
-import { chooseCore } from "../invariants/liveness.ts";
 import { invariants, watchInvariants } from "../invariants/registry.ts";
 import { runScript } from "../script/run-script.ts";
-import type { Script } from "../script/script.ts";
+import type { Placed, Script } from "../script/script.ts";
 import { WorldStage, worldOf } from "../world-stage.ts";
+import { chooseCore } from "./core.ts";
 import { drawScript } from "./draw.ts";
 import { drawFinale } from "./finale.ts";
 
@@ -26,7 +26,7 @@ export interface Result {
   readonly broken: Broken | null;
   /** Virtual ms. */
   readonly virtualMs: number;
-  /** What was played, as far as it came: the scenario and the finale that its end called for. */
+  /** What was played, as far as it came: the scenario and the finale that its end calls for. */
   readonly played: Script;
   /** Statements of the scenario that were passed over, since they could not be done. */
   readonly passedOver: ReadonlySet<number>;
@@ -49,14 +49,17 @@ export async function runScenario(script: Script, rules: readonly Invariant[] = 
   const hash = hashEvents(world);
   watchInvariants(world, rules);
   const passedOver = new Set<number>();
-  let finale: Script = [];
+  const played: Placed[] = [];
+  const onStatement = (statement: Placed): void => {
+    played.push(statement);
+  };
   const end = (broken: Broken | null): Result => {
-    return { hash: hash.hex(), broken, virtualMs: world.now, played: [...script, ...finale], passedOver };
+    return { hash: hash.hex(), broken, virtualMs: world.now, played, passedOver };
   };
   try {
-    await runScript(script, stage, { lenient: true, onPassedOver: (index) => passedOver.add(index) });
-    finale = drawFinale(world, chooseCore(world, seededRandom(world.options.seed).fork()));
-    const { failures } = await runScript(finale, stage, { lenient: true, stopAtFirst: true });
+    await runScript(script, stage, { lenient: true, onStatement, onPassedOver: (index) => passedOver.add(index) });
+    const finale = drawFinale(world, chooseCore(world, seededRandom(world.options.seed).fork()));
+    const { failures } = await runScript(finale, stage, { lenient: true, onStatement, stopAtFirst: true });
     const [failure] = failures;
     return end(failure === undefined ? null : { invariant: LIVENESS, text: failure.text });
   } catch (error) {

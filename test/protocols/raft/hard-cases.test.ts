@@ -25,6 +25,20 @@ describe("electing", () => {
     expect(cluster.msUntilNewLeader(old, 60)).toBeLessThanOrEqual(20);
   });
 
+  test.each(SEEDS)(
+    "on disks that take up to 150 ms it is replaced within a second, two terms later at most (seed %i)",
+    (seed) => {
+      const cluster = new Cluster(5, { seed, diskMs: [80, 150] });
+      const old = cluster.settle();
+      const killedAt = cluster.ensemble.now;
+      const { currentTerm } = cluster.view(old);
+      cluster.ensemble.crash(old);
+      expect(cluster.msUntilNewLeader(old, 2000)).toBeLessThanOrEqual(1000);
+      expect(cluster.view(cluster.leader ?? old).currentTerm).toBeLessThanOrEqual(currentTerm + 2);
+      for (const peer of cluster.peers) expect(cluster.kindsSince(killedAt, peer)).not.toContain("quorum-lost");
+    },
+  );
+
   test.each(SEEDS)("killed before it named a standby, it is replaced all the same (seed %i)", (seed) => {
     const cluster = new Cluster(5, { seed });
     cluster.ensemble.runUntil(() => cluster.leader !== undefined, 5_000);

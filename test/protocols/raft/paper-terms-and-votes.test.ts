@@ -368,6 +368,25 @@ describe("the hint of a broken link", () => {
     expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(TIMEOUT_MS);
   });
 
+  test("a vote whose question has not left yet, for a slow disk, is not taken for a split one", () => {
+    const peer = follower(A);
+    peer.give({ kind: "link", peer: C, up: false });
+    peer.receive(B, preVoteAnswer(1, true));
+    expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(TIMEOUT_MS);
+    peer.now += 200;
+    peer.sync();
+    // The others may need as long for theirs.
+    expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(200 + 60);
+    expect(peer.machine.deadline - peer.now).toBeLessThanOrEqual(200 + 180);
+  });
+
+  test("nobody is missing who was not asked yet, for a slow disk", () => {
+    const peer = follower(A);
+    peer.give({ kind: "link", peer: C, up: false });
+    peer.receive(B, preVoteAnswer(1, true));
+    expect(kindsOf(peer.expire())).toEqual(["election-failed", "election-started"]);
+  });
+
   test("the hint is void when the link is back and the leader was heard again", () => {
     const peer = follower(B);
     peer.give({ kind: "link", peer: C, up: false });

@@ -65,8 +65,8 @@ describe("leader", () => {
     ["leader", [lost("7003")], "leader: 7001 leads in term 3; 7002,7004,7005 follow 7001; 7003 follows nobody"],
     ["leader among all but 7003", [lost("7003")], "ok: leader 7001"],
     // Whoever leads must be among them, must run, and must know.
-    ["leader among 7002..7005", [], "leader among 7002..7005: 7002,7003,7004,7005 follow 7001"],
-    ["leader", [crashed("7001")], "leader: 7001 does not run; 7002,7003,7004,7005 follow 7001"],
+    ["leader among 7002..7005", [], "leader among 7002..7005: 7002..7005 follow 7001"],
+    ["leader", [crashed("7001")], "leader: 7001 does not run; 7002..7005 follow 7001"],
     ["leader 7003 among 7003..7005", [led("7003", "7003", "7004", "7005")], "ok: leader 7003"],
     [
       "leader",
@@ -183,28 +183,24 @@ describe("an event", () => {
       livesRemaining: 0,
       because: { kind: "rumour", from: idOf("7003") },
     });
-  const told = "0.000 s  7002   vote-granted term=2 to=7003";
+  const told = "0.000 s 7002 vote-granted term=2 to=7003";
 
   test.each<[string, readonly Change[], string]>([
     ["event vote-granted", [granted], `ok: ${told}`],
     ["event vote-granted at 7002", [granted], `ok: ${told}`],
-    ["event vote-granted at 7003", [granted], `event vote-granted at 7003: only ${told}`],
+    ["event vote-granted at 7003", [granted], `event vote-granted at 7003: none, but ${told}`],
     ["event vote-granted about 7003", [granted], `ok: ${told}`],
-    ["event vote-granted about 7002", [granted], `event vote-granted about 7002: only ${told}`],
+    ["event vote-granted about 7002", [granted], `event vote-granted about 7002: none, but ${told}`],
     ["event vote-granted", [], "event vote-granted: none was told"],
-    [
-      "event dial-failed about 7004",
-      [dialled],
-      "ok: 0.000 s  7001   dial-failed address=7004 reason=refused attempts=1",
-    ],
+    ["event dial-failed about 7004", [dialled], "ok: 0.000 s 7001 dial-failed peer=7004 reason=refused attempts=1"],
     ["no event vote-granted", [granted], `no event vote-granted: ${told}`],
-    ["no event vote-granted at 7003", [granted], `ok: only ${told}`],
+    ["no event vote-granted at 7003", [granted], `ok: none, but ${told}`],
     ["no event vote-granted", [dialled], "ok: none was told"],
     // Who only says so is not whom it is about.
     [
       "no event member-unhealthy about 7003",
       [rumoured],
-      "ok: only 0.000 s  7001   member-unhealthy peer=7002 livesRemaining=0 because=rumour(from=7003)",
+      "ok: none, but 0.000 s 7001 member-unhealthy peer=7002 livesRemaining=0 because=rumour(from=7003)",
     ],
   ])("%s %#", async (expectation, changes, result) => {
     expect(await seen(expectation, five(...changes))).toBe(result);
@@ -217,8 +213,8 @@ describe("an event", () => {
     const { story, ok } = await runScript(parsed(text).slice(1), stage);
     expect(ok).toBe(true);
     expect(story.slice(-2)).toEqual([
-      "    0.300 s  7002   vote-granted term=2 to=7003",
-      "ok after 0.200 s: 0.300 s  7002   vote-granted term=2 to=7003",
+      "    0.300 s  7002            vote-granted term=2 to=7003",
+      "ok after 0.200 s: 0.300 s 7002 vote-granted term=2 to=7003",
     ]);
   });
 });

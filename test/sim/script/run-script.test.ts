@@ -175,12 +175,13 @@ describe("what cannot be done fails, and the rest is done", () => {
 
   test("a broken invariant ends the script, and the listener has the story so far", async () => {
     const stage = three().at(5, () => {
+      stage.tell("7003", { kind: "vote-granted", term: 2, to: idOf("7002") });
       throw new Error("two leaders in term 2");
     });
     const story: string[] = [];
     const run = play("mark\nadvance 1s\nheal", stage, { listener: (line) => story.push(line) });
     await expect(run).rejects.toThrow("two leaders in term 2");
-    expect(story).toEqual(["> mark", "> advance 1s"]);
+    expect(story).toEqual(["> mark", "> advance 1s", "    0.005 s  7003            vote-granted term=2 to=7002"]);
   });
 });
 
@@ -257,7 +258,7 @@ describe("the story", () => {
       "Watch 7002.",
       "> crash leader (7001)",
       "> expect leader within 1s",
-      "    0.200 s  7003   vote-granted term=2 to=7002",
+      "    0.200 s  7003            vote-granted term=2 to=7002",
       "ok after 0.200 s: leader 7002",
       "> advance 1s",
     ]);
@@ -286,7 +287,7 @@ describe("the story", () => {
     stage.answer = { ok: true, text: "7003 is to lead" };
     expect((await play("leader: transfer 7003", stage)).story).toEqual([
       "> leader: transfer 7003 (7001)",
-      "7003 is to lead",
+      "7001 answers: 7003 is to lead",
     ]);
   });
 
@@ -341,10 +342,10 @@ describe("a typed script", () => {
     const given = "given message from=(peer=7002) message=vote-answer(term=2)";
     expect(outcome.story).toEqual([
       "> a vote twice",
-      `    0.000 s  7001   ${given}`,
-      "    0.000 s  7001   left",
-      `    0.000 s  7002   ${given}`,
-      "    0.000 s  7002   left",
+      `    0.000 s  7001            ${given}`,
+      "    0.000 s  7001            left",
+      `    0.000 s  7002            ${given}`,
+      "    0.000 s  7002            left",
     ]);
   });
 

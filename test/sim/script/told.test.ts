@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ClusterId, NO_CLUSTER, type PeerId } from "../../../src/core/peer-id.ts";
 import type { SceneEvent } from "../../../src/sim/script/script.ts";
-import { eventLine } from "../../../src/sim/script/told.ts";
+import { eventWords, happening, inWords } from "../../../src/sim/script/told.ts";
 import { addressAt, FakeStage, idOf } from "./fake-stage.ts";
 
 const stage = new FakeStage();
@@ -9,18 +9,14 @@ stage.unite(["7001", "7002", "7003"], "7001");
 
 const stranger = "abcdef0123456789";
 
-function line(event: SceneEvent["event"], at = 0): string {
-  return eventLine({ at, peer: "7001", event, routine: false }, stage.scene());
-}
-
 function told(event: SceneEvent["event"]): string {
-  return line(event).slice("    0.000 s  7001   ".length);
+  return inWords(event, stage.scene());
 }
 
-describe("an event is one line", () => {
+describe("an event in words", () => {
   test.each<[string, SceneEvent["event"]]>([
     [
-      "seeking addresses=7001,127.0.0.1:9000 because=seeds",
+      "seeking addresses=7001,9000 because=seeds",
       { kind: "seeking", addresses: [addressAt("7001"), addressAt("9000")], because: "seeds" },
     ],
     [
@@ -37,11 +33,11 @@ describe("an event is one line", () => {
       { kind: "election-started", term: 2, because: { kind: "link-broke", leader: idOf("7001") } },
     ],
     [
-      'configuration-changed index=4 configuration=(voters=7001,7002) change="7002 \\u0007\\npromoted" peer=7002',
+      'configuration-changed peer=7002 index=4 change="7002 \\u0007\\npromoted" voters=7001..7003',
       {
         kind: "configuration-changed",
         index: 4,
-        configuration: { voters: [idOf("7001"), idOf("7002")], learners: [] },
+        configuration: { voters: [idOf("7002"), idOf("7001"), idOf("7003")], learners: [] },
         change: "7002 \u0007\npromoted",
         peer: idOf("7002"),
       },
@@ -50,7 +46,7 @@ describe("an event is one line", () => {
     // An empty name tells nobody anything, nor where a peer is that is where it was.
     ["member-joined peer=7002", { kind: "member-joined", peer: idOf("7002"), address: addressAt("7002"), name: "" }],
     [
-      "link-established peer=7002 address=127.0.0.1:9000 incarnation=1 dialledBy=us",
+      "link-established peer=7002 address=9000",
       {
         kind: "link-established",
         peer: idOf("7002"),
@@ -63,7 +59,7 @@ describe("an event is one line", () => {
       },
     ],
     [
-      "leader-elected term=2 leader=7002 election=(term=2 asker=7002 yes=7002,7003 outcome=won) previous=7001",
+      "leader-elected term=2 leader=7002 previous=7001 yes=7002,7003",
       {
         kind: "leader-elected",
         term: 2,
@@ -98,17 +94,42 @@ describe("an event is one line", () => {
   });
 
   test("of a long list the beginning and how much more", () => {
-    const addresses = Array.from({ length: 16 }, (_, index) => addressAt(String(7001 + index)));
+    const addresses = Array.from({ length: 20 }, (_, index) => addressAt(String(7001 + 2 * index)));
     expect(told({ kind: "seeking", addresses, because: "scan" })).toBe(
-      "seeking addresses=7001,7002,7003,127.0.0.1:7004,127.0.0.1:7005,127.0.0.1:7006,127.0.0.1:7007,127.0.0.1:7008,+8 because=scan",
+      "seeking addresses=7001,7003,7005,7007,7009,7011,7013,7015,+12 because=scan",
     );
   });
 
+  test("ports in a row are a range, in whatever order they come", () => {
+    const addresses = [7005, 7001, 7003, 7004, 7007].map((port) => addressAt(String(port)));
+    expect(told({ kind: "seeking", addresses, because: "scan" })).toBe(
+      "seeking addresses=7001,7003..7005,7007 because=scan",
+    );
+  });
+
+  test("IDs within a text are names as well", () => {
+    const reason = `we belong to ${NO_CLUSTER}, you to ${stranger}, says ${idOf("7003")}`;
+    const lost = { kind: "link-lost", peer: idOf("7002"), address: addressAt("7002"), reason, goodbye: null } as const;
+    expect(told(lost)).toBe('link-lost peer=7002 reason="we belong to none, you to #abcdef01, says 7003"');
+  });
+
+  test("an address in the place of a peer counts as one", () => {
+    const failed = { kind: "dial-failed", address: addressAt("7002"), reason: "refused", attempts: 3 } as const;
+    expect(told(failed)).toBe("dial-failed peer=7002 reason=refused attempts=3");
+  });
+
+  test("within a line it says when and where", () => {
+    const left = { at: 2104.4, peer: "7001", event: { kind: "left" }, routine: false } as const;
+    expect(eventWords(left, stage.scene())).toBe("2.104 s 7001 left");
+  });
+});
+
+describe("a line of the story", () => {
   test.each([
-    [0, "    0.000 s"],
-    [2104.4, "    2.104 s"],
-    [86_400_000, "86400.000 s"],
-  ])("at %d ms it begins with %j", (at, instant) => {
-    expect(line({ kind: "left" }, at)).toBe(`${instant}  7001   left`);
+    [0, ["7001"], "    0.000 s  7001            left"],
+    [2104.4, ["7001", "7002"], "    2.104 s  7001,7002       left"],
+    [86_400_000, ["7001", "7002", "7003", "7005"], "86400.000 s  7001..7003,7005  left"],
+  ])("at %d ms of %s", (at, peers, line) => {
+    expect(happening(at, peers, "left")).toBe(line);
   });
 });

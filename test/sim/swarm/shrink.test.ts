@@ -35,7 +35,7 @@ async function breaking(): Promise<Script> {
   for (let seed = 1; seed <= 50; seed++) {
     const script = drawScript(seed, [3, 5]);
     const { broken, played } = await play(script);
-    if (broken?.invariant === "only-one-life" && played.length === script.length) return script;
+    if (broken?.invariant === "only-one-life" && played.length < script.length) return script;
   }
   throw new Error("no seed brings anybody back");
 }
@@ -47,9 +47,11 @@ describe("shrinking", () => {
     const least = await shrink(script, first, play);
     expect(least.broken?.invariant).toBe("only-one-life");
     const kinds = least.played.map(({ kind }: Statement) => kind);
-    expect(kinds.filter((kind) => kind === "crash" || kind === "leave")).toHaveLength(1);
+    // Somebody must have come and gone, and what brings that one back is the last that is needed.
+    expect(kinds.filter((kind) => kind === "start")).toHaveLength(1);
     expect(kinds.filter((kind) => kind === "recover")).toHaveLength(1);
-    expect(kinds.length).toBeLessThanOrEqual(5);
+    expect(kinds.at(-1)).toBe("recover");
+    expect(kinds.length).toBeLessThanOrEqual(9);
     expect(least.passedOver.size).toBe(0);
 
     const parsed = parseScript(printScript(least.played), "least.script");

@@ -1,0 +1,87 @@
+import type { Address } from "../../core/address.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import { type Random, sample } from "../../core/random.ts";
+import type { AnyRecord } from "../../peer/registry.ts";
+import { majority } from "../../protocols/raft/configuration.ts";
+import { raftJournal } from "../invariants/raft-journal.ts";
+import type { SimulatedPeer } from "../simulated-peer.ts";
+import type { World } from "../world.ts";
+
+/** What a peer can bring into a core. */
+interface Holding {
+  readonly peer: SimulatedPeer;
+  /** Of the latest configuration that it, or its disk, holds; nobody where there is none. */
+  readonly voters: readonly PeerId[];
+  /** Where others are, as far as it, or its disk, knows. */
+  readonly known: readonly Address[];
+  readonly canWork: boolean;
+}
+
+/**
+ * Peers by chance, of all that were ever started, that can be asked to get on without the rest: they belong to the
+ * cluster, their disks are sound, each can find the others through each other, and they are a majority of the voters of
+ * every configuration that any peer holds as its latest. All peers where no others will do. Their ports, in order.
+ */
+export function chooseCore({ peers }: World, random: Random): readonly number[] {
+  const holdings = peers.map(holdingOf);
+  const configurations = holdings.flatMap(({ voters }) => (voters.length > 0 ? [voters] : []));
+  const able = holdings.filter(({ canWork }) => canWork);
+  const order = sample(random, able, able.length);
+  const sizes = order
+    .map((_, last) => last + 1)
+    .filter((size) => {
+      const some = order.slice(0, size);
+      return isQuorum(some, configurations) && findEachOther(some);
+    });
+  const size = sizes[random.below(Math.max(1, sizes.length))];
+  const chosen = size === undefined ? holdings : order.slice(0, size);
+  return chosen.map(({ peer }) => peer.port).sort((a, b) => a - b);
+}
+
+function holdingOf(peer: SimulatedPeer): Holding {
+  // The machine of an injected crash still shows what it held; its disk may hold less.
+  if (peer.isUp) {
+    const { raft, self, peers } = peer.view();
+    const known = peers.filter(({ status }) => status !== "left").map(({ address }) => address);
+    return { peer, voters: raft.voters, known, canWork: self.phase === "member" };
+  }
+  const found = peer.disk.lookAhead();
+  return found.kind === "opened" ? onDisk(peer, found.records) : { peer, voters: [], known: [], canWork: false };
+}
+
+function onDisk(peer: SimulatedPeer, records: readonly AnyRecord[]): Holding {
+  const journal = raftJournal.fresh();
+  let known: readonly Address[] = [];
+  let belongs = false;
+  for (const entry of records) {
+    raftJournal.apply(journal, entry);
+    if (entry.protocol !== "discovery") continue;
+    if (entry.record.kind === "remembered") known = entry.record.addresses;
+    else belongs = entry.record.kind !== "yielded";
+  }
+  const payload = journal.log.findLast((entry) => entry.payload.kind === "configuration")?.payload;
+  const voters = payload?.kind === "configuration" ? payload.configuration.voters : [];
+  return { peer, voters, known, canWork: belongs };
+}
+
+function isQuorum(some: readonly Holding[], configurations: readonly (readonly PeerId[])[]): boolean {
+  const ids = some.map(({ peer }) => peer.id);
+  return configurations.every((voters) => {
+    return voters.filter((voter) => ids.includes(voter)).length >= majority(voters.length);
+  });
+}
+
+/** Whether all of them hang together, where one knows the other. */
+function findEachOther(some: readonly Holding[]): boolean {
+  const [first, ...rest] = some;
+  if (first === undefined) return false;
+  const found = [first];
+  let missing = rest;
+  for (let i = 0; i < found.length; i++) {
+    const one = found[i] as Holding;
+    const knows = (a: Holding, b: Holding): boolean => a.known.includes(b.peer.address);
+    found.push(...missing.filter((other) => knows(one, other) || knows(other, one)));
+    missing = missing.filter((other) => !found.includes(other));
+  }
+  return missing.length === 0;
+}
