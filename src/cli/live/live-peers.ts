@@ -128,6 +128,8 @@ export class LivePeers {
         return ["--join", coming.via.map((name) => this.get(name).address).join(",")];
       case "look":
         return [];
+      case "liar":
+        assert(false, "liars are refused");
     }
   }
 

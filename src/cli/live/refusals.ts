@@ -8,6 +8,7 @@ import type { Statement } from "../../sim/script/script.ts";
 export function refusalOf(statement: Statement, platform = process.platform): string | null {
   switch (statement.kind) {
     case "start":
+      if (statement.coming.kind === "liar") return "live, there are peers only, and none of them lies";
       // Elsewhere one IP address means this machine, and whoever looks around there finds all of its peers.
       if (statement.coming.kind !== "look" || platform === "linux") return null;
       return "live, only Linux has a place where nobody else is found: say found, or join and a peer";
