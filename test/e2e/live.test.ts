@@ -144,7 +144,7 @@ describe("a script played with real processes", () => {
       expect united within 10s`,
     );
     expectWell(outcome);
-    expect(outcome.story).toContain("applied 1/1");
+    expect(outcome.story).toContain("7003 answers: applied 1/1");
   });
 
   test("what does not come as expected is a failure of its line; what cannot be said is one too", async () => {
