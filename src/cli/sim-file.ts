@@ -2,14 +2,14 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import packageJson from "../../package.json" with { type: "json" };
 import { InvariantViolation } from "../core/assert.ts";
 import type { Facts } from "../recording/format.ts";
-import { hashEvents } from "../sim/event-hash.ts";
 import { watchInvariants } from "../sim/invariants/registry.ts";
-import { recordWorld } from "../sim/record.ts";
 import { parseScript } from "../sim/script/parse-script.ts";
 import { type Outcome, runScript } from "../sim/script/run-script.ts";
 import type { Script } from "../sim/script/script.ts";
-import type { World } from "../sim/world.ts";
-import { WorldStage, worldOf } from "../sim/world-stage.ts";
+import { hashEvents } from "../sim/world/event-hash.ts";
+import { recordWorld } from "../sim/world/record.ts";
+import type { World } from "../sim/world/world.ts";
+import { WorldStage, worldOf } from "../sim/world/world-stage.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { jsonLine } from "./json-line.ts";
 

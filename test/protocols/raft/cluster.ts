@@ -3,7 +3,7 @@ import type { PeerId } from "../../../src/core/peer-id.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
 import type { Entry, RaftSpeech } from "../../../src/protocols/raft/message.ts";
-import { Ensemble } from "../../../src/sim/ensemble.ts";
+import { Ensemble } from "../../../src/sim/ensemble/ensemble.ts";
 import { id, logOf, optionsOf, records } from "./on-bench.ts";
 
 /** What must hold of every run (Figure 3): checked after every step of every peer. */

@@ -4,8 +4,8 @@ import { invariants, watchInvariants } from "../../../src/sim/invariants/registr
 import { runScript } from "../../../src/sim/script/run-script.ts";
 import { chooseCore } from "../../../src/sim/swarm/core.ts";
 import { drawFinale } from "../../../src/sim/swarm/finale.ts";
-import { World } from "../../../src/sim/world.ts";
-import { WorldStage } from "../../../src/sim/world-stage.ts";
+import { World } from "../../../src/sim/world/world.ts";
+import { WorldStage } from "../../../src/sim/world/world-stage.ts";
 import { chaos } from "../chaos.ts";
 import { cluster, FIVE, isWhole } from "../cluster.ts";
 import { healAll } from "../fault-lines.ts";
