@@ -2,14 +2,14 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import packageJson from "../../package.json" with { type: "json" };
 import { InvariantViolation } from "../core/assert.ts";
 import type { Facts } from "../recording/format.ts";
-import { hashEvents } from "../sim/event-hash.ts";
 import { watchInvariants } from "../sim/invariants/registry.ts";
-import { recordWorld } from "../sim/record.ts";
 import { parseScript } from "../sim/script/parse-script.ts";
 import { type Outcome, runScript } from "../sim/script/run-script.ts";
 import type { Script } from "../sim/script/script.ts";
-import type { World } from "../sim/world.ts";
-import { WorldStage, worldOf } from "../sim/world-stage.ts";
+import { hashEvents } from "../sim/world/event-hash.ts";
+import { recordWorld } from "../sim/world/record.ts";
+import type { World } from "../sim/world/world.ts";
+import { WorldStage, worldOf } from "../sim/world/world-stage.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { jsonLine } from "./json-line.ts";
 
@@ -38,7 +38,24 @@ export async function simFile(file: string, flags: FileFlags, signal: AbortSigna
     return complain([`${file} cannot be read: ${messageOf(error)}`], WRONG_USAGE);
   }
   const parsed = parseScript(text, file);
-  return parsed.ok ? play(parsed.script, file, flags, signal) : complain(parsed.errors, WRONG_USAGE);
+  if (!parsed.ok) return complain(parsed.errors, WRONG_USAGE);
+  return flags.live === true
+    ? playWithProcesses(parsed.script, flags.json === true, signal)
+    : play(parsed.script, file, flags, signal);
+}
+
+/** Plays a script with real processes, as real time passes. */
+async function playWithProcesses(script: Script, isJson: boolean, signal: AbortSignal): Promise<number> {
+  const { playLive } = await import("./live/play-live.ts");
+  const tell = (line: string): void => print(isJson ? jsonLine({ line }) : safeText(line, WIDEST));
+  const started = performance.now();
+  const { ok, failures, tookMs } = await playLive(script, tell, signal);
+  if (isJson) print(jsonLine({ ok, tookMs: Math.round(tookMs), failures }));
+  else
+    print(
+      `${verdictOf(ok, failures.length, script)} with real processes, in ${seconds(performance.now() - started)} s`,
+    );
+  return ok ? 0 : FAILED;
 }
 
 /** Plays a script in virtual time, at once or for somebody who watches. */
@@ -93,9 +110,13 @@ function record(world: World, file: string, facts: Facts): (() => void) | string
 
 /** `passed: 7 expectations, 12.3 s of virtual time in 0.2 s`. */
 function summary({ ok, failures }: Outcome, script: Script, world: World, tookMs: number): string {
-  const expected = script.filter(({ kind }) => kind === "expect").length;
-  const verdict = ok ? `passed: ${expected} expectations` : `failed: ${failures.length} of ${script.length} statements`;
+  const verdict = verdictOf(ok, failures.length, script);
   return `${verdict}, ${seconds(world.now)} s of virtual time in ${seconds(tookMs)} s`;
+}
+
+function verdictOf(ok: boolean, failures: number, script: Script): string {
+  const expected = script.filter(({ kind }) => kind === "expect").length;
+  return ok ? `passed: ${expected} expectations` : `failed: ${failures} of ${script.length} statements`;
 }
 
 function messageOf(error: unknown): string {

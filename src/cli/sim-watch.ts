@@ -1,8 +1,8 @@
-import { Player } from "../sim/player.ts";
+import { Player } from "../sim/player/player.ts";
 import { runScript } from "../sim/script/run-script.ts";
 import type { Script } from "../sim/script/script.ts";
-import type { World } from "../sim/world.ts";
-import { WorldStage } from "../sim/world-stage.ts";
+import type { World } from "../sim/world/world.ts";
+import { WorldStage } from "../sim/world/world-stage.ts";
 import { runTerminal } from "../ui/run.tsx";
 
 /**

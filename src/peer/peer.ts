@@ -323,8 +323,8 @@ export class Peer {
   #release(session: SessionId, content: AnyMessage, isHello: boolean): void {
     if (!this.#clock.mayTick) {
       this.#reserveTimes();
-      const token = this.#durability.everything;
-      if (token > 0) return this.#hold(token, session, () => this.#release(session, content, isHello));
+      // Were it to wait for any later save, others on its connection would overtake it.
+      return this.#hold(this.#clock.token, session, () => this.#release(session, content, isHello));
     }
     const envelope = this.#sessions.stamp(session, () => this.#clock.tick());
     if (isHello) this.#sessions.introduced(session);

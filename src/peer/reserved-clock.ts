@@ -48,6 +48,11 @@ export class ReservedClock {
     return this.#clock.time < this.#durable;
   }
 
+  /** The save that covers the ceiling last wanted. */
+  get token(): number {
+    return this.#token;
+  }
+
   /** The ceiling to save now, or undefined while enough is reserved. The save that covers it is told by `reserved`. */
   wanted(): number | undefined {
     if (this.#clock.time + LOW_WATER < this.#asked) return undefined;

@@ -3,7 +3,7 @@ import { assert } from "../../src/core/assert.ts";
 import { type PeerId, parsePeerId } from "../../src/core/peer-id.ts";
 import { gossip } from "../../src/protocols/gossip/definition.ts";
 import type { GossipSpeech } from "../../src/protocols/gossip/message.ts";
-import { Ensemble } from "../../src/sim/ensemble.ts";
+import { Ensemble } from "../../src/sim/ensemble/ensemble.ts";
 
 /** Between two exchanges that a peer begins, ms: a round. */
 const ROUND_MS = 1000;

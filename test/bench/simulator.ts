@@ -1,5 +1,5 @@
 import { raft } from "../../src/protocols/raft/definition.ts";
-import { Ensemble } from "../../src/sim/ensemble.ts";
+import { Ensemble } from "../../src/sim/ensemble/ensemble.ts";
 import { id, logOf, optionsOf, records } from "../protocols/raft/on-bench.ts";
 import { cluster, FIVE } from "../sim/cluster.ts";
 import { atLeast } from "./figure.ts";

@@ -72,7 +72,11 @@ describe("what waits for the disk", () => {
     expect(said.filter((kind) => kind === "pong")).toHaveLength(5);
   });
 
-  test("nothing overtakes a HELLO that waits for more Lamport times as well", () => {
+  test.each([
+    ["one by one", 1],
+    ["two by two", 2],
+    ["all together", 99],
+  ])("nothing overtakes a HELLO that waits for more Lamport times as well (saves end %s)", (_title, atATime) => {
     const bench = new PeerBench().begin();
     const other = bench.greetedBy(8);
     bench.saveAll();
@@ -81,8 +85,9 @@ describe("what waits for the disk", () => {
     const session = bench.greetedBy(7);
     const doubt = { peer: idOf(5), address: addressOf(5), name: "five", incarnation: 1, status: "unhealthy" } as const;
     bench.hear(other, { protocol: "membership", message: { kind: "rumours", rumours: [doubt] } }, 1_000_000);
+    bench.greetedBy(10);
     bench.save(1);
-    bench.saveAll();
+    while (bench.unsaved > 0) bench.save(atATime);
     const said = bench.sent.filter((message) => message.session === session);
     expect(said[0]?.content.message.kind).toBe("hello");
     expect(said.length).toBeGreaterThan(1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { World } from "../../src/sim/world.ts";
+import { World } from "../../src/sim/world/world.ts";
 
 /** A founder and those who join it, all linked to the first, with one leader. */
 function cluster(ports: readonly number[]): World {

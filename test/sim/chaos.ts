@@ -1,7 +1,7 @@
 import { type Random, sample, seededRandom } from "../../src/core/random.ts";
 import type { Direction, LinkFault } from "../../src/faults/fault.ts";
 import type { FaultCommand } from "../../src/faults/message.ts";
-import type { World } from "../../src/sim/world.ts";
+import type { World } from "../../src/sim/world/world.ts";
 
 type Draw = (random: Random) => FaultCommand;
 

@@ -1,5 +1,5 @@
 import { watchInvariants } from "../../src/sim/invariants/registry.ts";
-import { World } from "../../src/sim/world.ts";
+import { World } from "../../src/sim/world/world.ts";
 
 export const FIVE: readonly number[] = [7001, 7002, 7003, 7004, 7005];
 export const THREE: readonly number[] = FIVE.slice(0, 3);

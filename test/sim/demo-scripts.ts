@@ -3,7 +3,7 @@ import { watchInvariants } from "../../src/sim/invariants/registry.ts";
 import { parseScript } from "../../src/sim/script/parse-script.ts";
 import { type Outcome, runScript } from "../../src/sim/script/run-script.ts";
 import type { Script } from "../../src/sim/script/script.ts";
-import { WorldStage, worldOf } from "../../src/sim/world-stage.ts";
+import { WorldStage, worldOf } from "../../src/sim/world/world-stage.ts";
 
 const FOLDER = "demo";
 const ENDING = ".script";

@@ -1,5 +1,5 @@
 import type { Direction, FaultTarget, LinkFault } from "../../src/faults/fault.ts";
-import type { World } from "../../src/sim/world.ts";
+import type { World } from "../../src/sim/world/world.ts";
 
 /** How a fault is set. */
 export interface Setting {

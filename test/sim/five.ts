@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Direction, LinkFault } from "../../src/faults/fault.ts";
-import type { World } from "../../src/sim/world.ts";
+import type { World } from "../../src/sim/world/world.ts";
 import { cluster, FIVE, isConverged, leaderOf, without } from "./cluster.ts";
 import { setFault } from "./fault-lines.ts";
 

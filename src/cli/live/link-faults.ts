@@ -1,5 +1,5 @@
 import type { FaultTarget, LinkFault } from "../../faults/fault.ts";
-import type { Conditions } from "../../sim/conditions.ts";
+import type { Conditions } from "../../sim/network/conditions.ts";
 import { settingWords } from "../../ui/fault-words.ts";
 
 /** What a link is like, in faults of the peer that sends along it. What no fault can do is left out. */

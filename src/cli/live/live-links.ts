@@ -1,5 +1,5 @@
 import type { FaultRow } from "../../peer/peer-view.ts";
-import type { Conditions } from "../../sim/conditions.ts";
+import type { Conditions } from "../../sim/network/conditions.ts";
 import type { Name } from "../../sim/script/script.ts";
 import { linkFaults, outLine } from "./link-faults.ts";
 import { type LivePeer, SCRIPT } from "./live-peer.ts";

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portOf } from "../../core/address.ts";
+import { type Address, addressOf, hostOf, portOf } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import { StartError } from "../../runtime/start-error.ts";
 import type { Coming, Name } from "../../sim/script/script.ts";
-import { freeAddress } from "./free-port.ts";
 import { type Audience, LivePeer } from "./live-peer.ts";
+import { freeAddress, secludedHost } from "./places.ts";
 
 /** How hard a directory is tried to be removed to which a process that is being killed may still write. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 5 } as const;
@@ -15,23 +15,27 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 5 } as const;
 export interface LiveOptions {
   /** This program's own entry. */
   readonly program: string;
-  /** Whom the script starts: the ports that they are called by are not theirs, but nobody else's either. */
+  /** Whom the script starts. */
   readonly names: readonly Name[];
+  /** Whether one of them looks around: then all are where nobody else is. */
+  readonly areSecluded: boolean;
   /** Whether routine events are told too. */
   readonly verbose: boolean;
 }
 
 /**
- * The peers of a script: real processes on loopback, each with a port that was free and data in a temporary directory.
- * They bear as names the ports that the script calls them by, so a line of the palette means the same at them.
+ * The peers of a script: real processes on loopback with data in a temporary directory. What else runs on this machine
+ * is not in their way, nor are they in its: they listen on ports that were free. As names they bear the ports that the
+ * script calls them by, so a line of the palette means the same at them.
  */
 export class LivePeers {
   readonly #options: LiveOptions;
   readonly #audience: Audience;
   /** In the order in which they were started. */
   readonly #peers = new Map<Name, LivePeer>();
-  /** What each was told at its first start. */
-  readonly #told = new Map<LivePeer, readonly string[]>();
+  /** How each came at first. */
+  readonly #comings = new Map<LivePeer, Coming>();
+  #host: string | null = null;
   #directory: string | null = null;
 
   constructor(options: LiveOptions, audience: Audience) {
@@ -63,14 +67,10 @@ export class LivePeers {
    * @throws StartError when it does not
    */
   async start(name: Name, coming: Coming): Promise<void> {
-    assert(coming.kind !== "look", "who looks around is refused");
-    const taken = [...this.#options.names.map(Number), ...this.all.map(({ address }) => portOf(address))];
-    const peer = new LivePeer(name, await freeAddress(new Set(taken)), this.#audience);
+    const peer = new LivePeer(name, await this.#placeFor(name), this.#audience);
     this.#peers.set(name, peer);
-    const via = coming.kind === "join" ? coming.via.map((other) => this.get(other).address) : [];
-    const told = coming.kind === "found" ? ["--found"] : ["--join", via.join(",")];
-    this.#told.set(peer, told);
-    await this.#run(peer, told);
+    this.#comings.set(peer, coming);
+    await this.#run(peer, coming);
   }
 
   /**
@@ -81,11 +81,12 @@ export class LivePeers {
    */
   async recover(name: Name): Promise<void> {
     const peer = this.get(name);
-    const told = this.#told.get(peer) ?? [];
+    const coming = this.#comings.get(peer);
+    assert(coming !== undefined, `${name} was never started`);
     // Told of nobody at all, a peer looks for others of this machine wherever its data leaves a doubt; told of itself, it
     // looks nowhere. To one that has founded its cluster, to found says nothing new.
-    const isJoiner = !told.includes("--found");
-    await this.#run(peer, isJoiner && peer.hasBelonged ? ["--join", peer.address] : told);
+    const isToldOfNobody = coming.kind === "join" && peer.hasBelonged;
+    await this.#run(peer, isToldOfNobody ? { kind: "join", via: [name] } : coming);
   }
 
   /** A text in which peers are called as the script calls them, wherever it says where they listen. */
@@ -100,12 +101,36 @@ export class LivePeers {
     this.#removeDirectory();
   }
 
-  async #run(peer: LivePeer, flags: readonly string[]): Promise<void> {
+  async #placeFor(name: Name): Promise<Address> {
+    const ports = this.#options.names.map(Number);
+    // What the script says is then no port of anybody else.
+    if (!this.#options.areSecluded)
+      return freeAddress(new Set([...ports, ...this.all.map(({ address }) => portOf(address))]));
+    this.#host ??= await secludedHost(ports);
+    const address = addressOf(this.#host, Number(name));
+    assert(address !== undefined, `${name} is a port`);
+    return address;
+  }
+
+  async #run(peer: LivePeer, coming: Coming): Promise<void> {
     const { program, verbose } = this.#options;
     this.#directory ??= newDirectory();
-    const own = ["--port", String(portOf(peer.address)), "--name", peer.name];
+    const place = ["--host", hostOf(peer.address), "--port", String(portOf(peer.address)), "--name", peer.name];
     const data = ["--data-dir", join(this.#directory, peer.name)];
-    await peer.start(program, [...own, ...data, ...flags, ...(verbose ? ["--verbose"] : [])]);
+    await peer.start(program, [...place, ...data, ...this.#flagsOf(coming), ...(verbose ? ["--verbose"] : [])]);
+  }
+
+  #flagsOf(coming: Coming): readonly string[] {
+    switch (coming.kind) {
+      case "found":
+        return ["--found"];
+      case "join":
+        return ["--join", coming.via.map((name) => this.get(name).address).join(",")];
+      case "look":
+        return [];
+      case "liar":
+        assert(false, "liars are refused");
+    }
   }
 
   /** This very process ends and nobody has closed: nothing can be waited for. */

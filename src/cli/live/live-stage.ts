@@ -3,7 +3,7 @@ import { assert } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import { StartError } from "../../runtime/start-error.ts";
-import type { Conditions } from "../../sim/conditions.ts";
+import type { Conditions } from "../../sim/network/conditions.ts";
 import type { ClockChange, Coming, Name, Scene, SceneEvent, Statement } from "../../sim/script/script.ts";
 import type { Stage, Told } from "../../sim/script/stage.ts";
 import { isRoutine } from "./headless-line.ts";

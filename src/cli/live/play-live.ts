@@ -25,8 +25,10 @@ export async function playLive(
   signal: AbortSignal,
   program = process.argv[1] ?? "",
 ): Promise<Outcome> {
-  const names = script.flatMap((statement) => (statement.kind === "start" ? statement.peers : []));
-  const stage = new LiveStage({ program, names, verbose: asksForRoutine(script) }, signal);
+  const starts = script.filter((statement) => statement.kind === "start");
+  const names = starts.flatMap(({ peers }) => peers);
+  const areSecluded = starts.some(({ coming }) => coming.kind === "look");
+  const stage = new LiveStage({ program, names, areSecluded, verbose: asksForRoutine(script) }, signal);
   const story: string[] = [];
   const tell = (text: string): void => {
     const line = stage.inNames(text);

@@ -1,11 +1,17 @@
 import type { Statement } from "../../sim/script/script.ts";
 
-/** Why a statement cannot be played with real processes, in one line; null where it can. */
-export function refusalOf(statement: Statement): string | null {
+/**
+ * Why a statement cannot be played with real processes, in one line; null where it can.
+ *
+ * @param platform what Node calls this system
+ */
+export function refusalOf(statement: Statement, platform = process.platform): string | null {
   switch (statement.kind) {
     case "start":
-      if (statement.coming.kind !== "look") return null;
-      return "live, who looks around would find other peers of this machine: say found, or join and a peer";
+      if (statement.coming.kind === "liar") return "live, there are peers only, and none of them lies";
+      // Elsewhere one IP address means this machine, and whoever looks around there finds all of its peers.
+      if (statement.coming.kind !== "look" || platform === "linux") return null;
+      return "live, only Linux has a place where nobody else is found: say found, or join and a peer";
     case "link":
       if (!("capacity" in statement.change)) return null;
       return "live, nothing limits how many things pass in a step of time: say bandwidth";

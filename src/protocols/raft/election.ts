@@ -91,10 +91,10 @@ export class Election {
     else this.#hintDeadline = now + this.#hintDelayMs();
   }
 
-  /** A voter answered a pre-vote. */
-  countPreVote(from: PeerId, { granted, leaderHeardMs }: PreVoteAnswer, now: number): void {
+  /** A voter answered a pre-vote. A yes that comes late, from an earlier campaign, says nothing of this one. */
+  countPreVote(from: PeerId, { term, granted, leaderHeardMs }: PreVoteAnswer, now: number): void {
     const campaign = this.#campaign;
-    if (campaign?.phase !== "pre-vote") return;
+    if (campaign?.phase !== "pre-vote" || (granted && term !== campaign.term)) return;
     campaign.count(from, granted);
     if (campaign.verdict() === "won") {
       this.stand(campaign.because, now);

@@ -44,7 +44,10 @@ const lastEntry = { lastLogIndex: u64, lastLogTerm: u64 };
 /** Raft's messages. Every one carries the sender's term, in pre-vote requests the term that would be. */
 export const raftMessage = union({
   "pre-vote": variant(1, { term: u64, ...lastEntry }),
-  /** `leaderHeardMs`: since the voter last heard the old leader; null if never. */
+  /**
+   * `term`: granted, the one that was asked for; refused, the voter's own. `leaderHeardMs`: since the voter last heard
+   * the old leader; null if never.
+   */
   "pre-vote-answer": variant(2, { term: u64, granted: bool, leaderHeardMs: optional(u32) }),
   /** `transfer`: the old leader itself asked for this election, so its lease does not stand in the way. */
   "request-vote": variant(3, { term: u64, ...lastEntry, transfer: bool }),

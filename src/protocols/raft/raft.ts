@@ -153,9 +153,11 @@ export class Raft implements Protocol<RaftSpeech> {
 
   #receiveAnswer(from: PeerId, message: Answer, now: number): void {
     const { currentTerm } = this.#state;
+    // A granted one speaks of the term that would be, and nobody's term changes for it.
+    if (message.kind === "pre-vote-answer" && message.granted) this.#election.countPreVote(from, message, now);
     // Section 5.1: a later term makes a follower of everybody.
-    if (message.term > currentTerm) this.#adopt(message.term, "higher-term", now);
-    // A voter grants a pre-vote without taking the term, so its own may be behind.
+    else if (message.term > currentTerm) this.#adopt(message.term, "higher-term", now);
+    // The voter's own term may be behind.
     else if (message.kind === "pre-vote-answer") this.#election.countPreVote(from, message, now);
     else if (message.term < currentTerm) return;
     else if (message.kind === "vote-answer") this.#election.countVote(from, message.granted);
@@ -257,8 +259,9 @@ export class Raft implements Protocol<RaftSpeech> {
   // Votes
 
   #answerPreVote(from: PeerId, message: Message<"pre-vote">, now: number): void {
-    const { currentTerm: term } = this.#state;
-    const granted = message.term > term && !this.#leaderHolds(now) && this.#wouldVoteFor(message);
+    const { currentTerm } = this.#state;
+    const granted = message.term > currentTerm && !this.#leaderHolds(now) && this.#wouldVoteFor(message);
+    const term = granted ? message.term : currentTerm;
     this.#state.send(from, { kind: "pre-vote-answer", term, granted, leaderHeardMs: this.#leaderHeardMs(now) });
   }
 

@@ -120,9 +120,10 @@ const raftSaysWhatIsSaved = invariant({
       journals,
       {
         said: (life, said) => {
-          // The term of a pre-vote is one that would be.
-          if (said.content.protocol !== "raft" || said.content.message.kind === "pre-vote") return;
+          if (said.content.protocol !== "raft") return;
           const { message } = said.content;
+          // The term of a pre-vote, and of a yes to it, is one that would be.
+          if (message.kind === "pre-vote" || (message.kind === "pre-vote-answer" && message.granted)) return;
           const { saved } = journals.of(life);
           if (message.term > saved.highestTerm)
             broken(`peer ${life.port} says ${message.kind} in term ${message.term}, its disk has ${saved.highestTerm}`);

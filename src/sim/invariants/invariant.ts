@@ -4,8 +4,8 @@ import type { FaultyEffect, FaultyInput } from "../../peer/machine.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
 import type { HealthPacket } from "../../wire/health-packet.ts";
-import type { ObservedPeer, Received, Sent } from "../observer.ts";
-import type { World } from "../world.ts";
+import type { ObservedPeer, Received, Sent } from "../world/observer.ts";
+import type { World } from "../world/world.ts";
 import type { Life } from "./life.ts";
 
 /** A message on a connection as its sender asks for it, after all faults of its own: one that they lose never is. */

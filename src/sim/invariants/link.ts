@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { decodeFrame } from "../../wire/frame.ts";
-import type { Received, Sent } from "../observer.ts";
-import type { Wire } from "../station.ts";
+import type { Wire } from "../network/station.ts";
+import type { Received, Sent } from "../world/observer.ts";
 import { type Heard, type Invariant, invariant, type Said } from "./invariant.ts";
 import { isSameValue } from "./same-value.ts";
 

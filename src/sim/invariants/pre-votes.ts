@@ -35,6 +35,8 @@ const standsOnPreVotes = invariant({
           if (message.kind === "pre-vote") ask(life, message.term);
           if (message.kind !== "request-vote" || message.transfer) return;
           const { term, yes } = asked.of(life);
+          // Made late by a fault, it speaks of a term that is over.
+          if (message.term < term) return;
           if (message.term === term && hasMajority(journals.of(life).held, yes)) return;
           const would = [...yes].map(nameOf).join(", ") || "nobody";
           broken(`peer ${life.port} asks for votes in term ${message.term}, where ${would} would give it theirs`);
@@ -42,7 +44,9 @@ const standsOnPreVotes = invariant({
         heard: (life, { session, content }) => {
           if (content.protocol !== "raft" || content.message.kind !== "pre-vote-answer") return;
           const voter = life.peerOn(session);
-          if (content.message.granted && voter !== undefined) asked.of(life).yes.add(voter);
+          const { term, yes } = asked.of(life);
+          const { granted } = content.message;
+          if (granted && content.message.term === term && voter !== undefined) yes.add(voter);
         },
       },
     ];

@@ -4,12 +4,12 @@ import type { Watch } from "./invariant.ts";
 import { type Life, PerLife } from "./life.ts";
 import { Recent } from "./recent.ts";
 
-/** SYNs without an ACK that are remembered: far more than a peer has under way, even where a fault makes ACKs late. */
+/** SYNs that are remembered until an ACK comes: far more than a peer has under way, even where a fault makes ACKs late. */
 const SYNS = 4096;
 
 /** What one life knows of others by health checks. */
 interface Checked {
-  /** Where each nonce was sent that was not acknowledged yet. */
+  /** Where each nonce was sent that may still be acknowledged. */
   readonly asked: Recent<string, Address>;
   readonly answered: Set<Address>;
 }
@@ -41,7 +41,8 @@ export class Probes implements Watch {
     const { asked, answered } = this.#lives.of(life);
     const key = keyOf(packet.nonce);
     if (asked.get(key) !== from) return;
-    asked.delete(key);
+    // A fault may lose this copy and let a second one pass.
+    if (life.faults === 0) asked.delete(key);
     answered.add(from);
     this.#answered(life, from);
   }

@@ -1,5 +1,5 @@
 import { assert } from "../../core/assert.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { committedInvariants } from "./committed.ts";
 import { discoveryInvariants } from "./discovery.ts";
 import { electionInvariants } from "./election.ts";

@@ -1,6 +1,6 @@
 import type { FaultyEffect, FaultyInput, PeerOptions } from "../../peer/machine.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import type { ObservedPeer, Observer, Received, Sent } from "../observer.ts";
+import type { ObservedPeer, Observer, Received, Sent } from "../world/observer.ts";
 import type { Watch } from "./invariant.ts";
 import { Life } from "./life.ts";
 

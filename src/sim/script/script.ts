@@ -2,7 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { PeerRow, PeerView, RaftPicture } from "../../peer/peer-view.ts";
-import type { Conditions } from "../conditions.ts";
+import type { Conditions } from "../network/conditions.ts";
 
 /**
  * What a peer is called in a script: its port, or a name that was bound to one by `let`, or `leader`, which is the

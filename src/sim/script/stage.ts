@@ -1,5 +1,5 @@
 import type { PeerView } from "../../peer/peer-view.ts";
-import type { Conditions } from "../conditions.ts";
+import type { Conditions } from "../network/conditions.ts";
 import type { ClockChange, Coming, Delivery, DiskChange, Name, Picture, Scene, Statement } from "./script.ts";
 
 /** What became of something that was asked of a peer: whether it was done, and in one line what or why not. */

@@ -4,8 +4,8 @@ import { type Random, sample } from "../../core/random.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
 import { majority } from "../../protocols/raft/configuration.ts";
 import { raftJournal } from "../invariants/raft-journal.ts";
-import type { SimulatedPeer } from "../simulated-peer.ts";
-import type { World } from "../world.ts";
+import type { SimulatedPeer } from "../world/simulated-peer.ts";
+import type { World } from "../world/world.ts";
 
 /** What a peer can bring into a core. */
 interface Holding {

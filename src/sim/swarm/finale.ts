@@ -1,5 +1,5 @@
 import type { Name, Names, Script, Statement } from "../script/script.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 
 /** A round is the interval at which a peer probes each of the others, ms. */
 const ROUND_MS = 1000;

@@ -1,11 +1,11 @@
 import { InvariantViolation } from "../../core/assert.ts";
 import { seededRandom } from "../../core/random.ts";
-import { hashEvents } from "../event-hash.ts";
 import { BrokenInvariant, type Invariant } from "../invariants/invariant.ts";
 import { invariants, watchInvariants } from "../invariants/registry.ts";
 import { runScript } from "../script/run-script.ts";
 import type { Placed, Script } from "../script/script.ts";
-import { WorldStage, worldOf } from "../world-stage.ts";
+import { hashEvents } from "../world/event-hash.ts";
+import { WorldStage, worldOf } from "../world/world-stage.ts";
 import { chooseCore } from "./core.ts";
 import { drawScript } from "./draw.ts";
 import { drawFinale } from "./finale.ts";

@@ -4,7 +4,7 @@ import { linkFaults, outLine } from "../../../src/cli/live/link-faults.ts";
 import { PeerNames } from "../../../src/control/peer-names.ts";
 import { planOf } from "../../../src/control/plan.ts";
 import { isFaultCommand, parseLine } from "../../../src/control/verbs.ts";
-import { type Conditions, WELL } from "../../../src/sim/conditions.ts";
+import { type Conditions, WELL } from "../../../src/sim/network/conditions.ts";
 import { at, id, picture } from "../../ui/pictures.ts";
 
 describe("what a link is like, as faults of its sender", () => {

@@ -4,7 +4,7 @@ import { linkFaults, outLine } from "../../../src/cli/live/link-faults.ts";
 import { LiveLinks, type Sender } from "../../../src/cli/live/live-links.ts";
 import type { LinkFault } from "../../../src/faults/fault.ts";
 import type { PeerView } from "../../../src/peer/peer-view.ts";
-import type { Conditions } from "../../../src/sim/conditions.ts";
+import type { Conditions } from "../../../src/sim/network/conditions.ts";
 import { fault, id, picture } from "../../ui/pictures.ts";
 
 const CHANGES: readonly Partial<Conditions>[] = [

@@ -3,7 +3,7 @@ import type { PeerId } from "../../../src/core/peer-id.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
 import type { Entry, RaftSpeech } from "../../../src/protocols/raft/message.ts";
-import { Ensemble } from "../../../src/sim/ensemble.ts";
+import { Ensemble } from "../../../src/sim/ensemble/ensemble.ts";
 import { id, logOf, optionsOf, records } from "./on-bench.ts";
 
 /** What must hold of every run (Figure 3): checked after every step of every peer. */
@@ -30,7 +30,8 @@ class Invariants {
 
   /** What leaves a peer binds it for ever, whatever it loses in a crash. */
   checkSend(from: PeerId, message: RaftSpeech["message"]): void {
-    if (message.kind !== "pre-vote") this.#terms.set(from, Math.max(message.term, this.#terms.get(from) ?? 0));
+    const isHypothetical = message.kind === "pre-vote" || (message.kind === "pre-vote-answer" && message.granted);
+    if (!isHypothetical) this.#terms.set(from, Math.max(message.term, this.#terms.get(from) ?? 0));
     const isVote = message.kind === "vote-answer" && message.granted;
     if (isVote || message.kind === "request-vote") {
       const { votedFor, currentTerm } = this.#onDisk(from);

@@ -103,7 +103,7 @@ export class OnBench {
   /** Becomes the leader of the next term by the votes of these peers; what it did in its last step. */
   elect(...voters: readonly PeerId[]): readonly RaftEffect[] {
     if (this.view.role === "follower" || this.view.role === "learner") this.expire();
-    for (const voter of voters) this.receive(voter, preVoteAnswer(this.view.currentTerm, true));
+    for (const voter of voters) this.receive(voter, preVoteAnswer(this.view.currentTerm + 1, true));
     const { currentTerm } = this.view;
     let last = this.sync();
     for (const voter of voters) {

@@ -268,7 +268,7 @@ describe("a voter whose removal is not known to be committed (dissertation 4.2.2
   test("still stands, for perhaps nobody else has that entry; its own vote does not count", () => {
     const peer = new OnBench(records(1, log));
     expect(sendsOf(peer.expire())).toEqual([{ to: B, message: preVote(2, 2, 1) }]);
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     peer.sync();
     expect(peer.view.role).toBe("candidate");
     peer.receive(B, voteAnswer(2, true));

@@ -45,7 +45,7 @@ describe("terms (section 5.1)", () => {
   test("a candidate that hears of a higher term becomes a follower", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.expire();
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     expect(peer.view.role).toBe("candidate");
     expect(kindsOf(peer.receive(C, voteAnswer(9, false)))).toEqual(["election-failed"]);
     expect(peer.view).toMatchObject({ role: "follower", currentTerm: 9 });
@@ -117,7 +117,7 @@ describe("votes (section 5.2)", () => {
   test("a candidate raises its term, votes for itself, saves both, then asks everybody", () => {
     const peer = new OnBench(records(1, logOf([1, 1])));
     peer.expire();
-    const effects = peer.receive(B, preVoteAnswer(1, true));
+    const effects = peer.receive(B, preVoteAnswer(2, true));
     expect(effects).toEqual([
       save(1, { kind: "hard-state", currentTerm: 2, votedFor: A }),
       send(B, requestVote(2, 2, 1), 1),
@@ -128,7 +128,7 @@ describe("votes (section 5.2)", () => {
   test("a majority of the votes makes a leader, which says so at once", () => {
     const peer = new OnBench(records(1, logOf([1], FIVE)));
     peer.expire();
-    for (const voter of [B, C]) peer.receive(voter, preVoteAnswer(1, true));
+    for (const voter of [B, C]) peer.receive(voter, preVoteAnswer(2, true));
     peer.sync();
     expect(peer.receive(B, voteAnswer(2, true))).toEqual([]);
     const effects = peer.receive(D, voteAnswer(2, true));
@@ -149,7 +149,7 @@ describe("votes (section 5.2)", () => {
   test("the candidate's own vote counts only when it is on disk", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.expire();
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     peer.receive(B, voteAnswer(2, true));
     expect(peer.view.role).toBe("candidate");
     peer.sync();
@@ -159,7 +159,7 @@ describe("votes (section 5.2)", () => {
   test("votes of peers that are no voters do not count", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.expire();
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     peer.sync();
     peer.receive(D, voteAnswer(2, true));
     expect(peer.view.role).toBe("candidate");
@@ -168,7 +168,7 @@ describe("votes (section 5.2)", () => {
   test("a candidate that hears the leader of its term follows it", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.expire();
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     const effects = peer.receive(C, appendEntries(2, { previousIndex: 1, previousTerm: 1 }));
     expect(kindsOf(effects)).toEqual(["election-failed", "leader-elected"]);
     expect(peer.view).toMatchObject({ role: "follower", leader: C });
@@ -177,7 +177,7 @@ describe("votes (section 5.2)", () => {
   test("a candidate that a majority refuses stands no more until its timer runs out", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.expire();
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     peer.sync();
     peer.receive(B, voteAnswer(2, false));
     expect(eventsOf(peer.receive(C, voteAnswer(2, false)))).toEqual([
@@ -222,7 +222,9 @@ describe("the up-to-date rule (section 5.4.1)", () => {
       { to: B, message: voteAnswer(4, granted) },
     ]);
     const asked = new OnBench(records(3, logOf([1, 2, 2])));
-    expect(asked.receive(B, preVote(4, lastLogIndex, lastLogTerm))).toEqual([send(B, preVoteAnswer(3, granted))]);
+    expect(asked.receive(B, preVote(4, lastLogIndex, lastLogTerm))).toEqual([
+      send(B, preVoteAnswer(granted ? 4 : 3, granted)),
+    ]);
   });
 });
 
@@ -244,9 +246,18 @@ describe("pre-vote (dissertation 9.6)", () => {
 
   test("granting changes neither term nor vote, and more than one may be granted", () => {
     const peer = new OnBench(records(1, logOf([1])));
-    expect(peer.receive(B, preVote(2, 1, 1))).toEqual([send(B, preVoteAnswer(1, true))]);
-    expect(peer.receive(C, preVote(2, 1, 1))).toEqual([send(C, preVoteAnswer(1, true))]);
+    expect(peer.receive(B, preVote(2, 1, 1))).toEqual([send(B, preVoteAnswer(2, true))]);
+    expect(peer.receive(C, preVote(2, 1, 1))).toEqual([send(C, preVoteAnswer(2, true))]);
     expect(peer.view).toMatchObject({ currentTerm: 1, votedFor: null });
+  });
+
+  test("a yes that was meant for an earlier campaign, or for no term that is stood for, counts for nothing", () => {
+    const peer = new OnBench(records(3, logOf([1])));
+    peer.expire();
+    for (const term of [2, 3, 5]) peer.receive(B, preVoteAnswer(term, true));
+    expect(peer.view).toMatchObject({ role: "pre-candidate", currentTerm: 3 });
+    peer.receive(B, preVoteAnswer(4, true));
+    expect(peer.view).toMatchObject({ role: "candidate", currentTerm: 4 });
   });
 
   test("a pre-vote for no later term than one's own is refused, and the answer tells the term", () => {
@@ -270,7 +281,7 @@ describe("pre-vote (dissertation 9.6)", () => {
     expect(sendsOf(peer.receive(B, requestVote(2, 9, 1)))[0]?.message).toMatchObject({ term: 1, granted: false });
     expect(peer.view.currentTerm).toBe(1);
     peer.now += 1;
-    expect(peer.receive(B, preVote(2, 9, 1))).toEqual([send(B, preVoteAnswer(1, true, TIMEOUT_MS))]);
+    expect(peer.receive(B, preVote(2, 9, 1))).toEqual([send(B, preVoteAnswer(2, true, TIMEOUT_MS))]);
   });
 
   test("a leader refuses as long as it leads", () => {
@@ -328,7 +339,7 @@ describe("the hint of a broken link", () => {
   test("whose own link to the leader broke grants votes although it heard it lately", () => {
     const peer = follower(B);
     peer.give({ kind: "link", peer: C, up: false });
-    expect(peer.receive(B, preVote(2, 1, 1))).toEqual([send(B, preVoteAnswer(1, true, 0))]);
+    expect(peer.receive(B, preVote(2, 1, 1))).toEqual([send(B, preVoteAnswer(2, true, 0))]);
     expect(eventsOf(peer.receive(B, requestVote(2, 1, 1)))).toMatchObject([
       { kind: "leader-lost", because: "link-broke" },
       { kind: "vote-granted", to: B },
@@ -352,7 +363,7 @@ describe("the hint of a broken link", () => {
     peer.give({ kind: "link", peer: C, up: false });
     for (let attempt = 1; attempt <= 5; attempt++) {
       const { currentTerm } = peer.view;
-      peer.receive(B, preVoteAnswer(currentTerm, true));
+      peer.receive(B, preVoteAnswer(currentTerm + 1, true));
       peer.sync();
       expect(peer.view).toMatchObject({ role: "candidate", currentTerm: currentTerm + 1 });
       expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(60);
@@ -363,7 +374,7 @@ describe("the hint of a broken link", () => {
         because: { kind: "link-broke", leader: C },
       });
     }
-    peer.receive(B, preVoteAnswer(peer.view.currentTerm, true));
+    peer.receive(B, preVoteAnswer(peer.view.currentTerm + 1, true));
     peer.sync();
     expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(TIMEOUT_MS);
   });
@@ -371,7 +382,7 @@ describe("the hint of a broken link", () => {
   test("a vote whose question has not left yet, for a slow disk, is not taken for a split one", () => {
     const peer = follower(A);
     peer.give({ kind: "link", peer: C, up: false });
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     expect(peer.machine.deadline - peer.now).toBeGreaterThanOrEqual(TIMEOUT_MS);
     peer.now += 200;
     peer.sync();
@@ -383,7 +394,7 @@ describe("the hint of a broken link", () => {
   test("nobody is missing who was not asked yet, for a slow disk", () => {
     const peer = follower(A);
     peer.give({ kind: "link", peer: C, up: false });
-    peer.receive(B, preVoteAnswer(1, true));
+    peer.receive(B, preVoteAnswer(2, true));
     expect(kindsOf(peer.expire())).toEqual(["election-failed", "election-started"]);
   });
 

@@ -209,6 +209,11 @@ rule("only-answers-count", {
       stage.step(A, ack(stage, B, 2));
       stage.does(A, tells({ kind: "peer-unpaused", by: "test", pausedMs: 1 }), checked(stage, B));
     },
+    "a second copy, where a fault may have lost the first": (stage) => {
+      stage.does(A, joined(stage, B), syn(stage, B, 1), latency("fault-set"));
+      stage.step(A, ack(stage, B, 1), latency("fault-ended"));
+      stage.step(A, ack(stage, B, 1), counts(stage, B));
+    },
     "word of a peer that was asked, and the answer that it gave for it": (stage) => {
       stage.does(A, joined(stage, B), says(C, request(stage, 7, B)));
       stage.hears(C, A, request(stage, 7, B), syn(stage, B, 1));

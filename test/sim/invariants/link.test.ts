@@ -1,8 +1,8 @@
 import { encodeMessage } from "../../../src/peer/frames.ts";
 import type { AnyMessage } from "../../../src/peer/registry.ts";
 import type { RaftMessage } from "../../../src/protocols/raft/message.ts";
-import type { Received } from "../../../src/sim/observer.ts";
-import { Stream } from "../../../src/sim/stream.ts";
+import { Stream } from "../../../src/sim/network/stream.ts";
+import type { Received } from "../../../src/sim/world/observer.ts";
 import { corruptFrame } from "../../../src/wire/frame.ts";
 import { A, B, raft, rule, type Stage, says } from "./stage.ts";
 

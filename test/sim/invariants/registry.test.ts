@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { InvariantViolation } from "../../../src/core/assert.ts";
 import { invariant } from "../../../src/sim/invariants/invariant.ts";
 import { invariants, watchInvariants } from "../../../src/sim/invariants/registry.ts";
-import { World } from "../../../src/sim/world.ts";
+import { World } from "../../../src/sim/world/world.ts";
 
 describe("the registry", () => {
   test("names each invariant once, and says of each where it is from and what it demands", () => {

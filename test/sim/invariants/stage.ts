@@ -7,9 +7,9 @@ import type { AnyMessage, AnyRecord } from "../../../src/peer/registry.ts";
 import type { RaftMessage } from "../../../src/protocols/raft/message.ts";
 import { invariants } from "../../../src/sim/invariants/registry.ts";
 import { Spectator } from "../../../src/sim/invariants/spectator.ts";
-import type { Network } from "../../../src/sim/network.ts";
-import type { SimulatedPeer } from "../../../src/sim/simulated-peer.ts";
-import { World } from "../../../src/sim/world.ts";
+import type { Network } from "../../../src/sim/network/network.ts";
+import type { SimulatedPeer } from "../../../src/sim/world/simulated-peer.ts";
+import { World } from "../../../src/sim/world/world.ts";
 import { OPTIONS } from "../../peer/rig.ts";
 
 export const [A, B, C] = [7001, 7002, 7003] as const;

@@ -3,7 +3,7 @@ import type { FaultyInput } from "../../../src/peer/machine.ts";
 import type { PeerView } from "../../../src/peer/peer-view.ts";
 import { RAFT_DEFAULTS, raft } from "../../../src/protocols/raft/definition.ts";
 import type { RaftMessage, RaftSpeech } from "../../../src/protocols/raft/message.ts";
-import { EnsembleStage, idOf } from "../../../src/sim/ensemble-stage.ts";
+import { EnsembleStage, idOf } from "../../../src/sim/ensemble/ensemble-stage.ts";
 import { runScript } from "../../../src/sim/script/run-script.ts";
 import type { Condition, Delivery, Name, Scene, Script, Statement } from "../../../src/sim/script/script.ts";
 import {
@@ -19,7 +19,7 @@ import {
   recover,
   restrictPerTimeStepChannelCapacity,
 } from "../../../src/sim/script/statements.ts";
-import { WorldStage, worldOf } from "../../../src/sim/world-stage.ts";
+import { WorldStage, worldOf } from "../../../src/sim/world/world-stage.ts";
 
 const THREE = ["7001", "7002", "7003"];
 

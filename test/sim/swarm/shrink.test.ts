@@ -8,7 +8,7 @@ import type { Script, Statement } from "../../../src/sim/script/script.ts";
 import { drawScript } from "../../../src/sim/swarm/draw.ts";
 import { runScenario } from "../../../src/sim/swarm/run-seed.ts";
 import { shrink } from "../../../src/sim/swarm/shrink.ts";
-import { WorldStage, worldOf } from "../../../src/sim/world-stage.ts";
+import { WorldStage, worldOf } from "../../../src/sim/world/world-stage.ts";
 
 /** A rule that many scenarios break: nobody's second life may begin. */
 const onlyOneLife: Invariant = invariant({
