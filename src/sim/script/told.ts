@@ -75,7 +75,7 @@ export function wordsOf(value: object, names: Names): Words {
   return { kind: "kind" in value ? String(value.kind) : "", about, rest };
 }
 
-/** The same words of several peers. */
+/** The same words about several peers, or about none. */
 export function sentence(kind: string, about: readonly Name[], rest: string): string {
   const peer = about.length === 0 ? "" : `peer=${portList(about)}`;
   return [kind, peer, rest].filter((words) => words !== "").join(" ");
@@ -84,12 +84,15 @@ export function sentence(kind: string, about: readonly Name[], rest: string): st
 /** All that is worth telling; behind it what stands in certain parts, as if it were the whole's. */
 function* fieldsOf(value: object): Generator<readonly [string, unknown], void> {
   const untold = untoldOf("kind" in value ? value.kind : "");
-  const told = Object.entries(value).filter(([name, field]) => !untold(name) && !isNothing(field));
-  yield* told.filter(([name]) => !OPENED.has(name));
-  for (const [name, part] of told) {
-    if (!OPENED.has(name)) continue;
-    for (const inner of fieldsOf(part)) if (!untold(inner[0]) && !Object.hasOwn(value, inner[0])) yield inner;
+  const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
+  const opened: object[] = [];
+  for (const [name, field] of fields) {
+    if (untold(name) || isNothing(field)) continue;
+    if (OPENED.has(name) && typeof field === "object" && field !== null) opened.push(field);
+    else yield [name, field];
   }
+  for (const [name, field] of opened.flatMap((part) => [...fieldsOf(part)]))
+    if (!untold(name) && !Object.hasOwn(value, name)) yield [name, field];
 }
 
 function untoldOf(kind: unknown): (name: string) => boolean {
