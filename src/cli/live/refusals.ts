@@ -13,6 +13,7 @@ export function refusalOf(statement: Statement, platform = process.platform): st
       if (statement.coming.kind !== "look" || platform === "linux") return null;
       return "live, only Linux has a place where nobody else is found: say found, or join and a peer";
     case "link":
+      if ("resendPercent" in statement.change) return "live, the system's own TCP sends again: say loss";
       if (!("capacity" in statement.change)) return null;
       return "live, nothing limits how many things pass in a step of time: say bandwidth";
     case "disk":

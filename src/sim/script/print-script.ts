@@ -104,6 +104,7 @@ function printLink(which: Ways, change: LinkChange): string {
   const at = ways(which);
   if ("cut" in change) return `cut ${at}`;
   if ("lossPercent" in change) return `loss ${at} ${change.lossPercent}%`;
+  if ("resendPercent" in change) return `resend ${at} ${change.resendPercent}%`;
   if ("duplicatePercent" in change) return `duplicate ${at} ${change.duplicatePercent}%`;
   if ("reorderPercent" in change) return `reorder ${at} ${change.reorderPercent}%`;
   if ("corruptPercent" in change) return `corrupt ${at} ${change.corruptPercent}%`;

@@ -31,6 +31,7 @@ const readers: Readonly<Record<string, Reader>> = {
   let: readLet,
   cut: onLinks(() => ({ cut: true })),
   loss: onLinks((line) => ({ lossPercent: readPercent(line) })),
+  resend: onLinks((line) => ({ resendPercent: readPercent(line) })),
   duplicate: onLinks((line) => ({ duplicatePercent: readPercent(line) })),
   reorder: onLinks((line) => ({ reorderPercent: readPercent(line) })),
   corrupt: onLinks((line) => ({ corruptPercent: readPercent(line) })),

@@ -29,6 +29,7 @@ export interface Ways {
 export type LinkChange =
   | { readonly cut: true }
   | { readonly lossPercent: number }
+  | { readonly resendPercent: number }
   | { readonly duplicatePercent: number }
   | { readonly reorderPercent: number }
   | { readonly corruptPercent: number }

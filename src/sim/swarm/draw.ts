@@ -120,6 +120,7 @@ const DRAWS: readonly Draw[] = [
   (cast) => ({ kind: "mend", ways: ways(cast) }),
   (cast) => ({ kind: "link", ways: ways(cast), change: { cut: true } }),
   (cast) => ({ kind: "link", ways: ways(cast), change: { lossPercent: cast.random.between(1, 60) } }),
+  (cast) => ({ kind: "link", ways: ways(cast), change: { resendPercent: cast.random.between(1, 40) } }),
   (cast) => ({ kind: "link", ways: ways(cast), change: { duplicatePercent: cast.random.between(1, 80) } }),
   (cast) => ({ kind: "link", ways: ways(cast), change: { reorderPercent: cast.random.between(1, 80) } }),
   (cast) => ({ kind: "link", ways: ways(cast), change: { corruptPercent: cast.random.between(1, 10) } }),

@@ -47,6 +47,7 @@ describe("a line is understood", () => {
     ["cut 7001->7002", { kind: "link", ways: there, change: { cut: true } }],
     ["cut old", { kind: "link", ways: { from: ["old"], to: "all", both: true }, change: { cut: true } }],
     ["loss all 10%", { kind: "link", ways: all, change: { lossPercent: 10 } }],
+    ["resend all 10%", { kind: "link", ways: all, change: { resendPercent: 10 } }],
     ["duplicate 7001 <-> 7002 2.5%", { kind: "link", ways: back, change: { duplicatePercent: 2.5 } }],
     ["reorder all 100%", { kind: "link", ways: all, change: { reorderPercent: 100 } }],
     ["corrupt all 1%", { kind: "link", ways: all, change: { corruptPercent: 1 } }],

@@ -53,6 +53,7 @@ const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
 const linkChange: fc.Arbitrary<LinkChange> = fc.oneof(
   fc.constant({ cut: true as const }),
   fc.record({ lossPercent: percent }),
+  fc.record({ resendPercent: percent }),
   fc.record({ duplicatePercent: percent }),
   fc.record({ reorderPercent: percent }),
   fc.record({ corruptPercent: percent }),

@@ -49,7 +49,15 @@ describe("drawn scenarios", () => {
         if (each.kind === "start") said.add(each.coming.kind);
       }
     }
-    const network = ["cut", "lossPercent", "duplicatePercent", "reorderPercent", "corruptPercent", "latencyMs"];
+    const network = [
+      "cut",
+      "lossPercent",
+      "resendPercent",
+      "duplicatePercent",
+      "reorderPercent",
+      "corruptPercent",
+      "latencyMs",
+    ];
     const narrow = ["bytesPerSecond", "capacity"];
     const disks = ["disk slow", "disk full", "disk flip", "disk well", "torn"];
     const peers = ["crash", "recover", "pause", "resume", "leave", "clock rate", "clock jump", "liar", "join", "found"];
