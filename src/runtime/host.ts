@@ -138,7 +138,9 @@ class RunningHost implements Host, Carrier {
       this.#end = resolve;
     });
     const { id } = state;
-    const { name, found, seeds } = options;
+    const { name, seeds } = options;
+    // Whoever has lost its state was in a cluster, which is still there: it looks for that, whatever it was told.
+    const found = options.found && !state.isLost;
     const seed = options.seed ?? randomBytes(6).readUIntBE(0, 6);
     const scan =
       isLoopback(address) && seeds.length === 0 && !found ? neighbours(address, options.host, port.port) : [];

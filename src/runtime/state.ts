@@ -17,6 +17,8 @@ export interface StoredState {
   readonly journal: Journal;
   /** What was odd, a line each. */
   readonly notices: readonly string[];
+  /** Whether there was an earlier state, too corrupt to go on with. */
+  readonly isLost: boolean;
   /** Waits until all that was appended is durable, then lets the directory go. */
   close(): Promise<void>;
   /** Lets the directory go at once: what is not durable yet is lost. */
@@ -37,7 +39,15 @@ export async function openState(
   if (directory === null) {
     const journal = memoryJournal(listener);
     const close = (): Promise<void> => journal.close();
-    return { id: newPeerId(), records: [], journal, notices: [], close, abandon: () => journal.abandon() };
+    return {
+      id: newPeerId(),
+      records: [],
+      journal,
+      notices: [],
+      isLost: false,
+      close,
+      abandon: () => journal.abandon(),
+    };
   }
   const locking = await lockDirectory(directory);
   if (locking.kind !== "locked") throw new StartError(locking.message);
@@ -56,6 +66,7 @@ async function openLocked(
   lock: DirectoryLock,
 ): Promise<StoredState> {
   const notices: string[] = [];
+  let isLost = false;
   if (fresh) {
     const to = await moveAway(directory, "earlier");
     if (to !== null) notices.push(`the earlier state is kept in ${to}`);
@@ -67,6 +78,7 @@ async function openLocked(
     const reason =
       opened.kind === "corrupt" ? opened.message : `journal in ${directory} holds records of no known kind`;
     const to = await moveAway(directory, "corrupt");
+    isLost = true;
     notices.push(`${reason}; kept in ${to ?? directory}. This peer begins anew under another ID`);
     opened = await openJournal(directory, listener);
     records = [];
@@ -83,7 +95,7 @@ async function openLocked(
     await journal.abandon();
     await lock.release();
   };
-  return { id: identityIn(records) ?? newPeerId(), records, journal, notices, close, abandon };
+  return { id: identityIn(records) ?? newPeerId(), records, journal, notices, isLost, close, abandon };
 }
 
 async function moveAway(directory: string, why: "corrupt" | "earlier"): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -56,6 +56,28 @@ async function pair(): Promise<readonly [Host, Host]> {
 }
 
 const errorIn = (bytes: Buffer) => framesIn(bytes).find(({ type }) => type === LINK_FRAME.error);
+
+describe("a founder whose state is corrupt", () => {
+  test("founds no second cluster: it begins anew and joins the one that is there", async () => {
+    const directory = newDirectory();
+    const dataDirectory = (): string => directory;
+    const founder = await start({ dataDirectory });
+    const joiner = await start({ seeds: [founder.address] });
+    await until(() => joiner.desk.view().raft.leader !== null, "a leader");
+    const { clusterId, id } = founder.desk.view().self;
+    await founder.stop();
+    const journal = join(directory, readdirSync(directory).find((name) => name.startsWith("journal-")) ?? "");
+    const bytes = readFileSync(journal);
+    bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40);
+    writeFileSync(journal, bytes);
+
+    const again = await start({ dataDirectory, found: true, seed: 2, seeds: [joiner.address] });
+    expect(again.notices.join()).toContain("corrupt");
+    await until(() => again.desk.view().self.clusterId !== null, "a cluster");
+    expect(again.desk.view().self.clusterId).toBe(clusterId);
+    expect(again.desk.view().self.id).not.toBe(id);
+  });
+});
 
 describe("stop", () => {
   test("is quick, says that it will be back, and lets go of the port", async () => {
