@@ -35,7 +35,7 @@ export function demandLiveness(
     world.run(ROUND_MS);
     missing = whatIsMissing(world, core);
   }
-  if (missing !== undefined) return { failed: `after ${rounds} rounds ${missing}` };
+  if (missing !== undefined) return { failed: `${missing} (rounds waited: ${rounds})` };
   const death = falseDeath(world, core, quietRounds);
   return death === undefined ? { rounds: taken } : { failed: death };
 }
@@ -112,8 +112,7 @@ function holdingOf(peer: SimulatedPeer): Holding {
   if (opened.kind !== "opened") return { voters: [], canWork: false };
   const journal = raftJournal.fresh();
   for (const record of opened.records) raftJournal.apply(journal, record);
-  const latest = journal.log.findLast(({ payload }) => payload.kind === "configuration")?.payload;
-  return { voters: latest?.kind === "configuration" ? latest.configuration.voters : [], canWork: true };
+  return { voters: journal.configurations.at(-1)?.voters ?? [], canWork: true };
 }
 
 function isRunning(peer: SimulatedPeer): boolean {
