@@ -39,6 +39,11 @@ export class Journals<State> implements Watch {
     return this.#of(life);
   }
 
+  /** The journal of the latest life of a peer; undefined where none has begun. */
+  ofPeer(peer: PeerId): Journal<State> | undefined {
+    return this.#journals.get(peer);
+  }
+
   /** The journal of the life before, as the crash left it; undefined in a first one. */
   before(life: Life): Journal<State> | undefined {
     return this.#earlier.get(life.id);

@@ -28,7 +28,7 @@ export class Life {
     this.id = id;
     this.address = address;
     this.port = portOf(address);
-    this.cluster = clusterIn(records);
+    this.cluster = clusterIn(records) ?? NO_CLUSTER;
     this.faults = faults;
   }
 
@@ -43,10 +43,14 @@ export class Life {
     else if (input.kind === "message" && input.content.protocol === "link") this.#meet(input.session, input.content);
   }
 
+  /** Takes note of what it saves, which comes before all that it tells of the same step. */
+  noteSave(records: readonly AnyRecord[]): void {
+    this.cluster = clusterIn(records) ?? this.cluster;
+  }
+
   /** Takes note of what it tells. */
   noteEvent({ event }: PeerEvent): void {
-    if (event.kind === "cluster-founded" || event.kind === "cluster-joined") this.cluster = event.cluster;
-    else if (event.kind === "fault-set") this.faults += 1;
+    if (event.kind === "fault-set") this.faults += 1;
     else if (event.kind === "fault-ended") this.faults -= 1;
     else if (event.kind === "peer-paused") this.isPaused = true;
     else if (event.kind === "peer-unpaused") this.isPaused = false;
@@ -86,14 +90,12 @@ export function nameOf(id: PeerId): string {
   return /^0{3,7}[1-9]\d*$/.test(port) ? `${Number(port)}` : id;
 }
 
-/** The cluster to which the last word on a disk belongs. */
-function clusterIn(records: readonly AnyRecord[]): ClusterId {
-  let cluster = NO_CLUSTER;
-  for (const entry of records) {
-    if (entry.protocol !== "discovery") continue;
-    const { record } = entry;
-    if (record.kind === "yielded") cluster = record.to;
-    else if (record.kind !== "remembered") cluster = record.cluster;
+/** The cluster of the last word that records have on that; undefined where they say nothing. */
+function clusterIn(records: readonly AnyRecord[]): ClusterId | undefined {
+  let cluster: ClusterId | undefined;
+  for (const { protocol, record } of records) {
+    if (protocol !== "discovery" || record.kind === "remembered") continue;
+    cluster = record.kind === "yielded" ? record.to : record.cluster;
   }
   return cluster;
 }

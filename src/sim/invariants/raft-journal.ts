@@ -9,6 +9,8 @@ export interface RaftJournal {
   votedFor: PeerId | null;
   /** The entry of index 1 comes first. */
   readonly log: Entry[];
+  /** Where configurations stand in the log, and who votes in each; the latest comes last. */
+  readonly configurations: { readonly index: number; readonly voters: readonly PeerId[] }[];
   /** The highest term and the longest log that it ever was, whatever was forgotten or cut since. */
   highestTerm: number;
   longestLog: number;
@@ -16,7 +18,7 @@ export interface RaftJournal {
 
 /** Raft's records, as a life that begins with them takes them. */
 export const raftJournal: Fold<RaftJournal> = {
-  fresh: () => ({ currentTerm: 0, votedFor: null, log: [], highestTerm: 0, longestLog: 0 }),
+  fresh: () => ({ currentTerm: 0, votedFor: null, log: [], configurations: [], highestTerm: 0, longestLog: 0 }),
   apply: (journal, entry) => {
     if (entry.protocol !== "raft") return;
     const { record } = entry;
@@ -31,15 +33,24 @@ export const raftJournal: Fold<RaftJournal> = {
       case "forget":
         journal.currentTerm = 0;
         journal.votedFor = null;
-        journal.log.length = 0;
+        cut(journal, 0);
     }
   },
 };
 
 function append(journal: RaftJournal, entries: readonly Entry[]): void {
-  const { log } = journal;
-  const before = (entries[0]?.index ?? log.length + 1) - 1;
-  if (before < log.length) log.length = before;
-  for (const entry of entries) log.push(entry);
-  journal.longestLog = Math.max(journal.longestLog, log.length);
+  const [first] = entries;
+  if (first !== undefined) cut(journal, first.index - 1);
+  for (const entry of entries) {
+    const { index, payload } = entry;
+    journal.log.push(entry);
+    if (payload.kind === "configuration") journal.configurations.push({ index, voters: payload.configuration.voters });
+  }
+  journal.longestLog = Math.max(journal.longestLog, journal.log.length);
+}
+
+/** Leaves so many entries. */
+function cut({ log, configurations }: RaftJournal, length: number): void {
+  if (length < log.length) log.length = length;
+  while ((configurations.at(-1)?.index ?? 0) > length) configurations.pop();
 }

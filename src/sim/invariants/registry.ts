@@ -1,6 +1,5 @@
 import { assert } from "../../core/assert.ts";
 import type { World } from "../world/world.ts";
-import { committedInvariants } from "./committed.ts";
 import { discoveryInvariants } from "./discovery.ts";
 import { electionInvariants } from "./election.ts";
 import { gossipInvariants } from "./gossip.ts";
@@ -8,6 +7,7 @@ import { healthInvariants } from "./health.ts";
 import type { Invariant } from "./invariant.ts";
 import { lamportInvariants } from "./lamport.ts";
 import { linkInvariants } from "./link.ts";
+import { logInvariants } from "./log.ts";
 import { membershipInvariants } from "./membership.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
@@ -22,7 +22,7 @@ export const invariants: readonly Invariant[] = [
   ...gossipInvariants,
   ...electionInvariants,
   ...preVoteInvariants,
-  ...committedInvariants,
+  ...logInvariants,
 ];
 
 /**

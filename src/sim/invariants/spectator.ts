@@ -98,6 +98,7 @@ export class Spectator implements Observer {
         for (const watch of this.#packetSent) watch.packetSent(life, effect.to, effect.packet);
         return;
       case "save":
+        life.noteSave(effect.records);
         for (const watch of this.#saving) watch.saving(life, effect.records, effect.token);
         return;
       case "event":

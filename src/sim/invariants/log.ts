@@ -1,10 +1,48 @@
-import type { ClusterId } from "../../core/peer-id.ts";
+import type { ClusterId, PeerId } from "../../core/peer-id.ts";
+import type { AnyRecord } from "../../peer/registry.ts";
+import { majority } from "../../protocols/raft/configuration.ts";
 import { type Entry, entry as entryCodec } from "../../protocols/raft/message.ts";
 import { encode } from "../../wire/codec.ts";
 import { type Invariant, invariant } from "./invariant.ts";
 import { Journals } from "./journals.ts";
-import type { Life } from "./life.ts";
+import { type Life, nameOf } from "./life.ts";
 import { raftJournal } from "./raft-journal.ts";
+
+/**
+ * Entries by what peers hand to their disks. Where every entry of an index and a term is the same and follows upon the
+ * same term everywhere, so are all before it.
+ */
+const logsMatch = invariant({
+  name: "logs-match",
+  source: "Raft, section 5.3 and Figure 3, log matching",
+  text: "Where the logs of two peers of a cluster have an entry of the same index and term, they are the same up to it.",
+  watch: (broken) => {
+    const journals = new Journals(raftJournal);
+    const known = new Map<ClusterId, Map<string, Placed>>();
+    const place = (life: Life, entry: Entry): void => {
+      const before = journals.of(life).held.log[entry.index - 2];
+      const entries = known.get(life.cluster) ?? new Map<string, Placed>();
+      known.set(life.cluster, entries);
+      const key = `${entry.index} ${entry.term}`;
+      const first = entries.get(key) ?? { entry, before, port: life.port };
+      entries.set(key, first);
+      if (isSame(first.entry, entry) && first.before?.term === before?.term) return;
+      broken(
+        `peer ${life.port} has ${words(entry)} at ${entry.index} behind ${words(before)}, ` +
+          `peer ${first.port} ${words(first.entry)} behind ${words(first.before)}`,
+      );
+    };
+    const placeAll = (life: Life, records: readonly AnyRecord[]): void => {
+      const { log } = journals.of(life).held;
+      for (const { protocol, record } of records) {
+        if (protocol !== "raft" || record.kind !== "append") continue;
+        // What a later record cuts was never in the log.
+        for (const entry of record.entries) if (log[entry.index - 1] === entry) place(life, entry);
+      }
+    };
+    return [journals, { began: placeAll, saving: placeAll }];
+  },
+});
 
 /** Entries by what peers tell of them and by what their journals hold there. */
 const committedForGood = invariant({
@@ -65,8 +103,50 @@ const leadersHoldAllCommitted = invariant({
   },
 });
 
-/** What must hold of committed entries. */
-export const committedInvariants: readonly Invariant[] = [committedForGood, leadersHoldAllCommitted];
+/** Told at the first commit: later ones only repeat it. */
+const committedIsOnDisks = invariant({
+  name: "committed-is-on-disks",
+  source: "Raft, section 5.3 and Figure 2, rules for leaders",
+  text: "What is committed is on the disks of a majority of the voters.",
+  watch: (broken) => {
+    const journals = new Journals(raftJournal);
+    const committed = new CommittedLogs();
+    return [
+      journals,
+      {
+        told: (life, { event }) => {
+          if (event.kind !== "entry-committed") return;
+          const { currentTerm, log, configurations } = journals.of(life).held;
+          const entry = log[event.index - 1];
+          if (entry === undefined || event.index <= committed.of(life).length) return;
+          committed.note(life, entry, currentTerm);
+          const lacks = (voter: PeerId): boolean =>
+            journals.ofPeer(voter)?.saved.log[event.index - 1]?.term !== entry.term;
+          // A configuration that was proposed upon this very commit does not count for it.
+          const counts = configurations.slice(-2).map(({ voters }) => ({ voters, missing: voters.filter(lacks) }));
+          if (counts.some(({ voters, missing }) => voters.length - missing.length >= majority(voters.length))) return;
+          const names = counts.at(-1)?.missing.map(nameOf).join(", ");
+          broken(`peer ${life.port} commits ${words(entry)} at ${event.index}, not on the disks of peers ${names}`);
+        },
+      },
+    ];
+  },
+});
+
+/** What must hold of logs. */
+export const logInvariants: readonly Invariant[] = [
+  logsMatch,
+  committedForGood,
+  leadersHoldAllCommitted,
+  committedIsOnDisks,
+];
+
+/** An entry, and what stands before it. */
+interface Placed {
+  readonly entry: Entry;
+  readonly before: Entry | undefined;
+  readonly port: number;
+}
 
 /** An entry that is committed. */
 interface Committed {
