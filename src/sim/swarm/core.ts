@@ -1,8 +1,8 @@
 import type { Address } from "../../core/address.ts";
-import type { PeerId } from "../../core/peer-id.ts";
 import { type Random, sample } from "../../core/random.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import { majority } from "../../protocols/raft/configuration.ts";
+import { majority, NOBODY } from "../../protocols/raft/configuration.ts";
+import type { Configuration } from "../../protocols/raft/message.ts";
 import { raftJournal } from "../invariants/raft-journal.ts";
 import type { SimulatedPeer } from "../world/simulated-peer.ts";
 import type { World } from "../world/world.ts";
@@ -10,8 +10,8 @@ import type { World } from "../world/world.ts";
 /** What a peer can bring into a core. */
 interface Holding {
   readonly peer: SimulatedPeer;
-  /** Of the latest configuration that it, or its disk, holds; nobody where there is none. */
-  readonly voters: readonly PeerId[];
+  /** The latest that it, or its disk, holds; nobody's where there is none. */
+  readonly configuration: Configuration;
   /** Where others are, as far as it, or its disk, knows. */
   readonly known: readonly Address[];
   readonly canWork: boolean;
@@ -24,7 +24,7 @@ interface Holding {
  */
 export function chooseCore({ peers }: World, random: Random): readonly number[] {
   const holdings = peers.map(holdingOf);
-  const configurations = holdings.flatMap(({ voters }) => (voters.length > 0 ? [voters] : []));
+  const configurations = holdings.map(({ configuration }) => configuration).filter(({ voters }) => voters.length > 0);
   const able = holdings.filter(({ canWork }) => canWork);
   const order = sample(random, able, able.length);
   const sizes = order
@@ -43,10 +43,12 @@ function holdingOf(peer: SimulatedPeer): Holding {
   if (peer.isUp) {
     const { raft, self, peers } = peer.view();
     const known = peers.filter(({ status }) => status !== "left").map(({ address }) => address);
-    return { peer, voters: raft.voters, known, canWork: self.phase === "member" };
+    return { peer, configuration: raft, known, canWork: self.phase === "member" };
   }
   const found = peer.disk.lookAhead();
-  return found.kind === "opened" ? onDisk(peer, found.records) : { peer, voters: [], known: [], canWork: false };
+  return found.kind === "opened"
+    ? onDisk(peer, found.records)
+    : { peer, configuration: NOBODY, known: [], canWork: false };
 }
 
 function onDisk(peer: SimulatedPeer, records: readonly AnyRecord[]): Holding {
@@ -60,14 +62,16 @@ function onDisk(peer: SimulatedPeer, records: readonly AnyRecord[]): Holding {
     else belongs = entry.record.kind !== "yielded";
   }
   const payload = journal.log.findLast((entry) => entry.payload.kind === "configuration")?.payload;
-  const voters = payload?.kind === "configuration" ? payload.configuration.voters : [];
-  return { peer, voters, known, canWork: belongs };
+  const configuration = payload?.kind === "configuration" ? payload.configuration : NOBODY;
+  return { peer, configuration, known, canWork: belongs };
 }
 
-function isQuorum(some: readonly Holding[], configurations: readonly (readonly PeerId[])[]): boolean {
+/** Whether they are a majority of the voters, even if a learner that is none of them is just being made a voter. */
+function isQuorum(some: readonly Holding[], configurations: readonly Configuration[]): boolean {
   const ids = some.map(({ peer }) => peer.id);
-  return configurations.every((voters) => {
-    return voters.filter((voter) => ids.includes(voter)).length >= majority(voters.length);
+  return configurations.every(({ voters, learners }) => {
+    const perhapsVoters = learners.filter((learner) => !ids.includes(learner)).length;
+    return voters.filter((voter) => ids.includes(voter)).length >= majority(voters.length + perhapsVoters);
   });
 }
 
