@@ -1,6 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { type Invariant, invariant } from "./invariant.ts";
+import type { PeerEvent } from "../../peer/peer-event.ts";
+import { type Invariant, invariant, type Watch } from "./invariant.ts";
 import { type Life, nameOf, PerLife } from "./life.ts";
 import { keyOf, Probes } from "./probes.ts";
 import { Recent } from "./recent.ts";
@@ -81,89 +82,75 @@ const answersWereAskedFor = invariant({
   },
 });
 
-/** What one life may count. */
-interface Evidence {
-  /** Where each member is. */
-  readonly addresses: Map<PeerId, Address>;
-  /** What each request that came asks about, and what each one that was sent does. */
-  readonly requests: Recent<string, Address>;
-  readonly requested: Recent<number, Address>;
-  /** Answers that were not counted yet, by where they are from. */
-  readonly answers: Map<string, number>;
+/** How ACKs match their SYNs is for `Probes`. */
+const onlyAcksCount = invariant({
+  name: "only-acks-count",
+  source: "DESIGN section 3.2; wire document, health packet",
+  text: "A peer counts an ACK once, and only where it comes from the very address that was probed with its nonce.",
+  watch: (broken) => {
+    const acks = new Arrivals();
+    const addresses = new Addresses();
+    return [
+      new Probes((life, from) => acks.come(life, from)),
+      acks,
+      addresses,
+      {
+        told: (life, { event }) => {
+          if (event.kind === "checked" && event.answered && !acks.take(life, event.address))
+            broken(`peer ${life.port} counts an ACK of ${event.address}, which has not come`);
+          if (event.kind === "probe-answered" && !acks.take(life, `${addresses.of(life, event.peer)}`))
+            broken(`peer ${life.port} counts an ACK of peer ${nameOf(event.peer)}, which has not come`);
+        },
+      },
+    ];
+  },
+});
+
+/** What one life has asked others, and others it, to probe. */
+interface Requests {
+  readonly ofOthers: Recent<string, Address>;
+  readonly ofOurs: Recent<number, Address>;
 }
 
-/**
- * An answer counts once, and where no fault makes it late in the step in which it comes. How ACKs match their SYNs is
- * for `Probes`.
- */
-const onlyAnswersCount = invariant({
-  name: "only-answers-count",
-  source: "DESIGN section 3.2; SWIM, section 3.1",
-  text: "A peer counts an answer only where the very address that it probed acknowledged, to it or to whom it asked.",
+/** An indirect probe: who was asked probes for the one that asks. */
+const onlyTrueWordCounts = invariant({
+  name: "only-true-word-counts",
+  source: "SWIM, section 3.1",
+  text: "A peer says that another answers only if that has, to it, and counts such word only of whom it asked.",
   watch: (broken) => {
-    const evidence = new PerLife<Evidence>(() => ({
-      addresses: new Map(),
-      requests: new Recent(QUESTIONS),
-      requested: new Recent(QUESTIONS),
-      answers: new Map(),
-    }));
-    const come = (life: Life, answer: string): void => {
-      const { answers } = evidence.of(life);
-      answers.set(answer, (answers.get(answer) ?? 0) + 1);
-    };
-    const count = (life: Life, answer: string): boolean => {
-      const { answers } = evidence.of(life);
-      const left = (answers.get(answer) ?? 0) - 1;
-      answers.set(answer, left);
-      return left >= 0;
-    };
-    const probes = new Probes(come);
+    const probes = new Probes();
+    const words = new Arrivals();
+    const addresses = new Addresses();
+    const requests = new PerLife<Requests>(() => ({ ofOthers: new Recent(QUESTIONS), ofOurs: new Recent(QUESTIONS) }));
     return [
       probes,
+      words,
+      addresses,
       {
         heard: (life, { session, content }) => {
           if (content.protocol !== "health") return;
           const { message } = content;
           const other = life.peerOn(session);
-          const { requests, requested } = evidence.of(life);
-          if (message.kind === "probe-request") requests.set(`${other} ${message.token}`, message.target);
+          const { ofOthers, ofOurs } = requests.of(life);
+          if (message.kind === "probe-request") ofOthers.set(`${other} ${message.token}`, message.target);
           if (message.kind !== "probe-answer" || !message.answered) return;
-          const target = requested.get(message.token);
-          if (target !== undefined) come(life, `${target} ${other}`);
+          const target = ofOurs.get(message.token);
+          if (target !== undefined) words.come(life, `${target} ${other}`);
         },
         said: (life, { session, content }) => {
           if (content.protocol !== "health") return;
           const { message } = content;
-          const { requests, requested } = evidence.of(life);
-          if (message.kind === "probe-request") requested.set(message.token, message.target);
+          const { ofOthers, ofOurs } = requests.of(life);
+          if (message.kind === "probe-request") ofOurs.set(message.token, message.target);
           if (message.kind !== "probe-answer" || !message.answered) return;
-          const target = requests.get(`${life.peerOn(session)} ${message.token}`);
+          const target = ofOthers.get(`${life.peerOn(session)} ${message.token}`);
           if (target !== undefined && !probes.hasAnswered(life, target))
             broken(`peer ${life.port} says that ${target} answered, which it never did`);
         },
         told: (life, { event }) => {
-          const { addresses } = evidence.of(life);
-          switch (event.kind) {
-            case "member-joined":
-            case "member-moved":
-              addresses.set(event.peer, event.address);
-              return;
-            case "checked":
-              if (event.answered && !count(life, event.address))
-                broken(`peer ${life.port} counts an ACK of ${event.address}, which has not come`);
-              return;
-            case "probe-answered":
-              if (!count(life, `${addresses.get(event.peer)}`))
-                broken(`peer ${life.port} counts an ACK of peer ${nameOf(event.peer)}, which has not come`);
-              return;
-            case "probe-answered-indirectly":
-              if (!count(life, `${addresses.get(event.peer)} ${event.via}`))
-                broken(`peer ${life.port} counts a yes of peer ${nameOf(event.via)}, which has not come`);
-          }
-        },
-        settled: (life) => {
-          const { answers } = evidence.of(life);
-          if (answers.size > 0 && life.faults === 0 && !life.isPaused) answers.clear();
+          if (event.kind !== "probe-answered-indirectly") return;
+          if (!words.take(life, `${addresses.of(life, event.peer)} ${event.via}`))
+            broken(`peer ${life.port} counts a yes of peer ${nameOf(event.via)}, which has not come`);
         },
       },
     ];
@@ -171,7 +158,47 @@ const onlyAnswersCount = invariant({
 });
 
 /** What must hold of health checks. */
-export const healthInvariants: readonly Invariant[] = [answersWereAskedFor, onlyAnswersCount];
+export const healthInvariants: readonly Invariant[] = [answersWereAskedFor, onlyAcksCount, onlyTrueWordCounts];
+
+/**
+ * What has come to each life and was not counted yet. It counts once, and where no fault makes it late in the step in
+ * which it comes.
+ */
+class Arrivals implements Watch {
+  readonly #lives = new PerLife(() => new Map<string, number>());
+
+  come(life: Life, what: string): void {
+    const left = this.#lives.of(life);
+    left.set(what, (left.get(what) ?? 0) + 1);
+  }
+
+  /** Counts one; false if none is left. */
+  take(life: Life, what: string): boolean {
+    const left = this.#lives.of(life);
+    const count = left.get(what) ?? 0;
+    left.set(what, Math.max(0, count - 1));
+    return count > 0;
+  }
+
+  settled(life: Life): void {
+    const left = this.#lives.of(life);
+    if (left.size > 0 && life.faults === 0 && !life.isPaused) left.clear();
+  }
+}
+
+/** Where each life has its members. */
+class Addresses implements Watch {
+  readonly #lives = new PerLife(() => new Map<PeerId, Address>());
+
+  of(life: Life, peer: PeerId): Address | undefined {
+    return this.#lives.of(life).get(peer);
+  }
+
+  told(life: Life, { event }: PeerEvent): void {
+    if (event.kind === "member-joined" || event.kind === "member-moved")
+      this.#lives.of(life).set(event.peer, event.address);
+  }
+}
 
 function keyOfQuestion({ asker, tag }: Question): string {
   return `${asker} ${typeof tag === "number" ? tag : keyOf(tag)}`;

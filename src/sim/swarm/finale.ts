@@ -10,6 +10,9 @@ const ROUNDS_TO_UNITE = 30;
 /** For so many rounds from then on nobody of it may be called unhealthy. */
 const QUIET_ROUNDS = 15;
 
+/** What was sent before the network was well arrives within this time: a stream may have been waiting to send again. */
+const LATE_ROUNDS = 15;
+
 /** A write that began on a full disk fails within this time, and ends its process. */
 const DOOMED_WRITES_MS = 1000;
 
@@ -37,6 +40,7 @@ export function drawFinale(world: World, core: readonly number[]): Script {
       withinMs: ROUNDS_TO_UNITE * ROUND_MS,
       lastingMs: null,
     },
+    { kind: "advance", ms: LATE_ROUNDS * ROUND_MS },
     { kind: "mark" },
     { kind: "advance", ms: QUIET_ROUNDS * ROUND_MS },
     ...names.map(noFalseDeath),
