@@ -5,6 +5,7 @@ import { safeText } from "../ui/safe-text.ts";
 import { MAX_LINE_BYTES } from "../wire/control-message.ts";
 import { resolveAddress } from "./address.ts";
 import { askPeer } from "./ask-peer.ts";
+import { complain } from "./complain.ts";
 
 /** Columns of the longest text that is printed: an escape may take several for a byte. */
 const WIDEST = 8 * MAX_LINE_BYTES;
@@ -39,9 +40,4 @@ function help(about: string | null): number {
   if (rows.length === 0) return complain(whyUnknown(about ?? ""), WRONG_USAGE);
   for (const row of rows) process.stdout.write(`${row.usage}\n    ${row.help}\n`);
   return 0;
-}
-
-function complain(line: string, code: number): number {
-  process.stderr.write(`p2p-node: ${safeText(line, WIDEST)}\n`);
-  return code;
 }

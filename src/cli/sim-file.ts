@@ -11,6 +11,7 @@ import { recordWorld } from "../sim/world/record.ts";
 import type { World } from "../sim/world/world.ts";
 import { WorldStage, worldOf } from "../sim/world/world-stage.ts";
 import { safeText } from "../ui/safe-text.ts";
+import { complain } from "./complain.ts";
 import { jsonLine } from "./json-line.ts";
 
 /** Columns of the longest line that is printed. */
@@ -129,9 +130,4 @@ function seconds(ms: number): string {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function complain(lines: readonly string[], code: number): number {
-  for (const line of lines) process.stderr.write(`p2p-node: ${safeText(line, WIDEST)}\n`);
-  return code;
 }

@@ -7,6 +7,7 @@ import { countOf, parseRange, parseShard, type Range, type Shard, seedsOf } from
 import { type Result, runScenario } from "../sim/swarm/run-seed.ts";
 import { shrink } from "../sim/swarm/shrink.ts";
 import { safeText } from "../ui/safe-text.ts";
+import { complain } from "./complain.ts";
 import { jsonLine } from "./json-line.ts";
 import { Progress } from "./progress.ts";
 import { playSeeds, type SeedDone } from "./swarm-pool.ts";
@@ -118,9 +119,4 @@ function repeating(seed: number, { peers: [least, most] }: Campaign): string {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function complain(line: string, code: number): number {
-  process.stderr.write(`p2p-node: ${safeText(line, WIDEST)}\n`);
-  return code;
 }

@@ -1,9 +1,6 @@
-import { safeText } from "../ui/safe-text.ts";
+import { complain } from "./complain.ts";
 import type { FileFlags } from "./sim-file.ts";
 import type { SwarmFlags } from "./sim-swarm.ts";
-
-/** Columns of the longest complaint. */
-const WIDEST = 1000;
 
 const WRONG_USAGE = 2;
 
@@ -21,7 +18,7 @@ const OF_FILES = ["record", "live", "ui", "ascii", "seed"] as const;
 /** Plays a scenario file, or a campaign of drawn ones; the exit code. */
 export async function sim(file: string | undefined, flags: SimFlags): Promise<number> {
   const wrong = misused(file, flags);
-  if (wrong !== undefined) return complain(wrong);
+  if (wrong !== undefined) return complain(wrong, WRONG_USAGE);
   if (file === undefined) {
     const { simSwarm } = await import("./sim-swarm.ts");
     return simSwarm(flags, interrupted());
@@ -46,9 +43,4 @@ function interrupted(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => controller.abort());
   return controller.signal;
-}
-
-function complain(line: string): number {
-  process.stderr.write(`p2p-node: ${safeText(line, WIDEST)}\n`);
-  return WRONG_USAGE;
 }
