@@ -64,9 +64,18 @@ export function cut(text: string, width: number): string {
 function safeCluster(cluster: string): string {
   const characters = [...cluster];
   const marks = characters.filter((character) => ZERO_WIDTH.test(character)).length;
-  const spoken = characters.every((character) => SPOKEN.test(character) && !TREACHEROUS.test(character));
+  const spoken = characters.every(isSpoken);
   if (spoken && marks <= MAX_MARKS && marks < characters.length && agreed(cluster, characters)) return cluster;
   return characters.map(safeAlone).join("");
+}
+
+function isSpoken(character: string): boolean {
+  return SPOKEN.test(character) && !TREACHEROUS.test(character) && !joinsWhatFollows(character);
+}
+
+/** Some letters of a few scripts are one cluster with whatever comes next, be it the beginning of an escape. */
+function joinsWhatFollows(character: string): boolean {
+  return [...segmenter.segment(`${character}a`)].length === 1;
 }
 
 /** Whether a terminal that counts code points and one that counts clusters see the same width. */
@@ -77,6 +86,6 @@ function agreed(cluster: string, characters: readonly string[]): boolean {
 }
 
 function safeAlone(character: string): string {
-  const fine = SPOKEN.test(character) && !TREACHEROUS.test(character) && !/\p{M}/u.test(character);
+  const fine = isSpoken(character) && !/\p{M}/u.test(character);
   return fine && stringWidth(character) > 0 ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

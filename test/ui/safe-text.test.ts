@@ -41,6 +41,10 @@ describe("text from outside", () => {
     );
   });
 
+  test("lets no letter swallow the beginning of the escape behind it", () => {
+    expect(safeText("\u{11a84}\u0000")).toBe("\\u{11a84}\\u{0}");
+  });
+
   test("is not changed by being made safe twice", () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 0, max: 40 }), (text, width) => {
