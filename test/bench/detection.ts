@@ -1,4 +1,4 @@
-import { cluster, statusOf, without } from "../sim/cluster.ts";
+import { statusOf, unwatchedCluster, without } from "../sim/cluster.ts";
 import type { Row } from "./figure.ts";
 import type { Group } from "./group.ts";
 
@@ -9,7 +9,8 @@ const LIMIT_MS = 60_000;
 
 /** How soon a crash is seen, by the number of peers and of those asked to probe as well. */
 export const detection: Group = {
-  about: "one of n whole peers crashes: until all others hold it unhealthy; a sample a seed and an observer",
+  about:
+    "the host of one of n whole peers is gone: until the others hold it unhealthy; a sample a seed and an observer",
   takes: "2 minutes",
   measure: async ({ reps, note }) => {
     const rows: Row[] = [];
@@ -25,15 +26,21 @@ export const detection: Group = {
   },
 };
 
-/** Virtual ms from a crash of one of `size` peers until each of the others holds it unhealthy, over all others and seeds. */
+/** Virtual ms from the loss of one of `size` peers until each of the others holds it unhealthy, over all others and seeds. */
 function detectionMs(size: number, indirectProbes: number, lossPercent: number, seeds: number): readonly number[] {
   const ports = Array.from({ length: size }, (_, i) => 7001 + i);
   return Array.from({ length: seeds }, (_, i) => {
     const network = { lossPercent, resendPercent: lossPercent };
-    const world = cluster(ports, { seed: i + 1, network, tuning: { health: { indirectProbes } }, keep: "none" });
+    const world = unwatchedCluster(ports, {
+      seed: i + 1,
+      network,
+      tuning: { health: { indirectProbes } },
+      keep: "none",
+    });
     world.run(3000 + 97 * i);
     const victim = 7002;
-    world.crash(victim);
+    // The whole host is gone: no connection breaks, nothing answers.
+    world.partition([victim], without(ports, victim));
     const crashed = world.now;
     const seen = new Map<number, number>();
     const look = (): boolean => {

@@ -1,7 +1,7 @@
 import { raft } from "../../src/protocols/raft/definition.ts";
 import { Ensemble } from "../../src/sim/ensemble/ensemble.ts";
 import { id, logOf, optionsOf, records } from "../protocols/raft/on-bench.ts";
-import { cluster, FIVE } from "../sim/cluster.ts";
+import { FIVE, unwatchedCluster } from "../sim/cluster.ts";
 import { atLeast } from "./figure.ts";
 import type { Group } from "./group.ts";
 
@@ -46,7 +46,7 @@ export const simulator: Group = {
 };
 
 function fivePeers(seed: number): { readonly perSecond: number; readonly times: number } {
-  const world = cluster(FIVE, { seed, keep: "none" });
+  const world = unwatchedCluster(FIVE, { seed, keep: "none" });
   let messages = 0;
   world.observers.push({
     stepped: (_peer, _input, _now, effects) => {

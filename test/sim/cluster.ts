@@ -13,6 +13,15 @@ type Options = ConstructorParameters<typeof World>[0];
 export function cluster(ports: readonly number[], options: Options = {}): World {
   const world = new World(options);
   watchInvariants(world);
+  return grown(world, ports);
+}
+
+/** The same, with nobody who watches: for figures. */
+export function unwatchedCluster(ports: readonly number[], options: Options = {}): World {
+  return grown(new World(options), ports);
+}
+
+function grown(world: World, ports: readonly number[]): World {
   const [first = 7001, ...others] = ports;
   world.start(first, { found: true });
   for (const port of others) world.start(port, { seeds: [first] });
