@@ -54,9 +54,11 @@ export async function simSwarm(flags: SwarmFlags, signal: AbortSignal): Promise<
     played += 1;
     virtualMs += done.virtualMs;
     if (done.broken !== null) broken.push(done);
-    progress.clear();
     if (flags.json === true) print(jsonLine(lineOf(done, campaign)));
-    else if (done.broken !== null) printBroken(done, campaign);
+    else if (done.broken !== null) {
+      progress.clear();
+      printBroken(done, campaign);
+    }
     progress.show(played, broken.length);
   });
   progress.clear();
