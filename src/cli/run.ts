@@ -94,6 +94,10 @@ async function hostOptions(flags: RunFlags): Promise<HostOptions> {
     fresh: flags.fresh === true,
     seed: flags.seed ?? null,
     remoteFaults: flags.remoteFaults === undefined ? null : flags.remoteFaults === "on",
+    api: null,
+    gossipDialect: "classic",
+    maxConnections: null,
+    tuning: {},
   };
 }
 

@@ -47,6 +47,8 @@ export type Effect<S extends Speech> =
   | { readonly kind: "event"; readonly event: S["event"] }
   /** Open a connection under a fresh odd number; the answer is an input of kind "session". */
   | { readonly kind: "dial"; readonly session: SessionId; readonly address: Address }
+  /** Let what the program on a connection says wait unread, or read on. */
+  | { readonly kind: "reading"; readonly session: SessionId; readonly on: boolean }
   /** Close a connection once what was sent on it has left; no "session" input follows. */
   | { readonly kind: "close"; readonly session: SessionId; readonly reason: string };
 

@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { FaultCommand } from "../faults/message.ts";
+import type { GossipMessage } from "../wire/gossip-message.ts";
 import type { HealthPacket } from "../wire/health-packet.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { AnyCommand, AnyMessage, AnyRecord, ProtocolName, Speeches } from "./registry.ts";
@@ -24,6 +25,10 @@ export type PeerInput =
     }
   | { readonly kind: "packet"; readonly from: Address; readonly packet: HealthPacket }
   | { readonly kind: "session-up"; readonly session: SessionId; readonly address: Address }
+  /** The connection of a program that speaks the gossip dialect stands. */
+  | { readonly kind: "program-up"; readonly session: SessionId; readonly address: Address }
+  /** What a program has said, in one go. */
+  | { readonly kind: "program"; readonly session: SessionId; readonly said: readonly GossipMessage[] }
   | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string }
   | { readonly kind: "saved"; readonly upTo: number }
   | { readonly kind: "command"; readonly content: AnyCommand }
@@ -45,6 +50,10 @@ export type PeerEffect =
   | { readonly kind: "save"; readonly records: readonly AnyRecord[]; readonly token: number }
   | { readonly kind: "dial"; readonly session: SessionId; readonly address: Address }
   | { readonly kind: "close"; readonly session: SessionId; readonly reason: string }
+  /** Tell a program something, in one go. */
+  | { readonly kind: "program"; readonly session: SessionId; readonly said: readonly GossipMessage[] }
+  /** Let what a program says wait, or read on. */
+  | { readonly kind: "reading"; readonly session: SessionId; readonly on: boolean }
   | { readonly kind: "event"; readonly event: PeerEvent };
 
 /** All that can happen to a peer with faults. */

@@ -5,6 +5,7 @@ import type { GossipSpeech } from "../protocols/gossip/message.ts";
 import type { HealthSpeech } from "../protocols/health/message.ts";
 import type { LinkSpeech } from "../protocols/link/message.ts";
 import type { MembershipSpeech } from "../protocols/membership/message.ts";
+import type { NotificationSpeech } from "../protocols/notification/message.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
 
 /** Every event that a protocol of this peer can tell, each with its `kind`. */
@@ -14,6 +15,7 @@ export type ProtocolEvent =
   | HealthSpeech["event"]
   | MembershipSpeech["event"]
   | GossipSpeech["event"]
+  | NotificationSpeech["event"]
   | RaftSpeech["event"];
 
 /** What the peer as a whole tells. */

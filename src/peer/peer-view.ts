@@ -4,9 +4,10 @@ import type { Direction, FaultCounters, FaultTarget, LinkFault } from "../faults
 import type { Phase } from "../protocols/discovery/message.ts";
 import type { GossipId } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
+import type { NoticeState } from "../protocols/notification/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
 
-export type { Direction, ElectionCause, FaultTarget, LinkFault, Phase, Status };
+export type { Direction, ElectionCause, FaultTarget, LinkFault, NoticeState, Phase, Status };
 
 /**
  * The one picture of a peer: the terminal renders it, `GET /v1/status` returns it, `p2p-node status --json` prints it.
@@ -32,6 +33,7 @@ export interface PeerView {
   /** The other members, by address. */
   readonly peers: readonly PeerRow[];
   readonly gossip: GossipPicture;
+  readonly notifications: NotificationPicture;
   readonly raft: RaftPicture;
   /** Faults in force that this peer holds, in the order in which they were set. */
   readonly faults: readonly FaultRow[];
@@ -156,4 +158,55 @@ export interface FaultRow {
   /** Until it ends by itself; null for never. */
   readonly remainingMs: number | null;
   readonly counters: FaultCounters;
+}
+
+/** Notices, who subscribes them, and what is held of them. */
+export interface NotificationPicture {
+  /** The latest, newest last; at most 64. */
+  readonly notices: readonly NoticeRow[];
+  /** Who is notified here; at most 64. */
+  readonly subscribers: readonly {
+    /** Null for the person at this peer. */
+    readonly session: number | null;
+    readonly dataTypes: readonly number[];
+    /** Notifications without an answer yet. */
+    readonly queued: number;
+    readonly queuedBytes: number;
+    readonly delivered: number;
+  }[];
+  /** Who subscribes what, as far as it is known: how many here, and which peers. At most 64. */
+  readonly types: readonly { readonly dataType: number; readonly here: number; readonly peers: readonly PeerId[] }[];
+  /** What is held for others to pull. */
+  readonly cached: { readonly notices: number; readonly bytes: number };
+  readonly announced: number;
+  readonly received: number;
+  readonly delivered: number;
+  readonly duplicates: number;
+}
+
+/** One notice. */
+export interface NoticeRow {
+  /** 16 hex digits; with the origin it is unique. */
+  readonly id: string;
+  readonly origin: PeerId;
+  readonly dataType: number;
+  /** Links that it may still cross; 0 for no limit. */
+  readonly ttl: number;
+  /** Links that it has crossed. */
+  readonly hops: number;
+  readonly lamport: number;
+  readonly bytes: number;
+  /** Its first 64 bytes, in hex. */
+  readonly preview: string;
+  /** Who brought it; null where it was announced here or came from another network. */
+  readonly from: PeerId | null;
+  readonly state: NoticeState;
+  /** Peers that it was sent to. */
+  readonly sentTo: number;
+  /** Peers known to have it, of those that subscribe its type; this one included. */
+  readonly knownAt: number;
+  readonly knownOf: number;
+  readonly duplicates: number;
+  /** Since it was first seen here. */
+  readonly ageMs: number;
 }

@@ -72,7 +72,7 @@ export class Peer {
     this.#now = now;
     this.#startedAt = now;
     this.#clock = new ReservedClock(lives.ceiling);
-    this.#machines = startMachines(options, lives, now);
+    this.#machines = startMachines(options, lives, () => this.#clock.time, now);
     this.#around = this.#surroundings();
   }
 
@@ -235,6 +235,9 @@ export class Peer {
         return;
       case "close":
         return this.#close(effect);
+      case "reading":
+        this.#effects.push(effect);
+        return;
     }
   }
 

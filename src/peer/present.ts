@@ -1,9 +1,13 @@
 import { type Address, hostOf, portOf } from "../core/address.ts";
 import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
+import { noticeIdOf } from "../protocols/notification/notice.ts";
 import type { FaultyPeer } from "./faulty-peer.ts";
 import type { Peer } from "./peer.ts";
-import type { GossipPicture, PeerRow, PeerView, RaftPicture, Role } from "./peer-view.ts";
+import type { GossipPicture, NotificationPicture, PeerRow, PeerView, RaftPicture, Role } from "./peer-view.ts";
 import type { Speeches } from "./registry.ts";
+
+/** Bytes of a notice that are shown. */
+const PREVIEW_BYTES = 64;
 
 type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
 
@@ -27,6 +31,7 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     health: peer.view("health"),
     membership: peer.view("membership"),
     gossip: peer.view("gossip"),
+    notification: peer.view("notification"),
     raft: peer.view("raft"),
   };
   const { own } = peer;
@@ -47,6 +52,7 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     lamport: own.lamport,
     peers: presentPeers(peer, view, now),
     gossip: presentGossip(view, now),
+    notifications: presentNotifications(view, now),
     raft: presentRaft(id, view, now),
     faults: faulty.faults.map(({ since, until, ...fault }) => ({
       ...fault,
@@ -64,6 +70,7 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
       "probes.unexpected": view.health.unexpected,
       "links.refused": view.link.refused,
       "gossip.refused": view.gossip.refused,
+      ...countersOf(view.notification.counts),
     },
   };
 }
@@ -130,6 +137,31 @@ function presentGossip({ gossip, membership }: View, now: number): GossipPicture
   };
 }
 
+function presentNotifications({ notification }: View, now: number): NotificationPicture {
+  const { subscribers, types, cached, counts } = notification;
+  return {
+    notices: notification.notices.map(({ notice, firstSeenAt, ...known }) => ({
+      id: noticeIdOf(notice),
+      origin: notice.origin,
+      dataType: notice.dataType,
+      ttl: notice.ttl,
+      hops: notice.hops,
+      lamport: notice.lamport,
+      bytes: notice.data.length,
+      preview: Buffer.from(notice.data.subarray(0, PREVIEW_BYTES)).toString("hex"),
+      ageMs: now - firstSeenAt,
+      ...known,
+    })),
+    subscribers,
+    types,
+    cached,
+    announced: counts.announced,
+    received: counts.received,
+    delivered: counts.delivered,
+    duplicates: counts.duplicates,
+  };
+}
+
 function presentRaft(self: PeerId, view: View, now: number): RaftPicture {
   const { raft } = view;
   const { election } = raft;
@@ -182,4 +214,8 @@ function presentQuorum(self: PeerId, { raft, membership }: View): RaftPicture["q
   const missing = raft.voters.filter((peer) => !isUp(peer));
   const needed = Math.floor(raft.voters.length / 2) + 1;
   return { needed, up: raft.voters.length - missing.length, missing };
+}
+
+function countersOf(counts: View["notification"]["counts"]): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [`notices.${name}`, count]));
 }

@@ -10,6 +10,8 @@ import { link } from "../protocols/link/definition.ts";
 import type { LinkSpeech } from "../protocols/link/message.ts";
 import { membership } from "../protocols/membership/definition.ts";
 import type { MembershipSpeech } from "../protocols/membership/message.ts";
+import { notification } from "../protocols/notification/definition.ts";
+import type { NotificationSpeech } from "../protocols/notification/message.ts";
 import { raft } from "../protocols/raft/definition.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
 
@@ -21,6 +23,7 @@ export interface Speeches {
   membership: MembershipSpeech;
   gossip: GossipSpeech;
   raft: RaftSpeech;
+  notification: NotificationSpeech;
 }
 
 /** The name of a protocol. */
@@ -34,6 +37,7 @@ export const protocols: { readonly [K in ProtocolName]: Definition<Speeches[K]> 
   membership,
   gossip,
   raft,
+  notification,
 };
 
 /** The names, in the registry's order. */

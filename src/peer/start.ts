@@ -7,6 +7,7 @@ import { GOSSIP_DEFAULTS } from "../protocols/gossip/definition.ts";
 import { HEALTH_DEFAULTS } from "../protocols/health/definition.ts";
 import { LINK_DEFAULTS } from "../protocols/link/definition.ts";
 import { MEMBERSHIP_DEFAULTS } from "../protocols/membership/definition.ts";
+import { NOTIFICATION_DEFAULTS } from "../protocols/notification/definition.ts";
 import { RAFT_DEFAULTS } from "../protocols/raft/definition.ts";
 import type { PeerOptions } from "./machine.ts";
 import { type AnyRecord, type ProtocolName, protocolNames, protocols, type Speeches } from "./registry.ts";
@@ -35,18 +36,24 @@ export function sortRecords(saved: Iterable<AnyRecord>): EarlierLives {
   return { ceiling, of };
 }
 
-/** Starts every protocol, each with randomness of its own. */
-export function startMachines(options: PeerOptions, lives: EarlierLives, now: number): Machines {
+/** Starts every protocol, each with randomness of its own; `lamport`: the peer's time as it stands. */
+export function startMachines(options: PeerOptions, lives: EarlierLives, lamport: () => number, now: number): Machines {
   const random = seededRandom(options.seed);
-  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options);
-  const machines = protocolNames.map((name): [ProtocolName, Protocol<Speech>] => {
+  const machines: Partial<Record<ProtocolName, Protocol<Speech>>> = {};
+  // Whoever asks for it comes after membership in the registry.
+  const life = (): number => (machines as Machines).membership.view().incarnation;
+  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options, { lamport, life });
+  for (const name of protocolNames) {
     const definition: Definition<Speech> = protocols[name];
-    return [name, definition.start(each[name], lives.of[name], random.fork(), now)];
-  });
-  return Object.fromEntries(machines) as unknown as Machines;
+    machines[name] = definition.start(each[name], lives.of[name], random.fork(), now);
+  }
+  return machines as Machines;
 }
 
-function protocolOptions(options: PeerOptions): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
+/** What a protocol may ask the peer for. */
+type Facts = Pick<Speeches["notification"]["options"], "lamport" | "life">;
+
+function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
   const { id, address, name, tuning = {} } = options;
   return {
     // Membership and discovery tell the link what to introduce us as before anything is dialled.
@@ -63,6 +70,7 @@ function protocolOptions(options: PeerOptions): { readonly [K in ProtocolName]: 
     health: { ...HEALTH_DEFAULTS, ...tuning.health },
     membership: { peer: id, address, name, ...MEMBERSHIP_DEFAULTS, ...tuning.membership },
     gossip: { address, ...GOSSIP_DEFAULTS, ...tuning.gossip },
+    notification: { peer: id, ...facts, ...NOTIFICATION_DEFAULTS, ...tuning.notification },
     raft: { peer: id, ...RAFT_DEFAULTS, ...tuning.raft },
   };
 }

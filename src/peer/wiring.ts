@@ -108,6 +108,7 @@ export const wiring: Wiring = {
   gossip: {
     "id-heard": ({ address }) => [{ protocol: "discovery", command: { kind: "consider", address } }],
   },
+  notification: {},
   raft: {
     "bound-changed": ({ bound }, around) => [
       { protocol: "discovery", command: { kind: "bound", bound } },

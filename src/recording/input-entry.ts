@@ -33,6 +33,9 @@ export function entryOf(peer: number, at: number, input: FaultyInput): InputEntr
       return { kind: "faults", peer, at, command: toJson(input.command) };
     case "restored":
       return { kind: "restored", peer, at, id: input.id, records: input.records.map(encodeRecord) };
+    case "program-up":
+    case "program":
+      return { kind: "session-down", session: input.session, reason: "", peer, at };
     default:
       return { ...input, peer, at };
   }

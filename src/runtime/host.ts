@@ -6,11 +6,12 @@ import { neighbouringPorts } from "../core/limits.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage } from "../peer/frames.ts";
 import { encodeRecord } from "../peer/journal-record.ts";
-import type { FaultyEffect } from "../peer/machine.ts";
+import type { FaultyEffect, Tuning } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
+import type { GossipDialect } from "../wire/gossip-message.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
 import { ControlDoor, partByRole } from "./control-door.ts";
@@ -53,6 +54,14 @@ export interface HostOptions {
   readonly seed: number | null;
   /** Whether others may set faults here; null: those on this machine may, where the peer listens on it alone. */
   readonly remoteFaults: boolean | null;
+  /** Where programs of the gossip dialect are listened to besides the one port; null for nowhere. */
+  readonly api: Address | null;
+  /** How peers of other makes speak the gossip dialect. */
+  readonly gossipDialect: GossipDialect;
+  /** Connections of every kind at a time; null for the usual limit. */
+  readonly maxConnections: number | null;
+  /** Options of protocols that are not to be what they usually are. */
+  readonly tuning: Tuning;
 }
 
 /** One peer on this machine's sockets, disk and clock. */
@@ -138,13 +147,17 @@ class RunningHost implements Host, Carrier {
       this.#end = resolve;
     });
     const { id } = state;
-    const { name, seeds } = options;
+    const { name, seeds, tuning } = options;
     // Whoever has lost its state was in a cluster, which is still there: it looks for that, whatever it was told.
     const found = options.found && !state.isLost;
     const seed = options.seed ?? randomBytes(6).readUIntBE(0, 6);
     const scan =
       isLoopback(address) && seeds.length === 0 && !found ? neighbours(address, options.host, port.port) : [];
-    this.#peer = new FaultyPeer({ id, name, address, seed, found, seeds, scan }, state.records, performance.now());
+    this.#peer = new FaultyPeer(
+      { id, name, address, seed, found, seeds, scan, tuning },
+      state.records,
+      performance.now(),
+    );
     this.#driver = new Driver(this.#peer, this, () => performance.now());
     this.#connections = new Connections((input) => this.#driver.give(input), counters);
     const view = (): PeerView =>

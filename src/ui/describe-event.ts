@@ -104,6 +104,29 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
   }),
   left: () => ({ about: "self", text: "left the cluster" }),
 
+  "type-subscribed": (e) => ({ about: "self", text: `${subscriber(e.session)} subscribed type ${e.dataType}` }),
+  "type-unsubscribed": (e) => ({
+    about: "self",
+    text: `${subscriber(e.session)} subscribes type ${e.dataType} no more`,
+  }),
+  "notices-announced": (e) => ({ about: "self", text: `announced ${count(e.count, "notice")}` }),
+  "notices-received": (e, names) => ({
+    about: "self",
+    text: `received ${count(e.count, "notice")} from ${e.from === null ? "another network" : names.label(e.from)}`,
+  }),
+  "notices-accepted": (e) => ({ about: "self", text: `accepted ${count(e.count, "notice")}` }),
+  "notice-rejected": (e) => ({
+    about: "self",
+    text: `rejected a notice of type ${e.notice.dataType}`,
+    because: e.because,
+  }),
+  "program-refused": (e) => ({
+    about: "self",
+    text: `closed the connection of program ${e.session}`,
+    because: e.reason,
+    tone: "bad",
+  }),
+
   "link-established": (e) => ({ about: e, text: `linked, ${e.dialledBy === "us" ? "we dialled" : "it dialled"}` }),
   "link-duplicated": (e) => ({ about: e, text: "opened a second link, which is closed" }),
   "link-replaced": (e) => ({ about: e, text: "kept one link of two" }),
@@ -332,6 +355,10 @@ const TRANSFER_FAILED = {
 function request(by: string, names: PeerNames): string | null {
   if (by === names.label(names.self)) return null;
   return names.find(by).ok ? `${by} asked for it` : by;
+}
+
+function subscriber(session: number | null): string {
+  return session === null ? "the person here" : `program ${session}`;
 }
 
 function rates(skew: number, pace: number): string {

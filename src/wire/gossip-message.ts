@@ -29,6 +29,9 @@ export type GossipApi =
 /** Every message of the gossip dialect. */
 export type GossipMessage = PeerGossip | GossipApi;
 
+/** Which numbers and forms the messages between peers have: as first written, or as later revised. */
+export type GossipDialect = "classic" | "revised";
+
 /** Bytes of size and type, with which every message begins. */
 export const GOSSIP_HEADER_BYTES = 4;
 

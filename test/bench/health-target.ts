@@ -14,6 +14,10 @@ const host = await startHost({
   fresh: false,
   seed: null,
   remoteFaults: null,
+  api: null,
+  gossipDialect: "classic",
+  maxConnections: null,
+  tuning: {},
 });
 const echo = createSocket("udp4");
 echo.on("message", (packet, { address, port }) => echo.send(packet, port, address));

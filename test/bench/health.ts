@@ -106,6 +106,10 @@ async function checker(bench: Bench, port: number): Promise<() => Promise<Check>
     fresh: false,
     seed: null,
     remoteFaults: null,
+    api: null,
+    gossipDialect: "classic",
+    maxConnections: null,
+    tuning: {},
   });
   bench.onEnd(() => host.stop());
   const peer = await until(10_000, "link to the peer that is checked", async () => {

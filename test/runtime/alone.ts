@@ -14,6 +14,10 @@ export function startAlone(changes: Partial<HostOptions> = {}): Promise<Host> {
     fresh: false,
     seed: 1,
     remoteFaults: null,
+    api: null,
+    gossipDialect: "classic",
+    maxConnections: null,
+    tuning: {},
     ...changes,
   });
 }

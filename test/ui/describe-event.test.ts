@@ -38,11 +38,29 @@ const election = {
   outcome: "won" as const,
 };
 
+const notice = {
+  origin: id(2),
+  life: 1,
+  dataType: 1337,
+  sequence: 1,
+  ttl: 0,
+  hops: 1,
+  lamport: 7,
+  data: Buffer.from("note"),
+};
+
 /** One event of every kind that there is, with the sentence that tells it: a new kind does not compile without one. */
 const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   started: [{ peer: id(1), incarnation: 3 }, "you started, incarnation 3"],
   resumed: [{ gapMs: 1400 }, "you ran again after standing still for 1.4 s"],
   left: [{}, "you left the cluster"],
+  "type-subscribed": [{ dataType: 1337, session: 2 }, "you program 2 subscribed type 1337"],
+  "type-unsubscribed": [{ dataType: 1337, session: null }, "you the person here subscribes type 1337 no more"],
+  "notices-announced": [{ count: 1, notices: [notice] }, "you announced 1 notice"],
+  "notices-received": [{ from: id(2), count: 2, notices: [notice, notice] }, "you received 2 notices from 7002"],
+  "notices-accepted": [{ count: 1, notices: [notice] }, "you accepted 1 notice"],
+  "notice-rejected": [{ notice, because: "unanswered" }, "you rejected a notice of type 1337 because unanswered"],
+  "program-refused": [{ session: 2, reason: "too slow" }, "you closed the connection of program 2 because too slow"],
   "link-established": [link, "7002 linked, we dialled"],
   "link-duplicated": [{ peer: id(2), session: 3 }, "7002 opened a second link, which is closed"],
   "link-replaced": [{ ...link, session: 3 }, "7002 kept one link of two"],

@@ -102,6 +102,16 @@ export function picture(said: Said = {}): PeerView {
         incarnation: 2,
       })),
     },
+    notifications: {
+      notices: [],
+      subscribers: [],
+      types: [],
+      cached: { notices: 0, bytes: 0 },
+      announced: 0,
+      received: 0,
+      delivered: 0,
+      duplicates: 0,
+    },
     raft: {
       role: "leader",
       currentTerm: 4,

@@ -14,6 +14,18 @@ const entries = [
   { index: 2, term: 1, payload: { kind: "no-op" } },
 ] as const;
 
+const notice = {
+  origin: peer,
+  life: 3,
+  dataType: 1337,
+  sequence: 1,
+  ttl: 4,
+  hops: 1,
+  lamport: 9,
+  data: Buffer.from("note"),
+};
+const extract = { origin: peer, life: 3, dataType: 1337, ranges: [{ first: 1, last: 7 }] };
+
 /** Messages of every kind that each protocol puts on links. */
 export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["message"][] } = {
   link: [
@@ -50,6 +62,15 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     { kind: "pull", address },
     { kind: "response", ids: [address, address] },
     { kind: "push", address: ipv6, ids: [ipv6] },
+  ],
+  notification: [
+    { kind: "interests", dataTypes: [0, 1337, 65_535] },
+    { kind: "push", offset: 700, notices: [notice, { ...notice, sequence: 2 }] },
+    { kind: "received", offset: 704 },
+    { kind: "prune", dataType: 1337 },
+    { kind: "digest", dataTypes: [1337], offers: [extract] },
+    { kind: "pull", graft: true, wanted: [extract] },
+    { kind: "pulled", more: false, notices: [notice] },
   ],
   raft: [
     { kind: "pre-vote", term: 1, lastLogIndex: 2, lastLogTerm: 1 },
@@ -88,5 +109,6 @@ export const records: { readonly [K in ProtocolName]: readonly Speeches[K]["reco
     { kind: "forgotten", peer },
   ],
   gossip: [],
+  notification: [],
   raft: [{ kind: "hard-state", currentTerm: 4, votedFor: null }, { kind: "append", entries }, { kind: "forget" }],
 };

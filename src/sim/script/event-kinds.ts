@@ -50,6 +50,14 @@ const KINDS: { readonly [K in EventKind]: true } = {
   "id-removed": true,
   exchanged: true,
 
+  "type-subscribed": true,
+  "type-unsubscribed": true,
+  "notices-announced": true,
+  "notices-received": true,
+  "notices-accepted": true,
+  "notice-rejected": true,
+  "program-refused": true,
+
   "election-started": true,
   "election-failed": true,
   "vote-granted": true,
