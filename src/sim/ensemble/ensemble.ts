@@ -75,6 +75,8 @@ export class Ensemble<S extends Speech> {
   onEvent: (peer: PeerId, event: S["event"]) => void = () => {};
   /** Called for every message that is about to travel; false loses it. */
   onSend: (from: PeerId, to: PeerId, message: S["message"]) => boolean = () => true;
+  /** Called for what concerns no other machine: what is said on connections, dials and closes. */
+  onAside: (peer: PeerId, effect: Exclude<Effect<S>, { readonly kind: "save" | "event" }>) => void = () => {};
   readonly #definition: Definition<S>;
   readonly #options: EnsembleOptions;
   readonly #usual: Conditions;
@@ -262,8 +264,9 @@ export class Ensemble<S extends Speech> {
   #carryOut(peer: PeerId, life: Life<S>, effect: Effect<S>): void {
     if (effect.kind === "event") this.#tell(peer, effect.event);
     else if (effect.kind === "save") this.#save(peer, life, effect.records, effect.token);
-    else if (effect.kind === "send" && effect.after > life.savedUpTo) life.held.push(effect);
-    else if (effect.kind === "send") this.#send(peer, effect);
+    else if (effect.kind !== "send") this.onAside(peer, effect);
+    else if (effect.after > life.savedUpTo) life.held.push(effect);
+    else this.#send(peer, effect);
   }
 
   #tell(peer: PeerId, event: S["event"]): void {
@@ -283,8 +286,10 @@ export class Ensemble<S extends Speech> {
     });
   }
 
-  #send(from: PeerId, { to, message }: Send<S>): void {
-    if (!("peer" in to) || !this.onSend(from, to.peer, message)) return;
+  #send(from: PeerId, effect: Send<S>): void {
+    const { to, message } = effect;
+    if (!("peer" in to)) return this.onAside(from, effect);
+    if (!this.onSend(from, to.peer, message)) return;
     const link = this.#links.of(from, to.peer);
     const bytes = this.#options.encoded === false ? null : this.#encode(message);
     for (const delayMs of link.way.packet(bytes?.length ?? UNENCODED_BYTES, this.now)) {

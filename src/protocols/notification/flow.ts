@@ -1,0 +1,87 @@
+import type { Effects } from "../../core/effects.ts";
+import type { Audience } from "./audience.ts";
+import type { NotificationSpeech } from "./message.ts";
+import type { Neighbours } from "./neighbours.ts";
+
+/** How long whoever announces waits for a peer or a program that is behind; then it goes on without it. */
+const PATIENCE_MS = 250;
+
+/** What a peer has not confirmed for that long is taken for lost. */
+const LOST_MS = 1000;
+
+/**
+ * Keeps everybody to a pace that the others can follow: a peer is told that what it pushed has come only as long as the
+ * programs here keep up, and programs that announce are not read while the peers that we push to are behind. Nobody waits
+ * for one that stands still longer than `PATIENCE_MS`.
+ */
+export class Flow {
+  readonly #audience: Audience;
+  readonly #neighbours: Neighbours;
+  readonly #effects: Effects<NotificationSpeech>;
+  #congestedSince = Number.POSITIVE_INFINITY;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(audience: Audience, neighbours: Neighbours, effects: Effects<NotificationSpeech>) {
+    this.#audience = audience;
+    this.#neighbours = neighbours;
+    this.#effects = effects;
+  }
+
+  /** When somebody has waited long enough. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** Looks at the end of a step who has to wait, and who no more. */
+  update(now: number): void {
+    this.#deadline = Number.POSITIVE_INFINITY;
+    const isCongested = this.#isCongested(now);
+    const isAwaited = this.#isAwaited(now);
+    if (!isCongested) this.#confirm();
+    for (const program of this.#audience.programs) {
+      if (!program.isAnnouncer) continue;
+      if (program.heldUntil > now) this.#deadline = Math.min(this.#deadline, program.heldUntil);
+      const hold = isCongested || isAwaited || program.heldUntil > now;
+      if (hold === program.isHeld) continue;
+      program.isHeld = hold;
+      this.#effects.add({ kind: "reading", session: program.session, on: !hold });
+    }
+  }
+
+  /** Whether a program here has more to answer than it should, and may still be waited for. */
+  #isCongested(now: number): boolean {
+    if (!this.#audience.isCongested) {
+      this.#congestedSince = Number.POSITIVE_INFINITY;
+      return false;
+    }
+    this.#congestedSince = Math.min(this.#congestedSince, now);
+    return this.#mayWait(this.#congestedSince, now);
+  }
+
+  /** Whether a peer is behind, and may still be waited for. */
+  #isAwaited(now: number): boolean {
+    let isAwaited = false;
+    for (const neighbour of this.#neighbours.all()) {
+      if (!neighbour.isBehind) continue;
+      if (now >= neighbour.behindSince + LOST_MS) neighbour.startOver();
+      else {
+        isAwaited = this.#mayWait(neighbour.behindSince, now) || isAwaited;
+        this.#deadline = Math.min(this.#deadline, neighbour.behindSince + LOST_MS);
+      }
+    }
+    return isAwaited;
+  }
+
+  #mayWait(since: number, now: number): boolean {
+    if (now >= since + PATIENCE_MS) return false;
+    this.#deadline = Math.min(this.#deadline, since + PATIENCE_MS);
+    return true;
+  }
+
+  #confirm(): void {
+    for (const neighbour of this.#neighbours.all()) {
+      const offset = neighbour.confirmation();
+      if (offset !== undefined) this.#effects.send({ peer: neighbour.peer }, { kind: "received", offset });
+    }
+  }
+}

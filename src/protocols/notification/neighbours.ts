@@ -1,0 +1,158 @@
+import type { PeerId } from "../../core/peer-id.ts";
+import { type Random, sample } from "../../core/random.ts";
+import { TokenBucket } from "../../core/token-bucket.ts";
+import { bytesOf, type Stream } from "./entry.ts";
+import type { Extract, Rate } from "./message.ts";
+import type { Notice } from "./notice.ts";
+import { SequenceSet } from "./sequence-set.ts";
+import { nameOf, type StreamName } from "./streams.ts";
+
+/** Streams of which it is remembered what a peer offers, at most. */
+const MAX_KNOWN = 2048;
+
+/** Pulls that a peer may have answered: a second, and at once. */
+const PULL_RATE: Rate = { perSecond: 100, burst: 100 };
+
+/** What a peer offers of a stream. */
+interface Offer {
+  readonly name: StreamName;
+  readonly ranges: SequenceSet;
+}
+
+/** What a peer was asked for. */
+interface Pull {
+  readonly wanted: readonly Extract[];
+  readonly deadline: number;
+}
+
+/** One linked peer, as far as it concerns notices. */
+export class Neighbour {
+  readonly peer: PeerId;
+  /** What it may push, and how often it may pull. */
+  readonly pushes: TokenBucket;
+  readonly pulls: TokenBucket;
+  /** The data types that it subscribes; null as long as it has not told. */
+  interests: ReadonlySet<number> | null = null;
+  /** What we have asked it for and it has not sent yet. */
+  asked: Pull | null = null;
+  readonly #windowBytes: number;
+  readonly #offers = new Map<string, Offer>();
+  /** Bytes that we have pushed, and those of them that it has confirmed. */
+  #pushed = 0;
+  #confirmed = 0;
+  /** Since when it has owed us more than the window; Infinity while it does not. */
+  #behindSince = Number.POSITIVE_INFINITY;
+  /** Bytes that it has pushed, and those of them that we have confirmed. */
+  #came = 0;
+  #told = 0;
+
+  constructor(peer: PeerId, limits: { readonly windowBytes: number; readonly pushes: Rate }, now: number) {
+    this.peer = peer;
+    this.#windowBytes = limits.windowBytes;
+    this.pushes = new TokenBucket(limits.pushes, now);
+    this.pulls = new TokenBucket(PULL_RATE, now);
+  }
+
+  /** Whether it may want notices of a type. */
+  wants(dataType: number): boolean {
+    return this.interests?.has(dataType) ?? false;
+  }
+
+  /** Whether more than the window is under way to it. */
+  get isBehind(): boolean {
+    return this.#behindSince !== Number.POSITIVE_INFINITY;
+  }
+
+  get behindSince(): number {
+    return this.#behindSince;
+  }
+
+  /** Counts what is pushed to it now; the offset that the message bears. */
+  push(notices: readonly Notice[], now: number): number {
+    const offset = this.#pushed;
+    for (const notice of notices) this.#pushed += bytesOf(notice);
+    if (this.#pushed - this.#confirmed > this.#windowBytes && !this.isBehind) this.#behindSince = now;
+    return offset;
+  }
+
+  /** It has confirmed what was pushed up to an offset. */
+  confirm(offset: number): void {
+    this.#confirmed = Math.max(this.#confirmed, Math.min(offset, this.#pushed));
+    if (this.#pushed - this.#confirmed <= this.#windowBytes) this.#behindSince = Number.POSITIVE_INFINITY;
+  }
+
+  /** What is under way may be lost: begin anew, so that a lost confirmation does not silence us for ever. */
+  startOver(): void {
+    this.confirm(this.#pushed);
+  }
+
+  /** It has pushed these; `offset` tells what was lost before them. */
+  came(offset: number, notices: readonly Notice[]): void {
+    this.#came = offset;
+    for (const notice of notices) this.#came += bytesOf(notice);
+  }
+
+  /** The offset to confirm, where enough has come since the last one; else undefined. */
+  confirmation(): number | undefined {
+    if (Math.abs(this.#came - this.#told) < this.#windowBytes / 8) return undefined;
+    this.#told = this.#came;
+    return this.#came;
+  }
+
+  /** It offers these ranges of a stream, and no others of it. */
+  offer({ origin, life, dataType, ranges }: Extract): void {
+    const key = nameOf({ origin, life, dataType });
+    if (!this.#offers.has(key) && this.#offers.size >= MAX_KNOWN) {
+      const [oldest] = this.#offers.keys();
+      if (oldest !== undefined) this.#offers.delete(oldest);
+    }
+    const set = new SequenceSet();
+    for (const range of ranges) if (range.first <= range.last) set.addRange(range);
+    this.#offers.set(key, { name: { origin, life, dataType }, ranges: set });
+  }
+
+  /** What it was asked for did not come with the answer, so it has it no more. */
+  withdraw(wanted: readonly Extract[]): void {
+    for (const extract of wanted) this.#offers.get(nameOf(extract))?.ranges.removeAll(extract.ranges);
+  }
+
+  /** All that it offers. */
+  get offers(): IterableIterator<Offer> {
+    return this.#offers.values();
+  }
+
+  /** Whether it has told that it holds a notice. */
+  holds(stream: Stream, sequence: number): boolean {
+    return this.#offers.get(nameOf(stream))?.ranges.has(sequence) ?? false;
+  }
+}
+
+/** The linked peers. */
+export class Neighbours {
+  readonly #known = new Map<PeerId, Neighbour>();
+
+  get(peer: PeerId): Neighbour | undefined {
+    return this.#known.get(peer);
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  all(): IterableIterator<Neighbour> {
+    return this.#known.values();
+  }
+
+  add(neighbour: Neighbour): void {
+    this.#known.set(neighbour.peer, neighbour);
+  }
+
+  delete(peer: PeerId): void {
+    this.#known.delete(peer);
+  }
+
+  /** Up to `count` of them at random. */
+  some(random: Random, count: number): readonly Neighbour[] {
+    return sample(random, [...this.#known.values()], count);
+  }
+}

@@ -1,0 +1,234 @@
+import type { Effects } from "../../core/effects.ts";
+import { type Random, sample } from "../../core/random.ts";
+import type { Audience } from "./audience.ts";
+import type { Branches } from "./branches.ts";
+import { noteHolder, type Stream } from "./entry.ts";
+import type { Holdings } from "./holdings.ts";
+import { type Extract, MAX_RANGES, MAX_STREAMS, type NotificationSpeech, type Range } from "./message.ts";
+import type { Neighbour, Neighbours } from "./neighbours.ts";
+import { SequenceSet } from "./sequence-set.ts";
+import { nameOf } from "./streams.ts";
+import type { Tally } from "./tally.ts";
+
+/** Notices that one pull asks for, at most. */
+const MAX_ASKED = 1024;
+
+/** A stream that has not changed for that long is told of only in digests of everything. */
+const NEWS_MS = 5000;
+
+/** While digests follow each other faster than this, they tell of what is new. */
+const QUICK_MS = 1000;
+
+/** Everything that takes part. */
+export interface Parts {
+  readonly options: NotificationSpeech["options"];
+  readonly effects: Effects<NotificationSpeech>;
+  readonly random: Random;
+  readonly audience: Audience;
+  readonly holdings: Holdings;
+  readonly neighbours: Neighbours;
+  readonly branches: Branches;
+  readonly tally: Tally;
+}
+
+/**
+ * What loss, partitions and lateness cost is repaired: peers tell random others in digests what they hold, and whoever
+ * misses something for longer than it takes a push to come pulls it, and becomes a branch of the tree there ("lazy push"
+ * and GRAFT of Plumtree, 2007, sections 3.3 and 3.4; here a digest names ranges and no single notices).
+ */
+export class Repair {
+  readonly #parts: Parts;
+  /** When the next digests are due. */
+  #digestAt = Number.POSITIVE_INFINITY;
+  #intervalMs: number;
+  /** What a pull from somebody is to bring, by stream. */
+  readonly #asked = new Map<string, SequenceSet>();
+  /** When to look for what is missing. */
+  #pullAt = Number.POSITIVE_INFINITY;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#intervalMs = parts.options.idleDigestIntervalMs;
+  }
+
+  get deadline(): number {
+    return Math.min(this.#digestAt, this.#pullAt);
+  }
+
+  /** Something is held, or wanted, that was not before. */
+  news(now: number): void {
+    this.#intervalMs = this.#parts.options.digestIntervalMs;
+    this.#schedule(now);
+  }
+
+  /** There is somebody to tell. */
+  begin(now: number): void {
+    if (this.#hasSomething()) this.#schedule(now);
+  }
+
+  /** Does what is due. */
+  wake(now: number): void {
+    if (now >= this.#digestAt) this.#round(now);
+    if (now >= this.#pullAt) this.#pull(now);
+  }
+
+  /** Tells a peer what is subscribed here, and what it can pull. */
+  tell(neighbour: Neighbour, since: number): void {
+    const { audience, holdings, random, effects } = this.#parts;
+    const pick = <T>(items: readonly T[], count: number): T[] => sample(random, items, count);
+    const offers = holdings.offers((dataType) => neighbour.wants(dataType), since, pick);
+    effects.send({ peer: neighbour.peer }, { kind: "digest", dataTypes: audience.types(), offers });
+  }
+
+  /** A peer has told what it holds. */
+  hear(neighbour: Neighbour, offers: readonly Extract[], now: number): void {
+    for (const extract of offers) neighbour.offer(extract);
+    if (neighbour.asked === null && this.#wantedOf(neighbour).length > 0) {
+      // What is on its way as a push comes meanwhile.
+      this.#pullAt = Math.min(this.#pullAt, now + this.#parts.options.digestIntervalMs);
+    }
+  }
+
+  /** A peer pulls. */
+  answer(neighbour: Neighbour, wanted: readonly Extract[], graft: boolean, now: number): void {
+    const { holdings, branches, effects, tally } = this.#parts;
+    if (!neighbour.pulls.take(now)) {
+      tally.unwelcome += 1;
+      return;
+    }
+    if (graft) for (const { dataType } of wanted) branches.of(dataType).graft(neighbour.peer);
+    const { entries, more } = holdings.collect(wanted);
+    for (const entry of entries) {
+      entry.sentTo += 1;
+      noteHolder(entry, neighbour.peer);
+    }
+    tally.sent += entries.length;
+    const notices = entries.flatMap(({ forward }) => forward ?? []);
+    effects.send({ peer: neighbour.peer }, { kind: "pulled", more, notices });
+  }
+
+  /** What was pulled from a peer has come, and was taken. */
+  arrived(neighbour: Neighbour, more: boolean, now: number): void {
+    const { asked } = neighbour;
+    if (asked === null) return;
+    this.#release(neighbour);
+    // What has not come though it was asked for is there no more; else it would be asked for again and again.
+    if (!more) neighbour.withdraw(asked.wanted);
+    if (more || this.#wantedOf(neighbour).length > 0) this.#pullAt = now;
+  }
+
+  /** A peer is linked no more: others may have what it was asked for. */
+  lose(neighbour: Neighbour, now: number): void {
+    if (neighbour.asked === null) return;
+    this.#release(neighbour);
+    this.#pullAt = now;
+  }
+
+  /** This process stood still: nobody had a chance to answer. */
+  postpone(byMs: number): void {
+    for (const neighbour of this.#parts.neighbours.all()) {
+      if (neighbour.asked !== null) neighbour.asked = { ...neighbour.asked, deadline: neighbour.asked.deadline + byMs };
+    }
+  }
+
+  #schedule(now: number): void {
+    if (this.#parts.neighbours.size === 0) return;
+    this.#digestAt = Math.min(this.#digestAt, now + this.#jittered());
+  }
+
+  /** Tells some peers, and fewer and fewer as nothing new happens. */
+  #round(now: number): void {
+    const { neighbours, random, options } = this.#parts;
+    const isQuick = this.#intervalMs < QUICK_MS;
+    const since = isQuick ? now - NEWS_MS : Number.NEGATIVE_INFINITY;
+    for (const neighbour of neighbours.some(random, isQuick ? options.degree : 1)) this.tell(neighbour, since);
+    this.#intervalMs = Math.min(this.#intervalMs * 2, options.idleDigestIntervalMs);
+    this.#digestAt = Number.POSITIVE_INFINITY;
+    if (this.#hasSomething()) this.#schedule(now);
+  }
+
+  /** The interval, a quarter more or less. */
+  #jittered(): number {
+    const quarterMs = Math.floor(this.#intervalMs / 4);
+    return this.#intervalMs + this.#parts.random.between(-quarterMs, quarterMs);
+  }
+
+  #hasSomething(): boolean {
+    const { holdings, audience } = this.#parts;
+    return holdings.held.notices > 0 || audience.types().length > 0;
+  }
+
+  /** Asks for what is missing here: each notice of one peer that offers it, at most one pull of each peer at a time. */
+  #pull(now: number): void {
+    const { neighbours, random, options, effects, branches } = this.#parts;
+    this.#pullAt = Number.POSITIVE_INFINITY;
+    for (const neighbour of neighbours.some(random, neighbours.size)) {
+      if (neighbour.asked !== null && neighbour.asked.deadline <= now) this.#release(neighbour);
+      if (neighbour.asked === null) {
+        const wanted = this.#wantedOf(neighbour);
+        if (wanted.length === 0) continue;
+        this.#ask(neighbour, wanted, now + options.pullTimeoutMs);
+        // Whoever has to catch up with a stream from its beginning has not lost a branch.
+        const known = wanted.filter((extract) => this.#parts.holdings.stream(extract)?.seen.isEmpty === false);
+        const grafted = known.map(({ dataType }) => branches.of(dataType).graft(neighbour.peer));
+        effects.send({ peer: neighbour.peer }, { kind: "pull", graft: grafted.includes(true), wanted });
+      }
+      this.#pullAt = Math.min(this.#pullAt, neighbour.asked?.deadline ?? Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** What a peer offers that is subscribed here, has not come, and was not asked of anybody. */
+  #wantedOf(neighbour: Neighbour): Extract[] {
+    const { audience, holdings } = this.#parts;
+    const wanted: Extract[] = [];
+    let room = MAX_ASKED;
+    for (const { name, ranges } of neighbour.offers) {
+      if (room === 0 || wanted.length === MAX_STREAMS) break;
+      if (!audience.subscribes(name.dataType)) continue;
+      const missing = missingOf(holdings.stream(name), this.#asked.get(nameOf(name)), ranges.ranges, room);
+      for (const { first, last } of missing) room -= last - first + 1;
+      if (missing.length > 0) wanted.push({ ...name, ranges: missing });
+    }
+    return wanted;
+  }
+
+  #ask(neighbour: Neighbour, wanted: readonly Extract[], deadline: number): void {
+    neighbour.asked = { wanted, deadline };
+    for (const extract of wanted) {
+      const asked = this.#asked.get(nameOf(extract)) ?? new SequenceSet();
+      this.#asked.set(nameOf(extract), asked);
+      for (const range of extract.ranges) asked.addRange(range);
+    }
+  }
+
+  /** What a peer was asked for may be asked of others. */
+  #release(neighbour: Neighbour): void {
+    for (const extract of neighbour.asked?.wanted ?? []) {
+      const asked = this.#asked.get(nameOf(extract));
+      asked?.removeAll(extract.ranges);
+      if (asked?.isEmpty === true) this.#asked.delete(nameOf(extract));
+    }
+    neighbour.asked = null;
+  }
+}
+
+/** What of the ranges has not come and was not asked for: `room` numbers at most, in as many ranges as a pull names. */
+function missingOf(
+  stream: Stream | undefined,
+  asked: SequenceSet | undefined,
+  ranges: readonly Range[],
+  room: number,
+): readonly Range[] {
+  const missing: Range[] = [];
+  let left = room;
+  for (const range of ranges) {
+    const unseen = stream === undefined ? [range] : stream.seen.missing(range);
+    for (const gap of unseen.flatMap((part) => asked?.missing(part) ?? [part])) {
+      if (left === 0 || missing.length === MAX_RANGES) return missing;
+      const last = Math.min(gap.last, gap.first + left - 1);
+      missing.push({ first: gap.first, last });
+      left -= last - gap.first + 1;
+    }
+  }
+  return missing;
+}

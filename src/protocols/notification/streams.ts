@@ -1,0 +1,105 @@
+import type { PeerId } from "../../core/peer-id.ts";
+import type { Source, Stream } from "./entry.ts";
+import type { Notice } from "./notice.ts";
+import { SequenceSet } from "./sequence-set.ts";
+
+/** Streams that are remembered, at most. */
+const MAX_REMEMBERED = 4096;
+
+/** What share of the streams of the worst source is forgotten at a time: looking for it costs a scan. */
+const FORGOTTEN_SHARE = 8;
+
+/** What names a stream. */
+export type StreamName = Pick<Notice, "origin" | "life" | "dataType">;
+
+/**
+ * What has come of each stream: a notice comes once. Only so many streams are remembered; of a forgotten one nothing is
+ * taken any more that is not younger, by its Lamport time, than the latest that was forgotten: so a replay fools nobody.
+ */
+export class Streams {
+  readonly #forget: (stream: Stream) => void;
+  readonly #byOrigin = new Map<PeerId, Map<number, Stream>>();
+  #count = 0;
+  #floor = 0;
+  #latest: Stream | undefined;
+
+  /** @param forget told of every stream that is forgotten, before it is */
+  constructor(forget: (stream: Stream) => void) {
+    this.#forget = forget;
+  }
+
+  /** A notice of a stream that is not known must be younger than this Lamport time. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  find(name: StreamName): Stream | undefined {
+    const latest = this.#latest;
+    // Notices of one stream come in batches.
+    if (latest !== undefined && isOf(latest, name)) return latest;
+    const found = this.#byOrigin.get(name.origin)?.get(keyOf(name));
+    if (found !== undefined) this.#latest = found;
+    return found;
+  }
+
+  /** Remembers one more stream. */
+  add({ origin, life, dataType }: StreamName, source: Source, now: number): Stream {
+    if (this.#count >= MAX_REMEMBERED) this.#makeRoom();
+    const stream: Stream = {
+      origin,
+      life,
+      dataType,
+      source,
+      seen: new SequenceSet(),
+      held: new Map(),
+      offered: new SequenceSet(),
+      lamport: 0,
+      changedAt: now,
+    };
+    const ofOrigin = this.#byOrigin.get(origin) ?? new Map<number, Stream>();
+    this.#byOrigin.set(origin, ofOrigin.set(keyOf(stream), stream));
+    this.#count += 1;
+    return stream;
+  }
+
+  *all(): IterableIterator<Stream> {
+    for (const streams of this.#byOrigin.values()) yield* streams.values();
+  }
+
+  /** Forgets those that have been quiet longest, of the source that has brought the most. */
+  #makeRoom(): void {
+    const bySource = new Map<Source, Stream[]>();
+    for (const stream of this.all()) {
+      const streams = bySource.get(stream.source) ?? [];
+      streams.push(stream);
+      bySource.set(stream.source, streams);
+    }
+    let worst: Stream[] = [];
+    for (const streams of bySource.values()) if (streams.length > worst.length) worst = streams;
+    worst.sort((a, b) => a.changedAt - b.changedAt);
+    for (const stream of worst.slice(0, Math.ceil(worst.length / FORGOTTEN_SHARE))) this.#drop(stream);
+  }
+
+  #drop(stream: Stream): void {
+    this.#forget(stream);
+    this.#floor = Math.max(this.#floor, stream.lamport);
+    const ofOrigin = this.#byOrigin.get(stream.origin);
+    ofOrigin?.delete(keyOf(stream));
+    if (ofOrigin?.size === 0) this.#byOrigin.delete(stream.origin);
+    this.#count -= 1;
+    this.#latest = undefined;
+  }
+}
+
+/** A stream's name as a key. */
+export function nameOf({ origin, life, dataType }: StreamName): string {
+  return `${origin} ${life} ${dataType}`;
+}
+
+function isOf(stream: Stream, { origin, life, dataType }: StreamName): boolean {
+  return stream.dataType === dataType && stream.life === life && stream.origin === origin;
+}
+
+function keyOf({ life, dataType }: StreamName): number {
+  return life * 0x10000 + dataType;
+}
