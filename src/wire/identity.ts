@@ -3,13 +3,35 @@ import { type ClusterId, type PeerId, parseClusterId, parsePeerId } from "../cor
 import { type Codec, fixedBytes, mapped } from "./codec.ts";
 import { asBuffer } from "./reader.ts";
 
+/** A peer ID as two numbers of 32 bits, and the latest one that was turned into text or back: mostly it comes again. */
+interface Halves {
+  readonly high: number;
+  readonly low: number;
+  readonly id: PeerId;
+}
+
+let latest: Halves = { high: -1, low: -1, id: "" as PeerId };
+
 /** A peer ID: 8 bytes, not zero. */
-export const peerId: Codec<PeerId> = mapped(
-  fixedBytes(8),
-  (id: PeerId) => Buffer.from(id, "hex"),
-  (raw) => parsePeerId(hex(raw)),
-  "peer ID of zero",
-);
+export const peerId: Codec<PeerId> = {
+  write: (w, id) => {
+    if (latest.id !== id) {
+      latest = { high: Number.parseInt(id.slice(0, 8), 16), low: Number.parseInt(id.slice(8), 16), id };
+    }
+    w.u32(latest.high);
+    w.u32(latest.low);
+  },
+  read: (r) => {
+    const high = r.u32();
+    const low = r.u32();
+    if (latest.high === high && latest.low === low && r.failure === undefined) return latest.id;
+    const id = r.failure === undefined ? parsePeerId(hexOf(high) + hexOf(low)) : undefined;
+    if (id === undefined) r.fail("peer ID of zero");
+    else latest = { high, low, id };
+    // After a failure the value is never looked at.
+    return id as PeerId;
+  },
+};
 
 /** A cluster ID: 8 bytes; zero means "seeking". */
 export const clusterId: Codec<ClusterId> = mapped(
@@ -38,6 +60,10 @@ export const address: Codec<Address> = {
     return r.failure === undefined ? formatAddress(endpoint) : ("" as Address);
   },
 };
+
+function hexOf(word: number): string {
+  return word.toString(16).padStart(8, "0");
+}
 
 function hex(raw: Uint8Array): string {
   return asBuffer(raw).toString("hex");

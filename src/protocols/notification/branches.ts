@@ -1,7 +1,7 @@
 import type { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Random } from "../../core/random.ts";
-import { bytesOf, type Entry } from "./entry.ts";
+import { bytesOf, copyOf, type Entry } from "./entry.ts";
 import type { NotificationSpeech } from "./message.ts";
 import type { Neighbour, Neighbours } from "./neighbours.ts";
 import { MAX_NOTICES, type Notice } from "./notice.ts";
@@ -97,14 +97,13 @@ function* batchesOf(entries: readonly Entry[]): IterableIterator<readonly Notice
   let bytes = 0;
   for (const entry of entries) {
     entry.sentTo += 1;
-    if (entry.forward === null) continue;
-    const size = bytesOf(entry.forward);
+    const size = bytesOf(entry.notice);
     if (batch.length > 0 && (bytes + size > MAX_PUSH_BYTES || batch.length === MAX_NOTICES)) {
       yield batch;
       batch = [];
       bytes = 0;
     }
-    batch.push(entry.forward);
+    batch.push(copyOf(entry));
     bytes += size;
   }
   if (batch.length > 0) yield batch;

@@ -1,5 +1,6 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
+import type { Held } from "./held.ts";
 import type { NoticeState } from "./message.ts";
 import { NOTICE_HEAD_BYTES, type Notice } from "./notice.ts";
 import type { SequenceSet } from "./sequence-set.ts";
@@ -17,7 +18,7 @@ export interface Stream {
   /** Sequence numbers that have come, whatever became of them. */
   readonly seen: SequenceSet;
   /** What is held, by sequence number. */
-  readonly held: Map<number, Entry>;
+  readonly held: Held;
   /** Sequence numbers of what is held and may go on. */
   readonly offered: SequenceSet;
   /** The highest Lamport time in it. */
@@ -28,7 +29,7 @@ export interface Stream {
 
 /** A notice as this peer knows it. */
 export interface Entry {
-  readonly notice: Notice;
+  notice: Notice;
   readonly stream: Stream;
   readonly source: Source;
   /** Monotonic ms. */
@@ -36,8 +37,8 @@ export interface Entry {
   state: NoticeState;
   /** Programs that have been notified and have not answered. */
   waiting: number;
-  /** The copy that goes on; null where it goes no further. */
-  forward: Notice | null;
+  /** The TTL of the copies that go on; null where it goes no further. */
+  onwardTtl: number | null;
   duplicates: number;
   sentTo: number;
   /** Peers that sent a copy or pulled one; null for none besides the source. */
@@ -49,15 +50,15 @@ export function bytesOf({ data }: Notice): number {
   return NOTICE_HEAD_BYTES + data.length;
 }
 
-/** The copy that a peer passes on: one link more, one less to cross; null where it may cross no more. */
-export function onward(notice: Notice): Notice | null {
-  if (notice.ttl === 1) return null;
-  return { ...notice, ttl: Math.max(0, notice.ttl - 1), hops: Math.min(255, notice.hops + 1) };
+/** The TTL with which a peer passes a notice on: one less, and 0 (no limit) as 0; null where it goes no further. */
+export function onwardTtl({ ttl }: Notice): number | null {
+  return ttl === 1 ? null : Math.max(0, ttl - 1);
 }
 
-/** The copy with which an origin begins: its TTL as given. */
-export function firstCopy(notice: Notice): Notice {
-  return { ...notice, hops: 1 };
+/** The copy of an entry that goes on. Made when it leaves, so that it is gone when it has. */
+export function copyOf({ notice, onwardTtl }: Entry): Notice {
+  const { origin, life, dataType, sequence, hops, lamport, data } = notice;
+  return { origin, life, dataType, sequence, ttl: onwardTtl ?? 0, hops: Math.min(255, hops + 1), lamport, data };
 }
 
 /** A peer known to have a notice, besides its source. */
@@ -66,7 +67,7 @@ export function noteHolder(entry: Entry, peer: PeerId): void {
   entry.holders.add(peer);
 }
 
-/** The data as bytes of its own, unless it is most of what it is a view of: a view keeps all of that alive. */
-export function owned(data: Uint8Array): Uint8Array {
-  return data.length * 2 >= data.buffer.byteLength ? data : Buffer.from(data);
+/** Gives an entry data of its own, where little else of what it is a view of is kept: a view keeps all of that alive. */
+export function detach(entry: Entry): void {
+  entry.notice = { ...entry.notice, data: Buffer.from(entry.notice.data) };
 }

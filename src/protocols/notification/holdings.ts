@@ -1,6 +1,6 @@
 import { assert } from "../../core/assert.ts";
 import { Cache } from "./cache.ts";
-import { bytesOf, type Entry, noteHolder, owned, type Source, type Stream } from "./entry.ts";
+import { bytesOf, type Entry, noteHolder, type Source, type Stream } from "./entry.ts";
 import { type Extract, MAX_RANGES, MAX_STREAMS, type Range } from "./message.ts";
 import type { Notice } from "./notice.ts";
 import { type StreamName, Streams } from "./streams.ts";
@@ -48,28 +48,28 @@ export class Holdings {
     assert(isNew, "a notice is met once");
     stream.lamport = Math.max(stream.lamport, notice.lamport);
     return {
-      notice: { ...notice, data: owned(notice.data) },
+      notice,
       stream,
       source,
       firstSeenAt: now,
       state: "pending",
       waiting: 0,
-      forward: null,
+      onwardTtl: null,
       duplicates: 0,
       sentTo: 0,
       holders: null,
     };
   }
 
-  /** Holds an accepted entry, and offers `forward`, its copy that goes on, if it may. */
-  hold(entry: Entry, forward: Notice | null, now: number): void {
+  /** Holds an accepted entry, and offers it to others unless it goes no further. */
+  hold(entry: Entry, onwardTtl: number | null, now: number): void {
     const { stream, notice } = entry;
     entry.state = "accepted";
-    entry.forward = forward;
+    entry.onwardTtl = onwardTtl;
     stream.changedAt = now;
     this.#cache.add(entry);
     // Adding it may have cost it its place, where it is too large for all that may be held.
-    if (forward !== null && stream.held.has(notice.sequence)) stream.offered.add(notice.sequence);
+    if (onwardTtl !== null && stream.held.get(notice.sequence) === entry) stream.offered.add(notice.sequence);
   }
 
   /**

@@ -68,18 +68,16 @@ function readNotices(reader: Reader): readonly Notice[] {
 }
 
 function readNotice(reader: Reader): Notice {
-  const notice = {
-    origin: peerId.read(reader),
-    life: reader.u16(),
-    dataType: reader.u16(),
-    sequence: reader.u32(),
-    ttl: reader.u8(),
-    hops: reader.u8(),
-    lamport: reader.u64(),
-    data: reader.bytes(reader.u16()),
-  };
-  if (notice.sequence === 0) reader.fail("sequence 0");
-  if (notice.data.length === 0) reader.fail("a notice without data");
-  if (notice.data.length > MAX_DATA_BYTES) reader.fail("a notice of too many bytes");
-  return notice;
+  const origin = peerId.read(reader);
+  const life = reader.u16();
+  const dataType = reader.u16();
+  const sequence = reader.u32();
+  const ttl = reader.u8();
+  const hops = reader.u8();
+  const lamport = reader.u64();
+  const data = reader.bytes(reader.u16());
+  if (sequence === 0) reader.fail("sequence 0");
+  if (data.length === 0) reader.fail("a notice without data");
+  if (data.length > MAX_DATA_BYTES) reader.fail("a notice of too many bytes");
+  return { origin, life, dataType, sequence, ttl, hops, lamport, data };
 }

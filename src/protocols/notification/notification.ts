@@ -35,7 +35,7 @@ import type { Random } from "../../core/random.ts";
 import type { GossipApi } from "../../wire/gossip-message.ts";
 import { Audience } from "./audience.ts";
 import { Branches } from "./branches.ts";
-import { type Entry, firstCopy, onward } from "./entry.ts";
+import { detach, type Entry, onwardTtl } from "./entry.ts";
 import { Flow } from "./flow.ts";
 import { foreignName } from "./foreign-name.ts";
 import { Holdings } from "./holdings.ts";
@@ -282,6 +282,7 @@ export class Notification implements Protocol<NotificationSpeech> {
       }
     }
     if (fresh.length === 0) return fresh;
+    if (fresh.length * 2 < notices.length) for (const entry of fresh) detach(entry);
     this.#tally.received += fresh.length;
     const received = fresh.map(({ notice }) => notice);
     this.#effects.event({ kind: "notices-received", from: peer, count: received.length, notices: received });
@@ -411,12 +412,11 @@ export class Notification implements Protocol<NotificationSpeech> {
     if (entry.state !== "pending") return;
     const { notice } = entry;
     const isOurs = notice.origin === this.#options.peer && notice.life === this.#life;
-    const forward = isOurs ? firstCopy(notice) : onward(notice);
-    this.#holdings.hold(entry, forward, now);
+    const ttl = isOurs ? notice.ttl : onwardTtl(notice);
+    this.#holdings.hold(entry, ttl, now);
     this.#accepted.push(notice);
-    if (forward === null) return;
+    if (ttl === null) return;
     this.#branches.push(entry);
-    this.#repair.news(now);
   }
 
   #reject(entry: Entry, because: Rejection): void {
@@ -464,7 +464,10 @@ export class Notification implements Protocol<NotificationSpeech> {
     this.#tell("notices-announced", this.#announced);
     this.#tell("notices-accepted", this.#accepted);
     if (this.#announced.length > 0) this.#announced = [];
-    if (this.#accepted.length > 0) this.#accepted = [];
+    if (this.#accepted.length > 0) {
+      this.#accepted = [];
+      this.#repair.news(now);
+    }
     this.#repair.wake(now);
     this.#flow.update(now);
   }

@@ -2,7 +2,7 @@ import type { Effects } from "../../core/effects.ts";
 import { type Random, sample } from "../../core/random.ts";
 import type { Audience } from "./audience.ts";
 import type { Branches } from "./branches.ts";
-import { noteHolder, type Stream } from "./entry.ts";
+import { copyOf, noteHolder, type Stream } from "./entry.ts";
 import type { Holdings } from "./holdings.ts";
 import { type Extract, MAX_RANGES, MAX_STREAMS, type NotificationSpeech, type Range } from "./message.ts";
 import type { Neighbour, Neighbours } from "./neighbours.ts";
@@ -103,8 +103,7 @@ export class Repair {
       noteHolder(entry, neighbour.peer);
     }
     tally.sent += entries.length;
-    const notices = entries.flatMap(({ forward }) => forward ?? []);
-    effects.send({ peer: neighbour.peer }, { kind: "pulled", more, notices });
+    effects.send({ peer: neighbour.peer }, { kind: "pulled", more, notices: entries.map(copyOf) });
   }
 
   /** What was pulled from a peer has come, and was taken. */

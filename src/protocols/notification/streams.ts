@@ -1,5 +1,6 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Source, Stream } from "./entry.ts";
+import { Held } from "./held.ts";
 import type { Notice } from "./notice.ts";
 import { SequenceSet } from "./sequence-set.ts";
 
@@ -51,7 +52,7 @@ export class Streams {
       dataType,
       source,
       seen: new SequenceSet(),
-      held: new Map(),
+      held: new Held(),
       offered: new SequenceSet(),
       lamport: 0,
       changedAt: now,

@@ -1,0 +1,70 @@
+import type { Entry } from "./entry.ts";
+
+/** Entries of neighbouring sequence numbers that are kept together. */
+const CHUNK = 64;
+
+interface Chunk {
+  readonly entries: (Entry | undefined)[];
+  count: number;
+}
+
+/** The entries of a stream that are held, by sequence number: in chunks, so that most of what is done touches no map. */
+export class Held {
+  readonly #chunks = new Map<number, Chunk>();
+  #latestNumber = -1;
+  #latest: Chunk | undefined;
+
+  get(sequence: number): Entry | undefined {
+    return this.#chunk(sequence)?.entries[sequence % CHUNK];
+  }
+
+  /** Adds an entry under a number under which none is held. */
+  set(sequence: number, entry: Entry): void {
+    let chunk = this.#chunk(sequence);
+    if (chunk === undefined) {
+      chunk = { entries: new Array<Entry | undefined>(CHUNK).fill(undefined), count: 0 };
+      this.#latestNumber = numberOf(sequence);
+      this.#latest = chunk;
+      this.#chunks.set(this.#latestNumber, chunk);
+    }
+    chunk.entries[sequence % CHUNK] = entry;
+    chunk.count += 1;
+  }
+
+  /** Whether an entry was held under that number, and is no more. */
+  delete(sequence: number): boolean {
+    const number = numberOf(sequence);
+    const chunk = this.#chunks.get(number);
+    if (chunk?.entries[sequence % CHUNK] === undefined) return false;
+    chunk.entries[sequence % CHUNK] = undefined;
+    chunk.count -= 1;
+    if (chunk.count === 0) {
+      this.#chunks.delete(number);
+      this.#latestNumber = -1;
+      this.#latest = undefined;
+    }
+    return true;
+  }
+
+  /** All entries. */
+  *values(): IterableIterator<Entry> {
+    for (const { entries } of this.#chunks.values()) {
+      for (const entry of entries) if (entry !== undefined) yield entry;
+    }
+  }
+
+  #chunk(sequence: number): Chunk | undefined {
+    const number = numberOf(sequence);
+    if (number === this.#latestNumber) return this.#latest;
+    const chunk = this.#chunks.get(number);
+    if (chunk !== undefined) {
+      this.#latestNumber = number;
+      this.#latest = chunk;
+    }
+    return chunk;
+  }
+}
+
+function numberOf(sequence: number): number {
+  return Math.floor(sequence / CHUNK);
+}
