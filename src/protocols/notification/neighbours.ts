@@ -13,6 +13,9 @@ const MAX_KNOWN = 2048;
 /** Pulls that a peer may have answered: a second, and at once. */
 const PULL_RATE: Rate = { perSecond: 100, burst: 100 };
 
+/** Interests, digests and prunes that a peer may say: a second, and at once. */
+const GUIDANCE_RATE: Rate = { perSecond: 1000, burst: 1000 };
+
 /** What a peer offers of a stream. */
 interface Offer {
   readonly name: StreamName;
@@ -28,9 +31,10 @@ interface Pull {
 /** One linked peer, as far as it concerns notices. */
 export class Neighbour {
   readonly peer: PeerId;
-  /** What it may push, and how often it may pull. */
+  /** What it may push, how often it may pull, and what else it may say. */
   readonly pushes: TokenBucket;
   readonly pulls: TokenBucket;
+  readonly guidance: TokenBucket;
   /** The data types that it subscribes; null as long as it has not told. */
   interests: ReadonlySet<number> | null = null;
   /** What we have asked it for and it has not sent yet. */
@@ -51,6 +55,7 @@ export class Neighbour {
     this.#windowBytes = limits.windowBytes;
     this.pushes = new TokenBucket(limits.pushes, now);
     this.pulls = new TokenBucket(PULL_RATE, now);
+    this.guidance = new TokenBucket(GUIDANCE_RATE, now);
   }
 
   /** Whether it may want notices of a type. */
@@ -114,6 +119,11 @@ export class Neighbour {
   /** What it was asked for did not come with the answer, so it has it no more. */
   withdraw(wanted: readonly Extract[]): void {
     for (const extract of wanted) this.#offers.get(nameOf(extract))?.ranges.removeAll(extract.ranges);
+  }
+
+  /** It has brought nothing of what it offered: nothing that it offers of these streams is believed any more. */
+  disbelieve(wanted: readonly Extract[]): void {
+    for (const extract of wanted) this.#offers.delete(nameOf(extract));
   }
 
   /** All that it offers. */

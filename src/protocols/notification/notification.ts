@@ -50,6 +50,9 @@ import { emptyTally, type Tally } from "./tally.ts";
 /** Data types that are shown. */
 const MAX_SHOWN_TYPES = 64;
 
+/** Messages that bring no notices. */
+type Guidance = Extract<Spreading, { readonly kind: "interests" | "prune" | "digest" }>;
+
 /** The last sequence number of a stream. */
 const LAST_SEQUENCE = 2 ** 32 - 1;
 
@@ -166,22 +169,31 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   #hear(neighbour: Neighbour, message: Spreading, now: number): void {
     switch (message.kind) {
-      case "interests":
-        return this.#interest(neighbour, message.dataTypes);
       case "push":
         neighbour.came(message.offset, message.notices);
         return this.#pushed(neighbour, message.notices, now);
       case "received":
         return neighbour.confirm(message.offset);
+      case "pull":
+        return this.#repair.answer(neighbour, message.wanted, message.graft, now);
+      case "pulled":
+        return this.#pulled(neighbour, message.more, message.notices, now);
+      default:
+        if (neighbour.guidance.take(now)) this.#heed(neighbour, message, now);
+        else this.#tally.unwelcome += 1;
+    }
+  }
+
+  /** Takes what a peer says of itself, or of how notices are to come to it. */
+  #heed(neighbour: Neighbour, message: Guidance, now: number): void {
+    switch (message.kind) {
+      case "interests":
+        return this.#interest(neighbour, message.dataTypes);
       case "prune":
         return this.#branches.of(message.dataType).prune(neighbour.peer);
       case "digest":
         this.#interest(neighbour, message.dataTypes);
         return this.#repair.hear(neighbour, message.offers, now);
-      case "pull":
-        return this.#repair.answer(neighbour, message.wanted, message.graft, now);
-      case "pulled":
-        return this.#pulled(neighbour, message.more, message.notices, now);
       default:
         return unreachable(message);
     }
@@ -260,8 +272,9 @@ export class Notification implements Protocol<NotificationSpeech> {
       this.#tally.unwelcome += notices.length;
       return;
     }
-    this.#tally.pulled += this.#take(neighbour, notices, new Set(), now).length;
-    this.#repair.arrived(neighbour, more, now);
+    const fresh = this.#take(neighbour, notices, new Set(), now);
+    this.#tally.pulled += fresh.length;
+    this.#repair.arrived(neighbour, fresh.length, more, now);
   }
 
   /** Takes what is new of a peer's notices; the types of what is not are added to `stale`. */

@@ -106,14 +106,16 @@ export class Repair {
     effects.send({ peer: neighbour.peer }, { kind: "pulled", more, notices: entries.map(copyOf) });
   }
 
-  /** What was pulled from a peer has come, and was taken. */
-  arrived(neighbour: Neighbour, more: boolean, now: number): void {
+  /** What was pulled from a peer has come; so much of it was new. `more`: there is more of what was asked for. */
+  arrived(neighbour: Neighbour, fresh: number, more: boolean, now: number): void {
     const { asked } = neighbour;
     if (asked === null) return;
     this.#release(neighbour);
-    // What has not come though it was asked for is there no more; else it would be asked for again and again.
+    // Whoever brings nothing new is not asked on and on: its next digest may say what it really has.
+    if (fresh === 0) return neighbour.disbelieve(asked.wanted);
+    // What has not come though it was asked for is there no more.
     if (!more) neighbour.withdraw(asked.wanted);
-    if (more || this.#wantedOf(neighbour).length > 0) this.#pullAt = now;
+    if (this.#wantedOf(neighbour).length > 0) this.#pullAt = now;
   }
 
   /** A peer is linked no more: others may have what it was asked for. */
