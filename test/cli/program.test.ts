@@ -1,12 +1,13 @@
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Settings } from "../../src/cli/config/settings.ts";
+import type { RunFlags } from "../../src/cli/flags.ts";
 import { program } from "../../src/cli/program.ts";
-import type { RunFlags } from "../../src/cli/run.ts";
 
 const ran: RunFlags[] = [];
 const asked: unknown[][] = [];
 vi.mock("../../src/cli/run.ts", () => ({
-  run: async (flags: RunFlags) => {
+  run: async ({ flags }: Settings) => {
     ran.push({ ...flags });
     return 0;
   },
