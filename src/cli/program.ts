@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import type { AnnounceFlags } from "./announce.ts";
 import type { Settings } from "./config/settings.ts";
 import { withRunFlags } from "./flags.ts";
 import type { SimFlags } from "./sim.ts";
-import { parseSeed } from "./values.ts";
+import type { SubscribeFlags } from "./subscribe.ts";
+import { collectDataTypes, parseDataType, parsePattern, parseSeed, wholeNumber } from "./values.ts";
 
 /** The command line. `exit` is told the exit code of a command that ended. */
 export function program(exit: (code: number) => void): Command {
@@ -52,6 +54,31 @@ export function program(exit: (code: number) => void): Command {
     .action(async (address: string, words: readonly string[]) => {
       const command = await import("./fault.ts");
       exit(await command.fault(address, words.join(" ")));
+    });
+  root
+    .command("announce")
+    .description("let a running peer announce data to all who subscribe its type")
+    .argument("<host:port>", "a peer's address; a port alone means 127.0.0.1")
+    .argument("[data]", "text of one byte at least; `-`, or nothing, for what stdin says")
+    .requiredOption("--type <number>", "data type", parseDataType)
+    .option("--ttl <number>", "links that it may cross, at most; 0 for no limit", wholeNumber("a TTL", 0, 255), 0)
+    .option("--lines", "announce every line of stdin as soon as it comes")
+    .option("--hex", "data is said in hex, two digits a byte")
+    .action(async (address: string, data: string | undefined, flags: AnnounceFlags) => {
+      const command = await import("./announce.ts");
+      exit(await command.announce(address, data, flags));
+    });
+  root
+    .command("subscribe")
+    .description("print what is announced of some data types, a line each")
+    .argument("<host:port>", "a peer's address; a port alone means 127.0.0.1")
+    .requiredOption("--type <number>", "data type; several by repeating", collectDataTypes)
+    .option("--reject <regex>", "tell the peer that data in which this is found is not valid", parsePattern)
+    .option("--count <number>", "end after so many", wholeNumber("a count", 1, Number.MAX_SAFE_INTEGER))
+    .option("--json", "print one JSON object a line")
+    .action(async (address: string, flags: SubscribeFlags) => {
+      const command = await import("./subscribe.ts");
+      exit(await command.subscribe(address, flags));
     });
   root
     .command("sim")

@@ -44,6 +44,20 @@ export function wholeNumber(what: string, least: number, most: number): (text: s
 /** What a subscriber asks for and an announcement is of. */
 export const parseDataType = wholeNumber("a data type", 0, 65_535);
 
+/** Each data type once. */
+export function collectDataTypes(text: string, earlier: readonly number[] | undefined): readonly number[] {
+  return [...new Set([...(earlier ?? []), parseDataType(text)])];
+}
+
+/** A regular expression. */
+export function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : "it is no regular expression"}.`);
+  }
+}
+
 const UNIT_BYTES: Readonly<Record<string, number>> = {
   ...{ "": 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9 },
   ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 },
