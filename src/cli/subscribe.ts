@@ -38,12 +38,13 @@ interface Judged {
 export async function subscribe(text: string, flags: SubscribeFlags): Promise<number> {
   let stopped: AbortSignal | undefined;
   try {
-    const connection = await GossipConnection.open(await resolveAddress(text, "subscribe"));
+    const address = await resolveAddress(text, "subscribe");
+    const connection = await GossipConnection.open(address);
     stopped = stopOnSignals();
     stopped.addEventListener("abort", () => connection.close());
     await connection.say(flags.type.map((dataType) => ({ kind: "notify", dataType })));
     if (await follow(connection, flags, stopped)) return 0;
-    return complain(`${text}: the peer ended the connection`, FAILED);
+    return complain(`${address}: the peer ended the connection`, FAILED);
   } catch (error) {
     if (stopped?.aborted === true) return 0;
     if (!(error instanceof StartError)) throw error;
