@@ -7,8 +7,28 @@ import type { SimFlags } from "./sim.ts";
 import type { SubscribeFlags } from "./subscribe.ts";
 import { collectDataTypes, parseDataType, parsePattern, parseSeed, wholeNumber } from "./values.ts";
 
-/** The command line. `exit` is told the exit code of a command that ended. */
-export function program(exit: (code: number) => void): Command {
+/** Is told the exit code of a command that ended. */
+type Exit = (code: number) => void;
+
+/** The command line. */
+export function program(exit: Exit): Command {
+  const root = new Command("p2p-node");
+  // Subcommands inherit what stands here, so it comes first.
+  root
+    .exitOverride()
+    .showHelpAfterError("(p2p-node --help lists what there is)")
+    .description("A peer you can watch: gossip, health checks and Raft, live in your terminal.")
+    .version(packageJson.version)
+    .enablePositionalOptions();
+  addRun(root, exit);
+  addPeerCommands(root, exit);
+  addNoticeCommands(root, exit);
+  addSimulation(root, exit);
+  return root;
+}
+
+/** A peer, by the name of its command and without it, and the settings of one. */
+function addRun(root: Command, exit: Exit): void {
   const withSettings =
     (act: (settings: Settings, command: Command) => Promise<number>) =>
     async (_flags: object, command: Command): Promise<void> => {
@@ -19,14 +39,6 @@ export function program(exit: (code: number) => void): Command {
     const command = await import("./run.ts");
     return command.run(settings);
   });
-  const root = new Command("p2p-node");
-  // Subcommands inherit what stands here, so it comes first.
-  root
-    .exitOverride()
-    .showHelpAfterError("(p2p-node --help lists what there is)")
-    .description("A peer you can watch: gossip, health checks and Raft, live in your terminal.")
-    .version(packageJson.version)
-    .enablePositionalOptions();
   withRunFlags(root).action(run);
   withRunFlags(root.command("run").description("run a peer (the default)")).action(run);
   withRunFlags(root.command("config").description("every setting of `run` that is in force, and where it comes from"))
@@ -37,6 +49,10 @@ export function program(exit: (code: number) => void): Command {
         return command.config(settings, acting.opts<{ json?: true }>().json === true);
       }),
     );
+}
+
+/** What asks a running peer. */
+function addPeerCommands(root: Command, exit: Exit): void {
   root
     .command("status")
     .description("what a running peer sees, as a table or as JSON")
@@ -55,6 +71,10 @@ export function program(exit: (code: number) => void): Command {
       const command = await import("./fault.ts");
       exit(await command.fault(address, words.join(" ")));
     });
+}
+
+/** What lets a shell announce and be notified. */
+function addNoticeCommands(root: Command, exit: Exit): void {
   root
     .command("announce")
     .description("let a running peer announce data to all who subscribe its type")
@@ -80,6 +100,10 @@ export function program(exit: (code: number) => void): Command {
       const command = await import("./subscribe.ts");
       exit(await command.subscribe(address, flags));
     });
+}
+
+/** What plays, and plays again. */
+function addSimulation(root: Command, exit: Exit): void {
   root
     .command("sim")
     .description("play a scenario, or a campaign of drawn ones, on simulated peers")
@@ -110,5 +134,4 @@ export function program(exit: (code: number) => void): Command {
       const command = await import("./replay.ts");
       exit(await command.replay(file, flags.json === true));
     });
-  return root;
 }
