@@ -28,9 +28,8 @@ export interface IniEntry {
   readonly line: number;
 }
 
-const SECTION = /^\[([^[\]]*)\]\s*(?:[;#].*)?$/;
-const ENTRY = /^([^=]*?)\s*=\s*(.*)$/;
-const QUOTED = /^(["'])((?:(?!\1).)*)\1$/;
+const SECTION = /^\[([^[\]]*)\]\s*(?:[;#].*)?$/s;
+const QUOTED = /^(["'])((?:(?!\1).)*)\1$/s;
 const COMMENT_BEHIND = /\s[;#]/;
 
 /**
@@ -62,9 +61,10 @@ function sectionOf(line: string, fail: (reason: string) => never): string {
 }
 
 function entryOf(line: string, fail: (reason: string) => never): Pick<IniEntry, "key" | "said" | "value"> {
-  const [, said = "", value = ""] = ENTRY.exec(line) ?? [];
+  const equals = line.indexOf("=");
+  const said = line.slice(0, Math.max(0, equals)).trim();
   if (said === "") return fail(`${safeText(line, SHOWN)} is neither [section] nor key = value`);
-  return { key: canonical(said), said, value: readValue(value, fail) };
+  return { key: canonical(said), said, value: readValue(line.slice(equals + 1).trim(), fail) };
 }
 
 function readValue(value: string, fail: (reason: string) => never): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -193,6 +193,22 @@ describe("a configuration file", () => {
 
   test("of 64 KiB is read", async () => {
     expect(await codeOf("--config", fileOf(`${";".repeat(65_535)}\n`))).toBe(0);
+  });
+});
+
+describe("the example in the README", () => {
+  test("is a configuration file, and config says of it what stands there", async () => {
+    const readme = readFileSync("README.md", "utf8");
+    const [, example = ""] = /```ini\n(.*?)```/s.exec(readme) ?? [];
+    const [, table = ""] = /\nSETTING .*?\n(.*?)\n\.\.\./s.exec(readme) ?? [];
+    vi.stubEnv("P2P_NODE_NAME", "bob");
+    const file = fileOf(example);
+    expect(await codeOf("--config", file, "--degree", "3")).toBe(0);
+    const cellsOf = (line: string) => line.replaceAll(file, "peer.ini").split(/ {2,}/);
+    const printedRows = printed.split("\n").map(cellsOf);
+    const rows = table.split("\n").map(cellsOf);
+    expect(rows.length).toBeGreaterThan(3);
+    for (const row of rows) expect(printedRows).toContainEqual(row);
   });
 });
 

@@ -87,6 +87,20 @@ describe("an INI file", () => {
     expect(refusal("x".repeat(60_000)).length).toBeLessThan(200);
   });
 
+  test("of the largest size is read at once, however it is made", () => {
+    const started = performance.now();
+    for (const filler of [" ", "=", '"', "[", "a "]) {
+      for (const line of [
+        `a${filler.repeat(65_000)}b`,
+        `[${filler.repeat(65_000)}b`,
+        `a = "${filler.repeat(65_000)}`,
+      ]) {
+        expect(() => readIni(`${line}\n[`, OURS, "f.ini")).toThrow(ConfigError);
+      }
+    }
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   test("never throws anything else, whatever the text", () => {
     const line = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("[gossip]", "[", "a = b", '"', " = ", ";"));
     fc.assert(
