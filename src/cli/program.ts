@@ -1,82 +1,17 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { MAX_NAME_BYTES } from "../core/limits.ts";
-import type { RunFlags } from "./run.ts";
+import type { AnnounceFlags } from "./announce.ts";
+import type { Settings } from "./config/settings.ts";
+import { withRunFlags } from "./flags.ts";
 import type { SimFlags } from "./sim.ts";
+import type { SubscribeFlags } from "./subscribe.ts";
+import { collectDataTypes, parseDataType, parsePattern, parseSeed, wholeNumber } from "./values.ts";
 
-/** Why a value of a flag is not taken; one line. */
-function refuse(reason: string): never {
-  throw new InvalidArgumentError(reason);
-}
+/** Is told the exit code of a command that ended. */
+type Exit = (code: number) => void;
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  return refuse("a port is a number from 1 to 65535, or 0 for any free one.");
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
-  return refuse("a seed is a whole number from 0 to 2^53 - 1.");
-}
-
-function parseName(text: string): string {
-  if (Buffer.byteLength(text) <= MAX_NAME_BYTES) return text;
-  return refuse(`a name has ${MAX_NAME_BYTES} bytes of UTF-8 at most.`);
-}
-
-function collect(text: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), ...text.split(",").filter((part) => part !== "")];
-}
-
-/** A flag with its environment variable, `P2P_NODE_` and its name. */
-function flag(flags: string, description: string): Option {
-  const option = new Option(flags, description);
-  return option.env(`P2P_NODE_${option.attributeName().replace(/[A-Z]/g, "_$&").toUpperCase()}`);
-}
-
-/** What a variable says to mean that its switch is off; anything else means on. */
-const OFF = new Set(["", "0", "false", "no", "off"]);
-
-/** A switch is on as soon as its variable exists, whatever that says; this takes it at its word. */
-function obeyVariables(command: Command): void {
-  for (const option of command.options) {
-    const name = option.attributeName();
-    if (!option.isBoolean() || command.getOptionValueSource(name) !== "env") continue;
-    if (OFF.has((process.env[option.envVar ?? ""] ?? "").toLowerCase())) command.setOptionValue(name, undefined);
-  }
-}
-
-function withRunFlags(command: Command): Command {
-  return command
-    .hook("preAction", (_command, acting) => obeyVariables(acting))
-    .addOption(flag("--port <port>", "TCP and UDP port; the first free one from 7001 by default").argParser(parsePort))
-    .addOption(flag("--host <ip>", "IP address to bind").default("127.0.0.1"))
-    .addOption(flag("--advertise <host:port>", "address that others are told, if it is not host and port"))
-    .addOption(flag("--join <host:port...>", "peers to join, several by commas or by repeating").argParser(collect))
-    .addOption(flag("--name <name>", "what this peer is called; its port by default").argParser(parseName))
-    .addOption(flag("--data-dir <dir>", "where state is kept, or `none`; by default by port in the state directory"))
-    .addOption(flag("--found", "found a cluster at once, and never join another by itself"))
-    .addOption(flag("--fresh", "set the saved state aside and start anew"))
-    .addOption(flag("--headless", "no screen: one JSON event a line on stdout"))
-    .addOption(flag("--verbose", "headless: print routine events too"))
-    .addOption(flag("--ascii", "draw with ASCII characters only"))
-    .addOption(
-      flag(
-        "--remote-faults <on|off>",
-        "whether others may set faults here; by default those on this machine may",
-      ).choices(["on", "off"]),
-    )
-    .addOption(flag("--seed <number>", "seed of all random choices").argParser(parseSeed));
-}
-
-/** The command line. `exit` is told the exit code of a command that ended. */
-export function program(exit: (code: number) => void): Command {
-  const run = async (flags: RunFlags): Promise<void> => {
-    const command = await import("./run.ts");
-    exit(await command.run(flags));
-  };
+/** The command line. */
+export function program(exit: Exit): Command {
   const root = new Command("p2p-node");
   // Subcommands inherit what stands here, so it comes first.
   root
@@ -85,8 +20,39 @@ export function program(exit: (code: number) => void): Command {
     .description("A peer you can watch: gossip, health checks and Raft, live in your terminal.")
     .version(packageJson.version)
     .enablePositionalOptions();
+  addRun(root, exit);
+  addPeerCommands(root, exit);
+  addNoticeCommands(root, exit);
+  addSimulation(root, exit);
+  return root;
+}
+
+/** A peer, by the name of its command and without it, and the settings of one. */
+function addRun(root: Command, exit: Exit): void {
+  const withSettings =
+    (act: (settings: Settings, command: Command) => Promise<number>) =>
+    async (_flags: object, command: Command): Promise<void> => {
+      const settings = await import("./config/settings.ts");
+      exit(await settings.withSettings(command, (inForce) => act(inForce, command)));
+    };
+  const run = withSettings(async (settings) => {
+    const command = await import("./run.ts");
+    return command.run(settings);
+  });
   withRunFlags(root).action(run);
   withRunFlags(root.command("run").description("run a peer (the default)")).action(run);
+  withRunFlags(root.command("config").description("every setting of `run` that is in force, and where it comes from"))
+    .option("--json", "print them as JSON")
+    .action(
+      withSettings(async (settings, acting) => {
+        const command = await import("./config/config.ts");
+        return command.config(settings, acting.opts<{ json?: true }>().json === true);
+      }),
+    );
+}
+
+/** What asks a running peer. */
+function addPeerCommands(root: Command, exit: Exit): void {
   root
     .command("status")
     .description("what a running peer sees, as a table or as JSON")
@@ -105,6 +71,39 @@ export function program(exit: (code: number) => void): Command {
       const command = await import("./fault.ts");
       exit(await command.fault(address, words.join(" ")));
     });
+}
+
+/** What lets a shell announce and be notified. */
+function addNoticeCommands(root: Command, exit: Exit): void {
+  root
+    .command("announce")
+    .description("let a running peer announce data to all who subscribe its type")
+    .argument("<host:port>", "a peer's address; a port alone means 127.0.0.1")
+    .argument("[data]", "text of one byte at least; `-`, or nothing, for what stdin says")
+    .requiredOption("--type <number>", "data type", parseDataType)
+    .option("--ttl <number>", "links that it may cross, at most; 0 for no limit", wholeNumber("a TTL", 0, 255), 0)
+    .option("--lines", "announce every line of stdin as soon as it comes")
+    .option("--hex", "data is said in hex, two digits a byte")
+    .action(async (address: string, data: string | undefined, flags: AnnounceFlags) => {
+      const command = await import("./announce.ts");
+      exit(await command.announce(address, data, flags));
+    });
+  root
+    .command("subscribe")
+    .description("print what is announced of some data types, a line each")
+    .argument("<host:port>", "a peer's address; a port alone means 127.0.0.1")
+    .requiredOption("--type <number>", "data type; several by repeating", collectDataTypes)
+    .option("--reject <regex>", "tell the peer that data in which this is found is not valid", parsePattern)
+    .option("--count <number>", "end after so many", wholeNumber("a count", 1, Number.MAX_SAFE_INTEGER))
+    .option("--json", "print one JSON object a line")
+    .action(async (address: string, flags: SubscribeFlags) => {
+      const command = await import("./subscribe.ts");
+      exit(await command.subscribe(address, flags));
+    });
+}
+
+/** What plays, and plays again. */
+function addSimulation(root: Command, exit: Exit): void {
   root
     .command("sim")
     .description("play a scenario, or a campaign of drawn ones, on simulated peers")
@@ -135,5 +134,4 @@ export function program(exit: (code: number) => void): Command {
       const command = await import("./replay.ts");
       exit(await command.replay(file, flags.json === true));
     });
-  return root;
 }

@@ -4,6 +4,7 @@ import type { PeerView } from "../peer/peer-view.ts";
 import { StartError } from "../runtime/start-error.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { resolveAddress } from "./address.ts";
+import { columns } from "./columns.ts";
 import { fetchView, noPeer } from "./fetch-view.ts";
 import { jsonLine } from "./json-line.ts";
 
@@ -69,14 +70,4 @@ export function tableOf(view: PeerView): readonly string[] {
     "",
     ...columns([["PEER", "ADDRESS", "STATUS", "ROLE", "RTT ms", "LAMPORT", "INC", "LINK"], own, ...rows]),
   ];
-}
-
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -1,18 +1,31 @@
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Settings } from "../../src/cli/config/settings.ts";
+import type { RunFlags } from "../../src/cli/flags.ts";
 import { program } from "../../src/cli/program.ts";
-import type { RunFlags } from "../../src/cli/run.ts";
 
 const ran: RunFlags[] = [];
 const asked: unknown[][] = [];
 vi.mock("../../src/cli/run.ts", () => ({
-  run: async (flags: RunFlags) => {
+  run: async ({ flags }: Settings) => {
     ran.push({ ...flags });
     return 0;
   },
 }));
 vi.mock("../../src/cli/status.ts", () => ({
   status: async (...words: unknown[]) => {
+    asked.push(words);
+    return 1;
+  },
+}));
+vi.mock("../../src/cli/announce.ts", () => ({
+  announce: async (...words: unknown[]) => {
+    asked.push(words);
+    return 1;
+  },
+}));
+vi.mock("../../src/cli/subscribe.ts", () => ({
+  subscribe: async (...words: unknown[]) => {
     asked.push(words);
     return 1;
   },
@@ -67,11 +80,16 @@ describe("the flags of run", () => {
   test("are all understood, with the command named or not", async () => {
     const words = [
       ...["--port", "7001", "--host", "::1", "--advertise", "10.0.0.7:7001", "--name", "one", "--data-dir", "none"],
-      ...["--found", "--fresh", "--headless", "--verbose", "--ascii", "--seed", "42"],
+      ...["--found", "--fresh", "--headless", "--verbose", "--ascii", "--seed", "42", "--remote-faults", "off"],
+      ...["--api", "127.0.0.1:7100", "--strict-api", "--gossip-dialect", "revised", "--bootstrapper", "a:1"],
+      ...["--degree", "5", "--cache-size", "100", "--cache-bytes", "1MiB", "--validation-timeout", "250"],
+      ...["--max-connections", "99"],
     ];
     const flags = {
       ...{ port: 7001, host: "::1", advertise: "10.0.0.7:7001", name: "one", dataDir: "none" },
-      ...{ found: true, fresh: true, headless: true, verbose: true, ascii: true, seed: 42 },
+      ...{ found: true, fresh: true, headless: true, verbose: true, ascii: true, seed: 42, remoteFaults: "off" },
+      ...{ api: "127.0.0.1:7100", strictApi: true, gossipDialect: "revised", bootstrapper: "a:1" },
+      ...{ degree: 5, cacheSize: 100, cacheBytes: 1_048_576, validationTimeout: 250, maxConnections: 99 },
     };
     expect(await flagsOf(...words)).toEqual(flags);
     expect(await flagsOf("run", ...words)).toEqual(flags);
@@ -111,6 +129,34 @@ describe("the flags of run", () => {
   });
 
   test.each([
+    ["65536", 65_536],
+    ["65536B", 65_536],
+    ["64KiB", 65_536],
+    ["500kb", 500_000],
+    ["32 MiB", 33_554_432],
+    ["1GB", 1e9],
+    ["4GiB", 4_294_967_296],
+  ])("--cache-bytes %j is %i bytes", async (size, bytes) => {
+    expect((await flagsOf("--cache-bytes", size)).cacheBytes).toBe(bytes);
+  });
+
+  test.each([
+    ["--cache-bytes", "65535", /a size is from 64KiB to 4GiB, such as 32MiB, 500KB, or bytes alone/],
+    ["--cache-bytes", "4294967297", /a size is/],
+    ["--cache-bytes", "1.5MiB", /a size is/],
+    ["--cache-bytes", "1TiB", /a size is/],
+    ["--degree", "0", /a degree is a whole number from 1 to 64/],
+    ["--degree", "65", /a degree is/],
+    ["--cache-size", "1048577", /a cache size is a whole number from 1 to 1048576/],
+    ["--validation-timeout", "1s", /a timeout in ms is a whole number from 1 to 3600000/],
+    ["--max-connections", "0", /a number of connections is a whole number from 1 to 65535/],
+    ["--gossip-dialect", "modern", /Allowed choices are classic, revised/],
+    ["--config", "", /a path has one character at least/],
+  ])("%s %s is refused", async (flag, value, says) => {
+    expect(await refusal(`${flag}=${value}`)).toMatch(says);
+  });
+
+  test.each([
     [["--prot", "7001"], /unknown option '--prot'/],
     [["--port"], /argument missing/],
     [["frobnicate"], /unknown command|too many arguments/],
@@ -119,6 +165,13 @@ describe("the flags of run", () => {
     [["status", "1", "2"], /too many arguments/],
     [["replay"], /missing required argument 'file'/],
     [["replay", "a", "b"], /too many arguments/],
+    [["announce", "7001", "data"], /required option '--type <number>' not specified/],
+    [["announce", "7001", "--type", "65536"], /a data type is a whole number from 0 to 65535/],
+    [["announce", "7001", "--type", "1", "--ttl", "256"], /a TTL is a whole number from 0 to 255/],
+    [["subscribe", "7001"], /required option '--type <number>' not specified/],
+    [["subscribe", "7001", "--type", "1", "--type", "x"], /a data type is/],
+    [["subscribe", "7001", "--type", "1", "--count", "0"], /a count is a whole number from 1/],
+    [["subscribe", "7001", "--type", "1", "--reject", "("], /Invalid regular expression/],
   ])("%j is wrong usage", async (words, says) => {
     expect(await refusal(...words)).toMatch(says);
   });
@@ -192,6 +245,25 @@ describe("replay", () => {
   });
 });
 
+describe("announce and subscribe", () => {
+  test("take an address, types and switches, and their exit codes are passed on", async () => {
+    const codes: number[] = [];
+    const parse = (...words: readonly string[]) =>
+      program((code) => codes.push(code)).parseAsync(["node", "p2p-node", ...words]);
+    await parse("announce", "7001", "--type", "1337", "some data");
+    await parse("announce", "--type", "1", "--ttl", "4", "--lines", "--hex", "[::1]:7001", "-");
+    await parse("subscribe", "--type", "2", "--type", "1", "--type", "2", "7001");
+    await parse("subscribe", "7001", "--type", "1", "--reject", "a|b", "--json", "--count", "3");
+    expect(asked).toEqual([
+      ["7001", "some data", { type: 1337, ttl: 0 }],
+      ["[::1]:7001", "-", { type: 1, ttl: 4, lines: true, hex: true }],
+      ["7001", { type: [2, 1] }],
+      ["7001", { type: [1], reject: /a|b/, json: true, count: 3 }],
+    ]);
+    expect(codes).toEqual([1, 1, 1, 1]);
+  });
+});
+
 describe("help", () => {
   test("names every flag with its variable", () => {
     const help = program(() => {}).helpInformation();
@@ -207,10 +279,20 @@ describe("help", () => {
       "verbose",
       "ascii",
       "seed",
+      "data-dir",
+      "config",
+      "api",
+      "strict-api",
+      "gossip-dialect",
+      "bootstrapper",
+      "degree",
+      "cache-size",
+      "cache-bytes",
+      "validation-timeout",
+      "max-connections",
     ]) {
       expect(help).toContain(`--${flag}`);
-      expect(help).toContain(`P2P_NODE_${flag.toUpperCase()}`);
+      expect(help).toContain(`P2P_NODE_${flag.toUpperCase().replaceAll("-", "_")}`);
     }
-    expect(help).toContain("P2P_NODE_DATA_DIR");
   });
 });

@@ -69,10 +69,40 @@ describe("exit codes and errors", () => {
     expectOneLine(ended, /^p2p-node: TCP port \d+ on 127\.0\.0\.1 is in use: .*--port/);
   });
 
+  test("a configuration file that cannot be read is one line and exit code 1", () => {
+    const ended = runProgram(["--headless", "--config", "/nowhere/peer.ini"]);
+    expect(ended.code).toBe(1);
+    expectOneLine(ended, /^p2p-node: cannot read the configuration file \/nowhere\/peer\.ini: ENOENT/);
+  });
+
+  test("a mistake in a configuration file is one line that names its line, and exit code 2", () => {
+    const file = lab.file("peer.ini", "[gossip]\ndegree = 65\n");
+    const ended = runProgram(["--headless"], { P2P_NODE_CONFIG: file });
+    expect(ended.code).toBe(2);
+    expectOneLine(ended, /peer\.ini:2: degree = 65: a degree is a whole number from 1 to 64\.$/m);
+    expect(runProgram(["config"], { P2P_NODE_CONFIG: file })).toEqual(ended);
+  });
+
   test("flags come from the environment too", () => {
     const ended = runProgram(["--headless", "--data-dir", "none"], { P2P_NODE_PORT: "70000" });
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(/P2P_NODE_PORT/);
+  });
+});
+
+describe("a configuration file", () => {
+  test("starts a peer as it says, and config tells the same", async () => {
+    const [port = 0, other = 0] = await freePorts(2);
+    const file = lab.file("peer.ini", `[gossip]\np2p_address = 127.0.0.1:${other}\n[p2p-node]\nname = ada\n`);
+    const flags = ["--config", file, "--found"];
+    // What is said by flags counts more: the port, here.
+    const peer = lab.start(port, flags);
+    expect(await peer.event("listening")).toMatchObject({ name: "ada", address: `127.0.0.1:${port}` });
+    const { code, stdout } = runProgram(["config", ...flags]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^port +${other} +.*peer\\.ini:2$`, "m"));
+    expect(stdout).toMatch(/^name +ada +.*peer\.ini:4$/m);
+    expect(stdout).toMatch(/^found +on +--found$/m);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -141,6 +141,13 @@ export class Lab {
   /** Where the peer on a port keeps its data. */
   dataOf(port: number): string {
     return join(this.#directory, String(port));
+  }
+
+  /** Where a file with this text is until the lab closes. */
+  file(name: string, text: string): string {
+    const path = join(this.#directory, name);
+    writeFileSync(path, text);
+    return path;
   }
 
   /** A founder and those who join it, all linked, with one leader and all of them voters if their number is odd. */

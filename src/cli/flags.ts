@@ -1,0 +1,89 @@
+import { type Command, Option } from "commander";
+import type { GossipDialect } from "../wire/gossip-message.ts";
+import { collect, parseName, parsePath, parsePort, parseSeed, parseSize, wholeNumber } from "./values.ts";
+
+/** The settings of a peer by the names of their flags, read and checked one by one; what nobody set is missing. */
+export interface RunFlags {
+  readonly config?: string;
+  readonly port?: number;
+  readonly host: string;
+  readonly advertise?: string;
+  readonly join?: readonly string[];
+  readonly name?: string;
+  readonly dataDir?: string;
+  readonly found?: true;
+  readonly fresh?: true;
+  readonly headless?: true;
+  readonly verbose?: true;
+  readonly ascii?: true;
+  readonly remoteFaults?: "on" | "off";
+  readonly seed?: number;
+  readonly api?: string;
+  readonly strictApi?: true;
+  readonly gossipDialect?: GossipDialect;
+  readonly bootstrapper?: string;
+  readonly degree?: number;
+  readonly cacheSize?: number;
+  readonly cacheBytes?: number;
+  readonly validationTimeout?: number;
+  readonly maxConnections?: number;
+}
+
+/** A flag with its environment variable, `P2P_NODE_` and its name. */
+function flag(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  return option.env(`P2P_NODE_${option.attributeName().replace(/[A-Z]/g, "_$&").toUpperCase()}`);
+}
+
+/** The one table of the flags of `run`: what `config` shows, and what a configuration file may set, follows from it. */
+function runFlags(): readonly Option[] {
+  return [
+    flag("-c, --config <file>", "file of settings in the INI format; the environment and flags beat it").argParser(
+      parsePath,
+    ),
+    flag("--port <port>", "TCP and UDP port; the first free one from 7001 by default").argParser(parsePort),
+    flag("--host <ip>", "IP address to bind").default("127.0.0.1"),
+    flag("--advertise <host:port>", "address that others are told, if it is not host and port"),
+    flag("--join <host:port...>", "peers to join, several by commas or by repeating").argParser(collect),
+    flag("--name <name>", "what this peer is called; its port by default").argParser(parseName),
+    flag("--data-dir <dir>", "where state is kept, or `none`; by default by port in the state directory").argParser(
+      parsePath,
+    ),
+    flag("--found", "found a cluster at once, and never join another by itself"),
+    flag("--fresh", "set the saved state aside and start anew"),
+    flag("--headless", "no screen: one JSON event a line on stdout"),
+    flag("--verbose", "headless: print routine events too"),
+    flag("--ascii", "draw with ASCII characters only"),
+    flag(
+      "--remote-faults <on|off>",
+      "whether others may set faults here; by default those on this machine may",
+    ).choices(["on", "off"]),
+    flag("--seed <number>", "seed of all random choices").argParser(parseSeed),
+    flag("--api <host:port>", "listen there too for programs that announce and subscribe"),
+    flag("--strict-api", "disconnect a program at whatever is refused"),
+    flag("--gossip-dialect <name>", "how peers of other makes speak").choices([
+      "classic",
+      "revised",
+    ] satisfies GossipDialect[]),
+    flag("--bootstrapper <host:port>", "a peer that leads to the others"),
+    flag("--degree <number>", "random peers to which a notice is pushed at first").argParser(
+      wholeNumber("a degree", 1, 64),
+    ),
+    flag("--cache-size <number>", "notices held for others to pull, at most").argParser(
+      wholeNumber("a cache size", 1, 1_048_576),
+    ),
+    flag("--cache-bytes <size>", "memory for them, at most, such as 32MiB").argParser(parseSize),
+    flag("--validation-timeout <ms>", "a program that has not answered by then finds a notice not valid").argParser(
+      wholeNumber("a timeout in ms", 1, 3_600_000),
+    ),
+    flag("--max-connections <number>", "connections of every kind at a time").argParser(
+      wholeNumber("a number of connections", 1, 65_535),
+    ),
+  ];
+}
+
+/** Gives a command the flags of `run`. */
+export function withRunFlags(command: Command): Command {
+  for (const option of runFlags()) command.addOption(option);
+  return command;
+}

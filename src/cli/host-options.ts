@@ -1,0 +1,103 @@
+import { isIP } from "node:net";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Address } from "../core/address.ts";
+import type { HostOptions } from "../runtime/host.ts";
+import { StartError } from "../runtime/start-error.ts";
+import { resolveAddress } from "./address.ts";
+import type { Settings } from "./config/settings.ts";
+import type { RunFlags } from "./flags.ts";
+
+/**
+ * How a peer with these settings is started.
+ *
+ * @throws StartError with one line that says which setting is wrong, where it was set, and what would be right
+ */
+export async function hostOptions(settings: Settings): Promise<HostOptions> {
+  const { flags } = settings;
+  const { host } = flags;
+  if (isIP(host) === 0) {
+    throw new StartError(`${saidAs(settings, "host")} ${host}: an IP address is needed, such as 127.0.0.1 or ::1`);
+  }
+  if ((host === "0.0.0.0" || host === "::") && flags.advertise === undefined) {
+    throw new StartError(
+      `${saidAs(settings, "host")} ${host} needs --advertise HOST:PORT: the address at which others reach this peer`,
+    );
+  }
+  return {
+    host,
+    port: flags.port ?? null,
+    advertise: await addressIn(settings, "advertise"),
+    name: flags.name ?? "",
+    seeds: await seedsOf(settings),
+    found: flags.found === true,
+    dataDirectory: (port) => dataDirectory(flags, port),
+    fresh: flags.fresh === true,
+    seed: flags.seed ?? null,
+    remoteFaults: flags.remoteFaults === undefined ? null : flags.remoteFaults === "on",
+    api: await addressIn(settings, "api"),
+    gossipDialect: dialectOf(flags),
+    maxConnections: flags.maxConnections ?? null,
+    tuning: tuningOf(flags),
+  };
+}
+
+/** What protocols are told to do otherwise than they usually do: only what somebody set. */
+function tuningOf(flags: RunFlags): HostOptions["tuning"] {
+  const { degree, cacheSize, cacheBytes, validationTimeout, strictApi } = flags;
+  return {
+    notification: {
+      ...(degree !== undefined && { degree }),
+      ...(cacheSize !== undefined && { cacheSize }),
+      ...(cacheBytes !== undefined && { cacheBytes }),
+      ...(validationTimeout !== undefined && { validationTimeoutMs: validationTimeout }),
+      ...(strictApi !== undefined && { strict: strictApi }),
+    },
+  };
+}
+
+function dialectOf(flags: RunFlags): HostOptions["gossipDialect"] {
+  return flags.gossipDialect ?? "classic";
+}
+
+/** Whom the peer asks to join. Of the revised dialect the bootstrapper is a peer of another network. */
+async function seedsOf(settings: Settings): Promise<readonly Address[]> {
+  const { flags } = settings;
+  const seeds = await Promise.all((flags.join ?? []).map((seed) => resolveAddress(seed, saidAs(settings, "join"))));
+  const bootstrapper = await addressIn(settings, "bootstrapper");
+  return bootstrapper === null || dialectOf(flags) === "revised" ? seeds : [...seeds, bootstrapper];
+}
+
+async function addressIn(settings: Settings, name: "advertise" | "api" | "bootstrapper"): Promise<Address | null> {
+  const text = settings.flags[name];
+  return text === undefined ? null : await resolveAddress(text, saidAs(settings, name));
+}
+
+/** What a setting is called where it was set. */
+function saidAs({ origins }: Settings, name: keyof RunFlags): string {
+  const origin = origins.get(name);
+  switch (origin?.from) {
+    case "flag":
+      return origin.flag;
+    case "environment":
+      return origin.variable;
+    case "file":
+      return `${origin.file}:${origin.line}: ${origin.key}`;
+    default:
+      return name;
+  }
+}
+
+/** By default each port has a directory of its own, so that a peer that starts again on its port is the same peer. */
+function dataDirectory(flags: RunFlags, port: number): string | null {
+  if (flags.dataDir === "none") return null;
+  if (flags.dataDir !== undefined) return resolve(flags.dataDir);
+  // A port that the system chose comes back for somebody else.
+  if (flags.port === 0) return null;
+  const state = process.env.XDG_STATE_HOME;
+  return join(
+    state !== undefined && state !== "" ? state : join(homedir(), ".local", "state"),
+    "p2p-node",
+    String(port),
+  );
+}
