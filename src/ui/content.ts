@@ -3,7 +3,7 @@ import { conditionWords } from "./fault-words.ts";
 import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
 import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
 import { type Model, type PanelRow, type Subject, vocabularyOf } from "./model.ts";
-import { noticeOf } from "./notice.ts";
+import { adviceOf } from "./advice.ts";
 import { type Card, detailsCard, tableCard } from "./panels/details.ts";
 import { faultRows } from "./panels/faults.ts";
 import { footerLines } from "./panels/footer.ts";
@@ -17,7 +17,7 @@ import { summaryLine } from "./panels/summary.ts";
 import { lamportWidth, shownEntries, subjectWidth, timelineRow } from "./panels/timeline.ts";
 import type { Theme } from "./theme.ts";
 
-const MOST_NOTICE_ROWS = 3;
+const MOST_ADVICE_ROWS = 3;
 
 /** The panels that are lists of rows. */
 export type ListName = Exclude<PanelName, "peers" | "timeline">;
@@ -36,7 +36,7 @@ export function bandsOf(model: Model): readonly Band[] {
     peers: Math.max(1, shownMembers(view, names, state).length),
     faults: view.faults.length + conditionWords(view.condition).length,
     headRows: headRows(model),
-    noticeRows: noticeLines(model).length,
+    adviceRows: adviceLines(model).length,
     footerRows: footerLines(model).length,
     overlaid: overlayOf(model) !== null,
   });
@@ -52,8 +52,8 @@ export function pieceOf(model: Model, name: PanelName): Piece | undefined {
 /** What a piece shows, line by line; the peers' table is drawn by its own component. */
 export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
   switch (piece.name) {
-    case "notice":
-      return noticeLines(model);
+    case "advice":
+      return adviceLines(model);
     case "summary":
       return [summaryLine(model)];
     case "overlay":
@@ -212,12 +212,12 @@ function overlayLines(piece: Piece, model: Model, theme: Theme): readonly Line[]
   return [ruled([span("title", card.title)], more, piece.width, theme), ...card.lines.slice(first, first + height)];
 }
 
-function noticeLines(model: Model): readonly Line[] {
-  const notice = noticeOf(model);
-  if (notice === null) return [];
-  const { style, text } = notice;
+function adviceLines(model: Model): readonly Line[] {
+  const advice = adviceOf(model);
+  if (advice === null) return [];
+  const { style, text } = advice;
   return wrap(text, model.columns - 2)
-    .slice(0, MOST_NOTICE_ROWS)
+    .slice(0, MOST_ADVICE_ROWS)
     .map((line) => [span(style, ` ${line}`)]);
 }
 

@@ -10,7 +10,7 @@ const input = fc.record({
   peers: fc.integer({ min: 1, max: 300 }),
   faults: fc.integer({ min: 0, max: 70 }),
   headRows: fc.integer({ min: 2, max: 4 }),
-  noticeRows: fc.integer({ min: 0, max: 3 }),
+  adviceRows: fc.integer({ min: 0, max: 3 }),
   footerRows: fc.integer({ min: 1, max: 3 }),
   overlaid: fc.boolean(),
 });
@@ -23,7 +23,7 @@ const plain: LayoutInput = {
   peers: 5,
   faults: 0,
   headRows: 2,
-  noticeRows: 0,
+  adviceRows: 0,
   footerRows: 1,
   overlaid: false,
 };
@@ -67,7 +67,7 @@ describe("the layout", () => {
           .flat()
           .map((piece) => piece.name);
         expect(names).toContain(said.focus);
-        if (said.zoomed) expect(names.filter((name) => name !== "notice")).toEqual([said.focus]);
+        if (said.zoomed) expect(names.filter((name) => name !== "advice")).toEqual([said.focus]);
       }),
       { numRuns: 3000 },
     );

@@ -82,6 +82,11 @@ export class PeerDesk implements Desk {
         return this.#exchange(view);
       case "transfer":
         return this.#transfer(command.peer, view, names);
+      case "announce":
+        return this.#announce(command.dataType ?? 0, command.ttl ?? 0, command.data ?? new Uint8Array(), view);
+      case "subscribe":
+      case "unsubscribe":
+        return this.#subscribe(command.verb, command.dataType ?? 0, view);
       case "leave":
         return this.#steered.leave().then(() => ({ ok: true, text: "left" }));
       case "table":
@@ -106,6 +111,21 @@ export class PeerDesk implements Desk {
     if (!view.peers.some(({ linked }) => linked)) return { ok: false, text: "nobody to exchange with: no link stands" };
     this.#steered.give({ protocol: "gossip", command: { kind: "exchange" } });
     return { ok: true, text: "exchanging with a random peer" };
+  }
+
+  #announce(dataType: number, ttl: number, data: Uint8Array, view: PeerView): Outcome {
+    if (view.condition.kind !== "running") return standsStill(view);
+    this.#steered.give({ protocol: "notification", command: { kind: "announce", dataType, ttl, data } });
+    return { ok: true, text: `announced ${counted(data.length, "byte")} ${audienceOf(dataType, view)}` };
+  }
+
+  #subscribe(verb: "subscribe" | "unsubscribe", dataType: number, view: PeerView): Outcome {
+    if (view.condition.kind !== "running") return standsStill(view);
+    const isSubscribed = isSubscribedByPerson(dataType, view);
+    if (verb === "subscribe" && isSubscribed) return { ok: true, text: `type ${dataType} is subscribed already` };
+    if (verb === "unsubscribe" && !isSubscribed) return { ok: false, text: `type ${dataType} is not subscribed` };
+    this.#steered.give({ protocol: "notification", command: { kind: verb, dataType } });
+    return { ok: true, text: `${verb}d type ${dataType}` };
   }
 
   async #transfer(to: PeerId | null, view: PeerView, names: PeerNames): Promise<Outcome> {
@@ -140,4 +160,33 @@ export class PeerDesk implements Desk {
       });
     });
   }
+}
+
+function standsStill({ condition }: PeerView): Outcome {
+  return {
+    ok: false,
+    text: `the peer is ${condition.kind}: ${condition.kind === "paused" ? "resume" : "recover"} it first`,
+  };
+}
+
+/** Whether the person at this peer subscribes a data type. */
+function isSubscribedByPerson(dataType: number, { notifications }: PeerView): boolean {
+  return notifications.subscribers.some(({ session, dataTypes }) => session === null && dataTypes.includes(dataType));
+}
+
+/** Who gets what the person here announces, as far as it is known: programs of this peer, and other peers. */
+function audienceOf(dataType: number, view: PeerView): string {
+  const { here = 0, peers = [] } = view.notifications.types.find((type) => type.dataType === dataType) ?? {};
+  const programs = here - (isSubscribedByPerson(dataType, view) ? 1 : 0);
+  const subscribers = [
+    ...(programs > 0 ? [`${counted(programs, "program")} here`] : []),
+    ...(peers.length > 0 ? [counted(peers.length, "peer")] : []),
+  ];
+  return subscribers.length === 0
+    ? `of type ${dataType}, which nobody is known to subscribe`
+    : `of type ${dataType} to ${subscribers.join(" and ")}`;
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
