@@ -36,5 +36,7 @@ function offersAfter(verb: Verb, words: readonly string[], begun: string, names:
   const mark = last?.kind.mark;
   if (mark !== undefined && last?.word.includes(mark) === false) return [mark];
   const place = left.find(({ keywords }) => keywords === undefined);
+  // Text is to be written here: whoever reads what that is needs no words for it.
+  if (place?.takesRest && begun === "") return [];
   return [...(place?.offers(names, begun) ?? []), ...left.flatMap(({ keywords }) => keywords ?? [])];
 }

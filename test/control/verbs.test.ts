@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Argument, completionsOf, parseWith, type Verb, verb } from "../../src/control/grammar.ts";
+import { completionsOf } from "../../src/control/completion.ts";
+import { type Argument, parseWith, type Verb, verb } from "../../src/control/grammar.ts";
 import { PeerNames } from "../../src/control/peer-names.ts";
 import { complete, helpRows, parseLine, verbs } from "../../src/control/verbs.ts";
 import { at, id, picture, row } from "../ui/pictures.ts";

@@ -34,7 +34,7 @@ describe("the quarter of a screen", () => {
     });
     expect(lines).toHaveLength(10);
     expect(lines[0]).toBe(" 7001 follower T4 leader 7003  q4/5  L182");
-    expect(lines[1]).toMatch(/\[1 Peers\] 2 Gos {2}3 Raft {2}4 Time .* worst gap 90 ms/);
+    expect(lines[1]).toMatch(/\[1 Peers\] 2 Gos 3 Raft 4 Time 5 Fau 6 Not .* worst gap 90 ms/);
     expect(lines.slice(2).find((line) => line.includes("7003"))).toMatch(
       /7003 +healthy 3\/3 +<1 s +0\.3 \* leader +177 -5 +ok/,
     );
@@ -151,7 +151,7 @@ describe("the peers' table", () => {
   });
 
   test("says when the filter leaves nothing, and shows the filter", () => {
-    const filters = { peers: "nobody", gossip: "", raft: "", timeline: "", faults: "" };
+    const filters = { peers: "nobody", gossip: "", raft: "", timeline: "", faults: "", notices: "" };
     const lines = frame({ state: { filters } });
     expect(lines.join("\n")).toContain("no peer matches /nobody");
     expect(lines[1]).toContain("/nobody");

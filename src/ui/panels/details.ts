@@ -1,8 +1,8 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import { describeEvent, electionCause } from "../describe-event.ts";
 import { age, duration, milliseconds } from "../format.ts";
-import { labelOf, labelsOf } from "../labels.ts";
 import { printable } from "../json-bytes.ts";
+import { labelOf, labelsOf } from "../labels.ts";
 import { fit, type Line, span } from "../line.ts";
 import type { Model, Subject } from "../model.ts";
 import { safeText } from "../safe-text.ts";

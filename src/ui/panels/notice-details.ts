@@ -6,40 +6,53 @@ import type { Model, Subject } from "../model.ts";
 import { payloadText } from "../payload.ts";
 import { safeText } from "../safe-text.ts";
 import { type Card, field, wrapField } from "./card.ts";
-import { queue, sequenceOf } from "./notices.ts";
+import { sequenceOf } from "./notice-table.ts";
+import { queue, subscriberWord } from "./notices.ts";
 
 /** What each state means. */
 const STATES: Record<NoticeRow["state"], string> = {
-  pending: "pending: not every program here has said yet whether it is valid",
-  accepted: "accepted: valid for all who were notified here, so it spreads on",
+  pending: "pending: not yet found valid by all here",
+  accepted: "accepted: valid here, so it spreads on",
   rejected: "rejected: it spreads no further from here",
 };
 
-/** Columns that eight bytes take in hex. */
-const BYTES_A_GROUP = 8;
+/** Bytes in hex: so many in a group, which takes so many columns, beside what stands around all groups of a line. */
+const GROUP_BYTES = 8;
+const GROUP_WIDTH = 25;
+const HEX_MARGIN = 16;
 
 /** All that is known of one notice. */
-export function noticeCard({ view, names, columns }: Model, { origin, id }: Extract<Subject, { kind: "notice" }>): Card {
+export function noticeCard(
+  { view, names, columns }: Model,
+  { origin, id }: Extract<Subject, { kind: "notice" }>,
+): Card {
   const notice = view.notifications.notices.find((row) => row.id === id && row.origin === origin);
   const title = `Notice ${noticeLabel(names, origin, sequenceOf(id))}`;
   if (notice === undefined) return { title, lines: [" It is no longer among the newest notices."] };
-  const { dataType, ttl, hops, lamport, state, sentTo, knownAt, knownOf, duplicates, ageMs } = notice;
+  const { dataType, ttl, hops, lamport, state, sentTo, knownAt, knownOf, duplicates, ageMs, bytes, preview } = notice;
+  const text = payloadText(Buffer.from(preview, "hex"), bytes);
+  const shown = preview.length / 2;
   const atLeast = knownAt < knownOf ? "at least " : "";
   return {
     title,
     lines: [
-      field("notice ID", `${id}, ${lifeWords(id)}, number ${sequenceOf(id)}`),
-      field("type", String(dataType)),
-      field("origin", `${labelOf(names, origin)}, ${origin}`),
-      ...wrapField("state", STATES[state], columns),
-      field("first seen", `${age(ageMs)} ago`),
-      field("from", fromWords(notice, view, (peer) => labelOf(names, peer))),
+      ...(text === null ? [field("text", "none: it is no clean UTF-8 text")] : textLines(text, columns)),
+      field("data", `${count(bytes, "byte")}${shown < bytes ? `, of which the first ${shown} are shown` : ""}`),
+      field("state", STATES[state]),
+      field("known at", `${atLeast}${knownAt} of ${knownOf} peers, counting this one`),
       field("sent to", count(sentTo, "peer")),
-      field("known at", `${atLeast}${knownAt} of ${knownOf} peers that subscribe it, this one included`),
+      field(
+        "from",
+        fromWords(notice, view, (peer) => labelOf(names, peer)),
+      ),
+      field("first seen", `${age(ageMs)} ago`),
       field("duplicates", duplicates === 0 ? "none" : String(duplicates)),
       field("hops", `${hops} crossed, ${ttl === 0 ? "without limit" : `${ttl} more allowed`}`),
       field("lamport", `${lamport} (ours ${view.lamport})`),
-      ...dataLines(notice, columns),
+      field("type", String(dataType)),
+      field("origin", `${labelOf(names, origin)}, ${origin}`),
+      field("notice ID", `${id}, ${lifeWords(id)}, number ${sequenceOf(id)}`),
+      ...hexLines(preview, columns),
     ],
   };
 }
@@ -62,8 +75,7 @@ export function subscriptionsCard({ view, names, columns }: Model): Card {
       }),
       ...subscribers.flatMap((subscriber) => {
         const { session, dataTypes } = subscriber;
-        const who = session === null ? "you" : `program ${session}`;
-        return wrapField(who, `${queue(subscriber)}; types ${dataTypes.join(" ")}`, columns);
+        return wrapField(subscriberWord(session), `${queue(subscriber)}; types ${dataTypes.join(" ")}`, columns);
       }),
     ],
   };
@@ -80,24 +92,20 @@ function fromWords({ from, origin }: NoticeRow, { self }: PeerView, label: (peer
   return origin === self.id ? "announced here" : "another network";
 }
 
-/** What is shown of its data: as text line by line where it is text, and as hex. */
-function dataLines({ preview, bytes }: NoticeRow, columns: number): readonly Line[] {
-  const data = Buffer.from(preview, "hex");
-  const shown = data.length < bytes ? `, of which the first ${data.length} are shown` : "";
-  const text = payloadText(data, bytes);
-  const texts = text === null ? [field("text", "none: it is no clean UTF-8 text")] : textLines(text, columns);
-  const pairs = preview.match(/../g) ?? [];
-  const groups = Math.max(1, Math.floor((columns - 16) / (3 * BYTES_A_GROUP + 1)));
-  const perLine = groups * BYTES_A_GROUP;
-  const hex = Array.from({ length: Math.ceil(pairs.length / perLine) }, (_, at) => {
-    const line = pairs.slice(at * perLine, (at + 1) * perLine);
-    return field(at === 0 ? "hex" : "", line.map((pair, index) => (index % BYTES_A_GROUP === 0 && index > 0 ? ` ${pair}` : pair)).join(" "));
-  });
-  return [field("data", `${count(bytes, "byte")}${shown}`), ...texts, ...hex];
+/** Bytes in groups of eight, as many in a line as fit. */
+function hexLines(digits: string, columns: number): readonly Line[] {
+  const groups = digits.match(new RegExp(`.{1,${2 * GROUP_BYTES}}`, "g")) ?? [];
+  const perLine = Math.max(1, Math.floor((columns - HEX_MARGIN) / GROUP_WIDTH));
+  const lines = Array.from({ length: Math.ceil(groups.length / perLine) }, (_, at) =>
+    groups.slice(at * perLine, (at + 1) * perLine).map((group) => group.replace(/(..)(?=.)/g, "$1 ")),
+  );
+  return lines.map((line, at) => field(at === 0 ? "hex" : "", line.join("  ")));
 }
 
 function textLines(text: string, columns: number): readonly Line[] {
   return text
     .split(/\r\n|[\r\n]/)
-    .flatMap((line, index) => wrapField(index === 0 ? "text" : "", safeText(line.replaceAll("\t", " "), 1000), columns));
+    .flatMap((line, index) =>
+      wrapField(index === 0 ? "text" : "", safeText(line.replaceAll("\t", " "), 1000), columns),
+    );
 }
