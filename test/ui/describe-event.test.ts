@@ -59,7 +59,10 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   "notices-announced": [{ count: 1, notices: [notice] }, "you announced notice 7002#1 of type 1337: note"],
   "notices-received": [{ from: id(2), count: 2, notices: [notice, notice] }, "7002 brought 2 notices of type 1337"],
   "notices-accepted": [{ count: 1, notices: [notice] }, "you accepted notice 7002#1 of type 1337: note"],
-  "notice-rejected": [{ notice, because: "unanswered" }, "you rejected notice 7002#1 of type 1337: note because a program here did not answer in time"],
+  "notice-rejected": [
+    { notice, because: "unanswered" },
+    "you rejected notice 7002#1 of type 1337: note because a program here did not answer in time",
+  ],
   "program-refused": [{ session: 2, reason: "too slow" }, "you closed the connection of program 2 because too slow"],
   "link-established": [link, "7002 linked, we dialled"],
   "link-duplicated": [{ peer: id(2), session: 3 }, "7002 opened a second link, which is closed"],
