@@ -197,6 +197,39 @@ describe("an event as a sentence", () => {
     );
   });
 
+  test("several notices are told by how many and of which types, of another network apart", () => {
+    const of = (...types: number[]) => types.map((dataType) => ({ ...notice, dataType }));
+    const text = (event: Told) => sentence(describeEvent(told(1, event), names));
+    expect(text({ kind: "notices-announced", count: 3, notices: of(7, 8, 7) })).toBe(
+      "you announced 3 notices of types 7 8",
+    );
+    expect(text({ kind: "notices-accepted", count: 5, notices: of(1, 2, 3, 4, 5) })).toBe(
+      "you accepted 5 notices of types 1 2 3 4 ..",
+    );
+    expect(text({ kind: "notices-received", from: null, count: 1, notices: [notice] })).toBe(
+      "you received notice 7002#1 of type 1337: note from another network",
+    );
+    expect(text({ kind: "type-unsubscribed", dataType: 7, session: 4 })).toBe(
+      "you unsubscribed type 7 for program 4 because its connection ended",
+    );
+  });
+
+  test("data from outside is told in few words, and none of them steers a terminal", () => {
+    for (const data of [
+      Buffer.from("\x1b[2J\x1b]0;owned\x07"),
+      Buffer.from("\u{202e}txt\n\r\u{2028}"),
+      Buffer.from("\u{1f468}\u{200d}\u{1f469}".repeat(99)),
+      new Uint8Array(65_527),
+    ]) {
+      const { text } = describeEvent(
+        told(1, { kind: "notices-announced", count: 1, notices: [{ ...notice, data }] }),
+        names,
+      );
+      expect(text).not.toMatch(/\p{Cc}|\p{Cf}|\p{Zl}/u);
+      expect(text.length).toBeLessThan(120);
+    }
+  });
+
   test("a goodbye is told as what it is", () => {
     const lost = { kind: "link-lost", ...two, reason: "closed" } as const;
     expect(describeEvent(told(1, { ...lost, goodbye: "leaving" }), names).because).toBe("it leaves");

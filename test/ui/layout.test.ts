@@ -96,6 +96,27 @@ describe("the layout", () => {
     expect(named({ faults: 64, rows: 26 })).toEqual(["peers 6", "raft 8 | gossip 8", "timeline 8"]);
   });
 
+  test("where there are notices their panel takes from the timeline too, and most of it when it is looked at", () => {
+    expect(named({ notices: 2 })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 3", "timeline 16"]);
+    expect(named({ notices: 67 })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 7", "timeline 12"]);
+    expect(named({ notices: 67, faults: 64 })).toEqual([
+      "peers 6",
+      "raft 11 | gossip 11",
+      "faults 7",
+      "notices 6",
+      "timeline 6",
+    ]);
+    expect(named({ focus: "notices" })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 3", "timeline 16"]);
+    expect(named({ focus: "notices", notices: 67, faults: 1 })).toEqual([
+      "peers 6",
+      "raft 11 | gossip 11",
+      "faults 3",
+      "notices 10",
+      "timeline 6",
+    ]);
+    expect(named({ focus: "notices", columns: 59, rows: 11 })).toEqual(["notices 7"]);
+  });
+
   test("many peers leave room for the rest", () => {
     expect(named({ peers: 30 })).toEqual(["peers 16", "raft 10 | gossip 10", "timeline 10"]);
   });

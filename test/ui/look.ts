@@ -4,7 +4,7 @@
  */
 import type { Address } from "../../src/core/address.ts";
 import { FakeDesk } from "./fake-desk.ts";
-import { at, fault, id, NOTIFICATIONS, noticeRow, picture, row, type Said, STORY, told } from "./pictures.ts";
+import { at, FLOOD, fault, id, NOTIFICATIONS, picture, row, type Said, STORY, told } from "./pictures.ts";
 
 process.env.NODE_ENV ??= "production";
 
@@ -71,22 +71,7 @@ const PICTURES: Record<string, Said> = {
     },
   },
   notices: { view: { notifications: NOTIFICATIONS } },
-  flood: {
-    view: {
-      notifications: {
-        ...NOTIFICATIONS,
-        notices: Array.from({ length: 64 }, (_, n) => noticeRow(9_000_000 + n, { origin: id(1 + (n % 5)) })),
-        subscribers: Array.from({ length: 12 }, (_, n) => ({
-          session: n === 0 ? null : 2 * n,
-          dataTypes: Array.from({ length: 10 }, (_, type) => 1000 + type),
-          queued: n,
-          queuedBytes: 700 * n,
-          delivered: 1_000_000,
-        })),
-        types: Array.from({ length: 10 }, (_, type) => ({ dataType: 1000 + type, here: 12, peers: [id(2), id(3)] })),
-      },
-    },
-  },
+  flood: { view: { notifications: FLOOD } },
   cut: { view: { faults: [fault(3, { direction: "out" })] } },
   paused: { view: { condition: { kind: "paused", skew: 1, pace: 1 } } },
   crashed: {

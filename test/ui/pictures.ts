@@ -127,6 +127,20 @@ export const NOTIFICATIONS: NotificationPicture = {
   duplicates: 2,
 };
 
+/** As many notices, types and subscribers as a picture holds. */
+export const FLOOD: NotificationPicture = {
+  ...NOTIFICATIONS,
+  notices: Array.from({ length: 64 }, (_, n) => noticeRow(2 ** 32 - 64 + n, { origin: id(1 + (n % 5)) })),
+  subscribers: Array.from({ length: 64 }, (_, n) => ({
+    session: n === 0 ? null : 2 ** 32 + 2 * n,
+    dataTypes: Array.from({ length: n + 1 }, (_, type) => 65_535 - type),
+    queued: 16_384 - n,
+    queuedBytes: 16_000_000 - n,
+    delivered: 10_000_000,
+  })),
+  types: Array.from({ length: 64 }, (_, n) => ({ dataType: 65_535 - n, here: 64 - n, peers: [id(2), id(3), id(4)] })),
+};
+
 /** What may be said of a picture. */
 export interface Said {
   /** Members, this peer included. */
