@@ -13,7 +13,7 @@ import { headRows } from "./panels/head.ts";
 import { shownMembers } from "./panels/peer-grid.ts";
 import { isLandmark, shownEntries } from "./panels/timeline.ts";
 import { targets } from "./target.ts";
-import { typeLine, typeUnderCursor } from "./typed.ts";
+import { typeLine, typeUnderCursor } from "./type-under-cursor.ts";
 
 /** What the screen asks of whoever runs it. */
 export type Ask =

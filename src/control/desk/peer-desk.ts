@@ -5,6 +5,7 @@ import type { PeerView } from "../../peer/peer-view.ts";
 import type { AnyCommand } from "../../peer/registry.ts";
 import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
 import { PeerNames } from "../peer-names.ts";
+import { isSubscribedByPerson } from "../subscriptions.ts";
 import { type Command, type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
 import type { Clockwork } from "./clockwork.ts";
 import { ControlDesk, type Faulted } from "./control-desk.ts";
@@ -121,7 +122,7 @@ export class PeerDesk implements Desk {
 
   #subscribe(verb: "subscribe" | "unsubscribe", dataType: number, view: PeerView): Outcome {
     if (view.condition.kind !== "running") return standsStill(view);
-    const isSubscribed = isSubscribedByPerson(dataType, view);
+    const isSubscribed = isSubscribedByPerson(view, dataType);
     if (verb === "subscribe" && isSubscribed) return { ok: true, text: `type ${dataType} is subscribed already` };
     if (verb === "unsubscribe" && !isSubscribed) return { ok: false, text: `type ${dataType} is not subscribed` };
     this.#steered.give({ protocol: "notification", command: { kind: verb, dataType } });
@@ -169,15 +170,10 @@ function standsStill({ condition }: PeerView): Outcome {
   };
 }
 
-/** Whether the person at this peer subscribes a data type. */
-function isSubscribedByPerson(dataType: number, { notifications }: PeerView): boolean {
-  return notifications.subscribers.some(({ session, dataTypes }) => session === null && dataTypes.includes(dataType));
-}
-
 /** Who gets what the person here announces, as far as it is known: programs of this peer, and other peers. */
 function audienceOf(dataType: number, view: PeerView): string {
   const { here = 0, peers = [] } = view.notifications.types.find((type) => type.dataType === dataType) ?? {};
-  const programs = here - (isSubscribedByPerson(dataType, view) ? 1 : 0);
+  const programs = here - (isSubscribedByPerson(view, dataType) ? 1 : 0);
   const subscribers = [
     ...(programs > 0 ? [`${counted(programs, "program")} here`] : []),
     ...(peers.length > 0 ? [counted(peers.length, "peer")] : []),

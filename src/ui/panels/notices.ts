@@ -1,4 +1,5 @@
 import type { PeerNames } from "../../control/peer-names.ts";
+import { isSubscribedByPerson } from "../../control/subscriptions.ts";
 import { isLoopback, portOf } from "../../core/address.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import { count, size } from "../format.ts";
@@ -65,7 +66,7 @@ export function noticeTotals({ notifications }: PeerView, width: number): string
 function typesLine(types: readonly TypeRow[], width: number): PanelRow | null {
   const parts = types.map(({ dataType, here, peers }): Line => {
     const who = [...(here === 0 ? [] : [`${here} here`]), ...(peers.length === 0 ? [] : [count(peers.length, "peer")])];
-    return [span("strong", String(dataType)), `: ${who.join(", ")}`];
+    return [span("strong", String(dataType)), `: ${who.length === 0 ? "nobody" : who.join(", ")}`];
   });
   const [only, ...others] = types;
   return packed("types", parts, width, others.length === 0 ? (only?.dataType ?? null) : null);
@@ -87,9 +88,7 @@ export function subscriberWord(session: number | null): string {
 }
 
 function typeRow(type: TypeRow, view: PeerView, names: PeerNames): PanelRow {
-  const you = view.notifications.subscribers.some(
-    ({ session, dataTypes }) => session === null && dataTypes.includes(type.dataType),
-  );
+  const you = isSubscribedByPerson(view, type.dataType);
   const programs = type.here - (you ? 1 : 0);
   const here = [...(you ? ["you"] : []), ...(programs > 0 ? [count(programs, "program")] : [])];
   const row = `type ${type.dataType}`;

@@ -1,12 +1,11 @@
+import { isSubscribedByPerson } from "../control/subscriptions.ts";
 import { subjectUnderCursor } from "./content.ts";
 import type { Model } from "./model.ts";
 
 /** The line that the key of a verb stands for on a data type: that which subscribes one also ends it. */
 export function typeLine({ view }: Model, name: string, dataType: number): string {
-  const isSubscribed = view.notifications.subscribers.some(
-    ({ session, dataTypes }) => session === null && dataTypes.includes(dataType),
-  );
-  return `${name === "subscribe" && isSubscribed ? "unsubscribe" : name} ${dataType}`;
+  const ends = name === "subscribe" && isSubscribedByPerson(view, dataType);
+  return `${ends ? "unsubscribe" : name} ${dataType}`;
 }
 
 /** The data type of the row under the cursor; null where it is of none. */
