@@ -10,6 +10,9 @@ import { jsonLine } from "./json-line.ts";
 
 const TIMEOUT_MS = 3000;
 
+/** Data types that are named. */
+const MOST_TYPES = 8;
+
 /** Columns of a line, at most. */
 const WIDEST_LINE = 400;
 
@@ -67,7 +70,25 @@ export function tableOf(view: PeerView): readonly string[] {
     `peer ${self.id} at ${self.address}   cluster ${self.clusterId ?? `none (${self.phase})`}`,
     `${raft.role}, term ${raft.currentTerm}, ${leader}   log ${raft.commitIndex}/${raft.lastLogIndex} committed`,
     `voters up ${raft.quorum.up}/${raft.voters.length}, ${raft.quorum.needed} needed${missing === "" ? "" : `; missing ${missing}`}`,
+    ...noticesOf(view.notifications),
     "",
     ...columns([["PEER", "ADDRESS", "STATUS", "ROLE", "RTT ms", "LAMPORT", "INC", "LINK"], own, ...rows]),
   ];
+}
+
+/** One line on notices where there are any, or anybody who waits for some. */
+function noticesOf({
+  announced,
+  received,
+  delivered,
+  subscribers,
+  types,
+}: PeerView["notifications"]): readonly string[] {
+  if (announced + received === 0 && subscribers.length === 0) return [];
+  const queued = subscribers.reduce((sum, subscriber) => sum + subscriber.queued, 0);
+  const named = types.filter(({ here }) => here > 0).map(({ dataType }) => String(dataType));
+  const waiting = queued === 0 ? "" : `, ${queued} queued`;
+  const here = subscribers.length === 0 ? "" : `; subscribed here: ${named.slice(0, MOST_TYPES).join(" ")}`;
+  const more = named.length > MOST_TYPES ? " .." : "";
+  return [`notices announced ${announced}, received ${received}, delivered ${delivered}${waiting}${here}${more}`];
 }

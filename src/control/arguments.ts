@@ -116,10 +116,10 @@ export const duration: Argument<number> = {
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** A time behind a word that announces it: `for 30s`, `jitter 20ms`. */
-export function announced(word: string, shape: string, offers: readonly string[]): Argument<number> {
+/** A value behind a word that leads to it, which need not be said: `for 30s`, `jitter 20ms`. */
+export function behind<T>(word: string, kind: Argument<T>, shape: string, offers: readonly string[]): Argument<T> {
   return {
-    ...duration,
+    ...kind,
     shape: `${word} ${shape}`,
     optional: true,
     keywords: [word],
@@ -129,7 +129,22 @@ export function announced(word: string, shape: string, offers: readonly string[]
 }
 
 /** How long a fault lasts before it ends by itself. */
-export const lasting: Argument<number> = announced("for", "30s", ["10s", "30s", "1m"]);
+export const lasting: Argument<number> = behind("for", duration, "30s", ["10s", "30s", "1m"]);
+
+/** A whole number between two others, of a kind that errors name. */
+export function wholeNumber(shape: string, what: string, least: number, most: number): Argument<number> {
+  return {
+    shape,
+    optional: false,
+    read: (word) => {
+      const value = /^\d{1,10}$/.test(word) ? Number(word) : Number.NaN;
+      return value >= least && value <= most
+        ? { ok: true, value }
+        : wrong(`${word} is no ${what}: say a number from ${least} to ${most}`);
+    },
+    offers: () => [],
+  };
+}
 
 /** Bytes a second, of 1000 to the KB: `10KB/s`. */
 export const rate: Argument<number> = {

@@ -1,5 +1,5 @@
 import {
-  announced,
+  behind,
   direction,
   duration,
   factor,
@@ -39,7 +39,13 @@ const linkVerbs = {
     inverse: UNDO,
   }),
   latency: verb({
-    arguments: { peers, delay: duration, jitter: announced("jitter", "20ms", ["10ms", "20ms"]), direction, lasting },
+    arguments: {
+      peers,
+      delay: duration,
+      jitter: behind("jitter", duration, "20ms", ["10ms", "20ms"]),
+      direction,
+      lasting,
+    },
     help: "delay what is sent, by up to jitter more or less (also +-20ms)",
     faultKeys: [opening("l", "latency {target} 100ms jitter 20ms both", "latency")],
     takesTarget: true,

@@ -1,6 +1,6 @@
 import type { PeerView } from "../peer/peer-view.ts";
 import type { PeerNames } from "./peer-names.ts";
-import { placeIn, type Word, wordsOf } from "./words.ts";
+import { placeIn, plainWordsOf, textFrom, type Word, wordsOf } from "./words.ts";
 
 /** Why something was not understood. */
 export interface Refusal {
@@ -31,6 +31,8 @@ export interface Argument<T> {
   readonly valueFollows?: boolean;
   /** A mark without which its word goes on after a blank: `|` between groups. */
   readonly mark?: string;
+  /** Whether it is the last one and takes the rest of the line as it stands there, blanks and marks included. */
+  readonly takesRest?: boolean;
   read(word: string, names: PeerNames): Reading<T>;
   /** Every whole word worth offering where `begun` is what stands there so far. */
   offers(names: PeerNames, begun: string): readonly string[];
@@ -40,7 +42,7 @@ export interface Argument<T> {
 export type Arguments = Readonly<Record<string, Argument<unknown>>>;
 
 /** Where the key of a verb works. */
-export type KeyScope = "global" | "gossip" | "raft";
+export type KeyScope = "global" | "gossip" | "raft" | "notices";
 
 /** A key that means something after `f`. */
 export interface FaultKey {
@@ -63,14 +65,16 @@ export interface Verb<A extends Arguments = Arguments> {
   readonly help: string;
   /** Other words for it. */
   readonly aliases: readonly string[];
-  /** Null where there is none. */
-  readonly key: { readonly key: string; readonly scope: KeyScope } | null;
+  /** Null where there is none. `opens`: the line is opened to be finished, because something must be said. */
+  readonly key: { readonly key: string; readonly scope: KeyScope; readonly opens?: boolean } | null;
   /** The keys after `f` that stand for it. */
   readonly faultKeys: readonly FaultKey[];
   /** Why no key stands for it; null where one does. */
   readonly keyless: string | null;
   /** Whether its key acts on the target: the marked peers, else the one under the cursor. */
   readonly takesTarget: boolean;
+  /** Whether its key acts on the data type under the cursor. */
+  readonly takesType: boolean;
   /** `peer`: the peer carries it out. `screen`: whoever watches only shows something. */
   readonly doneBy: "peer" | "screen";
   readonly inverse: Inverse;
@@ -92,6 +96,7 @@ export function verb<A extends Arguments>(declared: Declared<A>): Verb<A> {
     faultKeys: [],
     keyless: null,
     takesTarget: false,
+    takesType: false,
     doneBy: "peer",
     loss: () => null,
     ...declared,
@@ -113,35 +118,43 @@ export type ParsedLine<T extends VerbTable> = {
 
 /** Understands a line, or says in one line which word is wrong, where it stands, and what would be right. */
 export function parseWith<T extends VerbTable>(table: T, line: string, names: PeerNames): LineReading<ParsedLine<T>> {
-  const [said, ...words] = wordsOf(line);
+  const [said, ...words] = wordsSaid(table, line);
   if (said === undefined) return { ok: false, text: unknownVerb(table, ""), at: line.length };
   const name = verbNamed(table, said.text);
   const verb = name === undefined ? undefined : table[name];
   if (name === undefined || verb === undefined)
     return { ok: false, text: unknownVerb(table, said.text), at: placeIn(said, 0) };
-  const reading = readArguments(name, verb, words, names);
+  const reading = readArguments({ name, verb, words, line }, names);
   // What is missing stands nowhere: it belongs where the line ends.
   if (!reading.ok) return { ...reading, at: reading.at ?? line.length };
   // The keys are those of the verb's arguments and each value is what its kind read.
   return { ok: true, value: reading.value as ParsedLine<T> };
 }
 
-/** The words that may stand where `line` ends, each a whole word; those that continue what is begun, in table order. */
-export function completionsOf(table: VerbTable, line: string, names: PeerNames): readonly string[] {
-  const begun = /\S*$/.exec(line)?.[0] ?? "";
-  const head = line.slice(0, line.length - begun.length);
-  const words = wordsOf(head).map(({ text }) => text);
-  const [said] = words;
-  if (said === undefined) return Object.keys(table).filter((name) => name.startsWith(begun));
-  const name = verbNamed(table, said);
-  const verb = name === undefined ? undefined : table[name];
-  if (verb === undefined) return [];
-  // A list goes on behind its mark, whether or not a blank stands there.
-  const goesOn = words.length > 1 && (/[,|]\s*$/.test(head) || /^[,|]/.test(begun));
-  const open = goesOn ? (words.pop() ?? "") : "";
-  return offersAfter(verb, words.slice(1), open + begun, names)
-    .filter((word) => word.startsWith(open + begun))
-    .map((word) => word.slice(open.length));
+/** The words of a line: where its verb takes the rest of it as text, marks of lists part and join nothing. */
+export function wordsSaid(table: VerbTable, line: string): Word[] {
+  const words = plainWordsOf(line);
+  return kindsSaid(table, words[0]).some(({ takesRest }) => takesRest) ? words : wordsOf(line);
+}
+
+/** Where in a line the text begins that its verb takes as it stands; the end of the line where it takes none. */
+export function textAt(table: VerbTable, line: string): number {
+  const [said, ...words] = wordsSaid(table, line);
+  const kinds = kindsSaid(table, said);
+  const places = kinds.filter(({ keywords }) => keywords === undefined);
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const { text } = word;
+    const kind = kinds.find(({ keywords }) => keywords?.includes(text)) ?? places.shift();
+    if (kind?.takesRest === true) return placeIn(word, 0);
+    if (kind?.valueFollows === true) words.shift();
+  }
+  return line.length;
+}
+
+/** The arguments of the verb that a word names; none where it names none. */
+function kindsSaid(table: VerbTable, word: Word | undefined): readonly Argument<unknown>[] {
+  const name = word === undefined ? undefined : verbNamed(table, word.text);
+  return Object.values((name === undefined ? undefined : table[name]?.arguments) ?? {});
 }
 
 /** The verb that a word names, by its name or an alias. */
@@ -161,9 +174,7 @@ export function usage(name: string, verb: Verb): string {
  * in the line the mistake stands, unless something is missing.
  */
 function readArguments(
-  name: string,
-  verb: Verb,
-  words: Word[],
+  { name, verb, words, line }: { name: string; verb: Verb; words: Word[]; line: string },
   names: PeerNames,
 ): Reading<Readonly<Record<string, unknown>>> {
   const kinds = Object.entries(verb.arguments);
@@ -176,7 +187,8 @@ function readArguments(
     if (argument === undefined || kind === undefined)
       return wrong(`${tooMany}: ${usage(name, verb)}`, placeIn(word, 0));
     if (values[argument] !== null) return wrong(`${tooMany}: it was said before`, placeIn(word, 0));
-    const value = kind.valueFollows === true ? words.shift() : word;
+    const value = kind.valueFollows === true ? words.shift() : kind.takesRest ? textFrom(word, line) : word;
+    if (kind.takesRest) words.length = 0;
     if (value === undefined) return wrong(`${name}: ${text} needs a value: say ${kind.shape}`);
     const reading = kind.read(value.text, names);
     if (!reading.ok) return wrong(`${name}: ${reading.text}`, placeIn(value, reading.at ?? 0));
@@ -186,26 +198,6 @@ function readArguments(
   return missing === undefined
     ? { ok: true, value: values }
     : wrong(`${name} needs ${missing[1].shape}: ${usage(name, verb)}`);
-}
-
-function offersAfter(verb: Verb, words: readonly string[], begun: string, names: PeerNames): readonly string[] {
-  let left = Object.values(verb.arguments);
-  let last: { readonly kind: Argument<unknown>; readonly word: string } | undefined;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? "";
-    const kind = left.find((each) => each.keywords?.includes(word)) ?? left.find((each) => each.keywords === undefined);
-    if (kind === undefined) return [];
-    if (kind.valueFollows === true) {
-      i += 1;
-      if (i === words.length) return kind.offers(names, begun);
-    }
-    left = left.filter((each) => each !== kind);
-    last = { kind, word };
-  }
-  const mark = last?.kind.mark;
-  if (mark !== undefined && last?.word.includes(mark) === false) return [mark];
-  const place = left.find(({ keywords }) => keywords === undefined);
-  return [...(place?.offers(names, begun) ?? []), ...left.flatMap(({ keywords }) => keywords ?? [])];
 }
 
 /** Why a word names no verb, and which would be right. */

@@ -1,6 +1,7 @@
 import { optional, otherPeers, peer } from "./arguments.ts";
 import { verb } from "./grammar.ts";
 import { lossOfLeaving } from "./losses.ts";
+import { data, dataType, ttl } from "./notice-arguments.ts";
 
 /** What a peer is asked to do besides faults, in the order in which help lists it. */
 export const peerVerbs = {
@@ -23,6 +24,26 @@ export const peerVerbs = {
     key: { key: "T", scope: "raft" },
     takesTarget: true,
     inverse: { none: "only the new leader can hand it back" },
+  }),
+  announce: verb({
+    arguments: { dataType, ttl, data },
+    help: "announce data of a type to all who subscribe it, the rest of the line as it stands (ttl: links it may cross)",
+    key: { key: "a", scope: "notices", opens: true },
+    takesType: true,
+    inverse: { none: "what was said is said" },
+  }),
+  subscribe: verb({
+    arguments: { dataType },
+    help: "see what is announced of a data type, and find all of it valid",
+    key: { key: "s", scope: "notices" },
+    takesType: true,
+    inverse: { line: "unsubscribe {type}" },
+  }),
+  unsubscribe: verb({
+    arguments: { dataType },
+    help: "see a data type no more",
+    keyless: "the key of subscribe does it where the type is subscribed",
+    inverse: { line: "subscribe {type}" },
   }),
   leave: verb({
     arguments: {},

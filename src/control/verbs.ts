@@ -1,6 +1,7 @@
+import { completionsOf } from "./completion.ts";
 import { faultVerbs } from "./fault-verbs.ts";
 import type { LineReading, ParsedLine, Verb, VerbTable } from "./grammar.ts";
-import { completionsOf, parseWith, unknownVerb, usage, verbNamed } from "./grammar.ts";
+import { parseWith, textAt, unknownVerb, usage, verbNamed } from "./grammar.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { peerVerbs } from "./peer-verbs.ts";
 import { screenVerbs } from "./screen-verbs.ts";
@@ -35,6 +36,11 @@ export function parseLine(line: string, names: PeerNames): LineReading<Command> 
   return reading.ok || said === undefined || !isOfSimulation(said.text)
     ? reading
     : { ...reading, text: whyUnknown(said.text) };
+}
+
+/** Where in a line of a peer the text begins in which no word means anything; the end of the line where there is none. */
+export function textIn(line: string): number {
+  return textAt(verbs, line);
 }
 
 /** Why a word is no verb of a peer, and which would be right. */

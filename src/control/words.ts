@@ -17,6 +17,22 @@ export function wordsOf(line: string): Word[] {
   });
 }
 
+/** The same for a line that ends in text: marks are part of whatever word they stand in. */
+export function plainWordsOf(line: string): Word[] {
+  return [...line.matchAll(/\S+/g)].map(({ 0: text, index }) => ({ text, places: placesFrom(index, text.length) }));
+}
+
+/** All from a word to the end of its line, as it stands there; blanks at the end are left out. */
+export function textFrom(word: Word, line: string): Word {
+  const start = placeIn(word, 0);
+  const text = line.slice(start).trimEnd();
+  return { text, places: placesFrom(start, text.length) };
+}
+
+function placesFrom(start: number, units: number): number[] {
+  return Array.from({ length: units }, (_, unit) => start + unit);
+}
+
 /** Where in its line a unit of a word stands; what is beyond its last one stands right behind that. */
 export function placeIn({ places }: Word, unit: number): number {
   return places[unit] ?? (places.at(-1) ?? 0) + 1;

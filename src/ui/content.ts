@@ -1,23 +1,26 @@
 import type { PeerId } from "../core/peer-id.ts";
+import { adviceOf } from "./advice.ts";
 import { conditionWords } from "./fault-words.ts";
 import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
 import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
-import { type Model, type PanelRow, type Subject, vocabularyOf } from "./model.ts";
-import { noticeOf } from "./notice.ts";
-import { type Card, detailsCard, tableCard } from "./panels/details.ts";
+import { type Model, type PanelRow, type ScreenState, type Subject, vocabularyOf } from "./model.ts";
+import { noticeCursorAt } from "./notice-cursor.ts";
+import type { Card } from "./panels/card.ts";
+import { detailsCard, tableCard } from "./panels/details.ts";
 import { faultRows } from "./panels/faults.ts";
 import { footerLines } from "./panels/footer.ts";
 import { gossipRows } from "./panels/gossip.ts";
 import { headRows } from "./panels/head.ts";
 import { titleOf } from "./panels/header.ts";
 import { helpCard } from "./panels/help.ts";
+import { noticeLinesWanted, noticeRows, noticeTotals } from "./panels/notices.ts";
 import { type Member, shownMembers } from "./panels/peer-grid.ts";
 import { raftRows } from "./panels/raft.ts";
 import { summaryLine } from "./panels/summary.ts";
 import { lamportWidth, shownEntries, subjectWidth, timelineRow } from "./panels/timeline.ts";
 import type { Theme } from "./theme.ts";
 
-const MOST_NOTICE_ROWS = 3;
+const MOST_ADVICE_ROWS = 3;
 
 /** The panels that are lists of rows. */
 export type ListName = Exclude<PanelName, "peers" | "timeline">;
@@ -35,8 +38,9 @@ export function bandsOf(model: Model): readonly Band[] {
     zoomed: state.zoomed,
     peers: Math.max(1, shownMembers(view, names, state).length),
     faults: view.faults.length + conditionWords(view.condition).length,
+    notices: noticeLinesWanted(view),
     headRows: headRows(model),
-    noticeRows: noticeLines(model).length,
+    adviceRows: adviceLines(model).length,
     footerRows: footerLines(model).length,
     overlaid: overlayOf(model) !== null,
   });
@@ -52,8 +56,8 @@ export function pieceOf(model: Model, name: PanelName): Piece | undefined {
 /** What a piece shows, line by line; the peers' table is drawn by its own component. */
 export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
   switch (piece.name) {
-    case "notice":
-      return noticeLines(model);
+    case "advice":
+      return adviceLines(model);
     case "summary":
       return [summaryLine(model)];
     case "overlay":
@@ -65,6 +69,7 @@ export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly L
     case "gossip":
     case "raft":
     case "faults":
+    case "notices":
       return listLines(piece, piece.name, model, theme);
   }
 }
@@ -90,7 +95,8 @@ export function listRows(name: ListName, model: Model): readonly PanelRow[] {
   const { state } = model;
   const rows = allRows(name, model);
   const wanted = state.filters[name].toLowerCase();
-  return wanted === "" ? rows : rows.filter(({ line }) => plain(line).toLowerCase().includes(wanted));
+  if (wanted === "") return rows;
+  return rows.filter(({ line, isHeading }) => isHeading === true || plain(line).toLowerCase().includes(wanted));
 }
 
 function allRows(name: ListName, model: Model): readonly PanelRow[] {
@@ -105,6 +111,8 @@ function allRows(name: ListName, model: Model): readonly PanelRow[] {
       return raftRows(view, names, width, roomy);
     case "faults":
       return faultRows(view, names, width);
+    case "notices":
+      return noticeRows(model, width, roomy);
   }
 }
 
@@ -122,11 +130,19 @@ export function subjectUnderCursor(model: Model): Subject | null {
     }
     case "gossip":
     case "raft":
-    case "faults": {
+    case "faults":
+    case "notices": {
       const rows = listRows(state.focus, model);
-      return rows[Math.min(state.rowCursor[state.focus], rows.length - 1)]?.subject ?? null;
+      return rows[rowCursorAt(state.focus, rows, state)]?.subject ?? null;
     }
   }
+}
+
+/** Which of its rows the cursor of a list panel stands on. */
+function rowCursorAt(name: ListName, rows: readonly PanelRow[], state: ScreenState): number {
+  return name === "notices"
+    ? noticeCursorAt(rows, state.noticeCursor)
+    : Math.min(state.rowCursor[name], rows.length - 1);
 }
 
 /** The peer under the cursor of the table; the first one if that is not listed. */
@@ -160,12 +176,16 @@ function windowStart(count: number, height: number, cursor: number | null, end: 
 function listLines(piece: Piece, name: ListName, model: Model, theme: Theme): readonly Line[] {
   const rows = listRows(name, model);
   const focused = model.state.focus === name;
-  const cursor = focused ? Math.min(model.state.rowCursor[name], rows.length - 1) : null;
-  const title = piece.titled ? [titleLine(name, filterNote(name, model), "", piece.width, model, theme)] : [];
+  const cursor = focused ? rowCursorAt(name, rows, model.state) : null;
+  const totals = name === "notices" ? noticeTotals(model.view, piece.width) : "";
+  const note = [totals, filterNote(name, model)].filter((text) => text !== "").join("  ");
+  const title = piece.titled ? [titleLine(name, note, "", piece.width, model, theme)] : [];
   const height = piece.height - title.length;
   const first = windowStart(rows.length, height, cursor, "first");
   const shown = rows.slice(first, first + height);
-  return [...title, ...shown.map(({ line }, index) => (first + index === cursor ? pointed(line) : line))];
+  const heading = rows.slice(0, first).findLast(({ isHeading }) => isHeading);
+  const lines = shown.map(({ line }, index) => (first + index === cursor ? pointed(line) : line));
+  return [...title, ...(heading === undefined ? lines : [heading.line, ...lines.slice(1)])];
 }
 
 function timelineLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
@@ -212,12 +232,12 @@ function overlayLines(piece: Piece, model: Model, theme: Theme): readonly Line[]
   return [ruled([span("title", card.title)], more, piece.width, theme), ...card.lines.slice(first, first + height)];
 }
 
-function noticeLines(model: Model): readonly Line[] {
-  const notice = noticeOf(model);
-  if (notice === null) return [];
-  const { style, text } = notice;
+function adviceLines(model: Model): readonly Line[] {
+  const advice = adviceOf(model);
+  if (advice === null) return [];
+  const { style, text } = advice;
   return wrap(text, model.columns - 2)
-    .slice(0, MOST_NOTICE_ROWS)
+    .slice(0, MOST_ADVICE_ROWS)
     .map((line) => [span(style, ` ${line}`)]);
 }
 

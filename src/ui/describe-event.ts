@@ -3,30 +3,11 @@ import { type Address, hostOf, portOf } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
+import { noticeStories } from "./describe-notices.ts";
 import { rounded, settingLine } from "./fault-words.ts";
 import { count, duration, shortCluster } from "./format.ts";
 import { safeText } from "./safe-text.ts";
-
-/** How an event feels: trouble, trouble that somebody made, the end of trouble, a change of leader, or neither. */
-export type Tone = "bad" | "fault" | "good" | "leader" | "plain";
-
-/** An event as a sentence: `who` `text` because `because`. All of it is safe to show. */
-export interface Story {
-  /** The peer that it is about, or null where no peer is known. */
-  readonly peer: PeerId | null;
-  /** `you`, a peer's label, or an address. */
-  readonly who: string;
-  /** Past tense, without the subject. */
-  readonly text: string;
-  readonly because: string | null;
-  readonly tone: Tone;
-}
-
-type Told = PeerEvent["event"];
-type Kind = Told["kind"];
-type Of<K extends Kind, E = Told> = E extends { readonly kind: infer X } ? (K extends X ? E : never) : never;
-type About = { readonly peer: PeerId } | { readonly address: Address } | "self";
-type Draft = { about: About; text: string; because?: string | null; tone?: Tone };
+import type { Draft, Kind, Of, Stories, Story, Told } from "./story.ts";
 
 /** Tells an event, with peers by the names of today. */
 export function describeEvent(told: PeerEvent, names: PeerNames): Story {
@@ -95,7 +76,7 @@ function ranges(ports: readonly number[]): string {
   return runs.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(",");
 }
 
-const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft } = {
+const stories: Stories<Kind> = {
   started: ({ incarnation }) => ({ about: "self", text: `started, incarnation ${incarnation}` }),
   resumed: ({ gapMs }) => ({
     about: "self",
@@ -104,28 +85,7 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
   }),
   left: () => ({ about: "self", text: "left the cluster" }),
 
-  "type-subscribed": (e) => ({ about: "self", text: `${subscriber(e.session)} subscribed type ${e.dataType}` }),
-  "type-unsubscribed": (e) => ({
-    about: "self",
-    text: `${subscriber(e.session)} subscribes type ${e.dataType} no more`,
-  }),
-  "notices-announced": (e) => ({ about: "self", text: `announced ${count(e.count, "notice")}` }),
-  "notices-received": (e, names) => ({
-    about: "self",
-    text: `received ${count(e.count, "notice")} from ${e.from === null ? "another network" : names.label(e.from)}`,
-  }),
-  "notices-accepted": (e) => ({ about: "self", text: `accepted ${count(e.count, "notice")}` }),
-  "notice-rejected": (e) => ({
-    about: "self",
-    text: `rejected a notice of type ${e.notice.dataType}`,
-    because: e.because,
-  }),
-  "program-refused": (e) => ({
-    about: "self",
-    text: `closed the connection of program ${e.session}`,
-    because: e.reason,
-    tone: "bad",
-  }),
+  ...noticeStories,
 
   "link-established": (e) => ({ about: e, text: `linked, ${e.dialledBy === "us" ? "we dialled" : "it dialled"}` }),
   "link-duplicated": (e) => ({ about: e, text: "opened a second link, which is closed" }),
@@ -355,10 +315,6 @@ const TRANSFER_FAILED = {
 function request(by: string, names: PeerNames): string | null {
   if (by === names.label(names.self)) return null;
   return names.find(by).ok ? `${by} asked for it` : by;
-}
-
-function subscriber(session: number | null): string {
-  return session === null ? "the person here" : `program ${session}`;
 }
 
 function rates(skew: number, pace: number): string {

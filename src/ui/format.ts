@@ -22,8 +22,15 @@ export function milliseconds(ms: number): string {
 }
 
 /** `1 peer`, `3 peers`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, several = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : several}`;
+}
+
+/** How much data: `11 B`, `1.2 KB`, `64 KB`, `3.1 MB`, of 1000 bytes to the KB. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const [scaled, unit] = bytes < 1_000_000 ? [bytes / 1000, "KB"] : [bytes / 1_000_000, "MB"];
+  return `${scaled < 10 ? Math.floor(scaled * 10) / 10 : Math.floor(scaled)} ${unit}`;
 }
 
 /** The first eight of a cluster's sixteen digits: enough to tell two apart. */

@@ -84,6 +84,7 @@ const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
   bind("timeline", "N", "previous fault or change of leader", { kind: "jump", by: -1 }),
   bind("timeline", "r", "show or hide what happens all the time", { kind: "routine" }, { hint: "routine" }),
   bind("faults", "d", "end the fault", { kind: "remove" }, { hint: "end it" }),
+  ...verbBindings(verbs, "notices"),
   bind("global", "f", "break something: lists what can follow", { kind: "fault-keys" }, { hint: "fault" }),
   ...verbBindings(verbs, "global"),
   bind("global", "escape", "back: close, unfilter, unmark, unzoom", { kind: "back" }, { shown: "Esc" }),

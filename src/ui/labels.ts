@@ -11,6 +11,11 @@ export function labelOf(names: PeerNames, peer: PeerId, width = WIDEST_LABEL): s
   return safeText(names.label(peer), width);
 }
 
+/** What a notice is called: its origin, and which one of that and of its type it is: `7003#42`. */
+export function noticeLabel(names: PeerNames, origin: PeerId, sequence: number, width = WIDEST_LABEL): string {
+  return `${labelOf(names, origin, width)}#${sequence}`;
+}
+
 /** Several of them with blanks between, or a dash for nobody. */
 export function labelsOf(names: PeerNames, peers: readonly PeerId[]): string {
   return listed(peers.map((peer) => labelOf(names, peer)));

@@ -1,5 +1,5 @@
 /** The panels, in the order of their number keys. */
-export const PANELS = ["peers", "gossip", "raft", "timeline", "faults"] as const;
+export const PANELS = ["peers", "gossip", "raft", "timeline", "faults", "notices"] as const;
 
 /** A panel that can have the focus. */
 export type PanelName = (typeof PANELS)[number];
@@ -8,7 +8,7 @@ export type PanelName = (typeof PANELS)[number];
 export const LEAST = { columns: 59, rows: 11 } as const;
 
 /** Everything that is placed: the panels, a line that sums up those without room, and what stands over all of them. */
-export type PieceName = PanelName | "summary" | "notice" | "overlay";
+export type PieceName = PanelName | "summary" | "advice" | "overlay";
 
 /** One piece of the body. */
 export interface Piece {
@@ -36,10 +36,12 @@ export interface LayoutInput {
   readonly peers: number;
   /** Rows of the Faults panel; 0 where nothing is wrong. */
   readonly faults: number;
+  /** Rows of the Notices panel; 0 where nobody has announced or subscribed anything. */
+  readonly notices: number;
   /** Lines above the panels. */
   readonly headRows: number;
   /** Lines that say what to do about a stuck state. */
-  readonly noticeRows: number;
+  readonly adviceRows: number;
   /** More than 1 while the palette is open or a long question is asked. */
   readonly footerRows: number;
   /** A card or the help stands over the panels. */
@@ -53,8 +55,8 @@ const MOST_PEERS = 15;
 const LEAST_SIDE = { columns: 90, rows: 12, panel: 8, most: 11 } as const;
 const LEAST_STACK = { rows: 26, panel: 9 } as const;
 
-/** What the Faults panel takes where there is room for all, and what it leaves to the timeline. */
-const FAULTS = { most: 7, timeline: 6 } as const;
+/** What the panels of faults and notices take where there is room for all, and what they leave to the timeline. */
+const LAST = { most: 7, timeline: 6 } as const;
 const LEAST_TITLED = 4;
 const LEAST_HEADED = 9;
 
@@ -69,13 +71,13 @@ export function isLargeEnough(columns: number, rows: number): boolean {
  */
 export function layoutOf(input: LayoutInput): readonly Band[] {
   const room = input.rows - 1 - input.headRows - input.footerRows;
-  const noticeRows = Math.min(input.noticeRows, Math.max(0, room - 3));
-  const body = room - noticeRows;
+  const adviceRows = Math.min(input.adviceRows, Math.max(0, room - 3));
+  const body = room - adviceRows;
   const full = (name: PieceName, height: number, titled = height >= LEAST_TITLED): Band => [
     { name, width: input.columns, height, titled },
   ];
-  const notice = noticeRows > 0 ? [full("notice", noticeRows, false)] : [];
-  return [...notice, ...panelBands(input, body, full)].filter(([piece]) => piece !== undefined && piece.height > 0);
+  const advice = adviceRows > 0 ? [full("advice", adviceRows, false)] : [];
+  return [...advice, ...panelBands(input, body, full)].filter(([piece]) => piece !== undefined && piece.height > 0);
 }
 
 type Full = (name: PieceName, height: number, titled?: boolean) => Band;
@@ -107,13 +109,24 @@ function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
     : narrowBands(focus, body, full);
 }
 
-/** The timeline, and above it the faults, where there are any or they are looked at. */
-function lastBands({ focus, faults }: LayoutInput, rest: number, full: Full): Band[] {
-  const focused = focus === "faults";
-  const wanted = faults === 0 && !focused ? 0 : Math.max(2, faults) + 1;
-  const most = focused ? Math.max(3, rest - FAULTS.timeline) : Math.min(FAULTS.most, rest - FAULTS.timeline);
-  const height = Math.min(wanted, most);
-  return height >= 3 ? [full("faults", height, true), full("timeline", rest - height)] : [full("timeline", rest)];
+/** The timeline, and above it faults and notices, where there are any or they are looked at. */
+function lastBands({ focus, faults, notices }: LayoutInput, rest: number, full: Full): Band[] {
+  const rows = { faults, notices };
+  const focused = focus === "faults" || focus === "notices" ? focus : null;
+  const heights = { faults: 0, notices: 0 };
+  let left = rest;
+  // The one that is looked at comes last here and takes what the other leaves, which is at least half.
+  for (const name of focused === "faults" ? (["notices", "faults"] as const) : (["faults", "notices"] as const)) {
+    const spare = left - LAST.timeline;
+    const most =
+      name === focused ? Math.max(3, spare) : Math.min(LAST.most, focused === null ? spare : Math.floor(spare / 2));
+    const wanted = rows[name] === 0 && name !== focused ? 0 : Math.max(2, rows[name]) + 1;
+    const height = Math.min(wanted, most);
+    heights[name] = height >= 3 ? height : 0;
+    left -= heights[name];
+  }
+  // Bands without a line are left out.
+  return [full("faults", heights.faults, true), full("notices", heights.notices, true), full("timeline", left)];
 }
 
 /** There is no room for all: the focused panel, and what fits beside it. */

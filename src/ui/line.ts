@@ -67,11 +67,11 @@ export function joined(parts: readonly Line[], separator: string): readonly (str
   return parts.flatMap((part, index) => (index === 0 ? spansOf(part) : [span("dim", separator), ...spansOf(part)]));
 }
 
-/** Breaks plain text into lines of at most `width` columns, at blanks where there are any. */
+/** Breaks plain text into lines of at most `width` columns, at blanks where there are any, else within words. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(" ").flatMap((whole) => piecesOf(whole, width))) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (line !== "" && textWidth(longer) > width) {
       lines.push(line);
@@ -79,6 +79,21 @@ export function wrap(text: string, width: number): string[] {
     } else line = longer;
   }
   return [...lines, line];
+}
+
+/** A word in pieces that fit. */
+function piecesOf(word: string, width: number): readonly string[] {
+  if (textWidth(word) <= width) return [word];
+  const pieces: string[] = [];
+  let piece = "";
+  for (const character of word) {
+    if (piece !== "" && textWidth(piece + character) > width) {
+      pieces.push(piece);
+      piece = "";
+    }
+    piece += character;
+  }
+  return [...pieces, piece];
 }
 
 function spansOf(line: Line): Span[] {

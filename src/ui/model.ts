@@ -13,12 +13,17 @@ export type Subject =
   | { readonly kind: "event"; readonly sequence: number }
   | { readonly kind: "log-entry"; readonly index: number }
   | { readonly kind: "fault"; readonly id: number }
-  | { readonly kind: "election" };
+  | { readonly kind: "election" }
+  | { readonly kind: "notice"; readonly origin: PeerId; readonly id: string }
+  /** Who subscribes what. `row` tells its lines apart; `dataType` is the one that a line is about, if it is one. */
+  | { readonly kind: "subscriptions"; readonly row: string; readonly dataType: number | null };
 
 /** A line of a panel; null for a subject where there is nothing to open. */
 export interface PanelRow {
   readonly line: Line;
   readonly subject: Subject | null;
+  /** Whether it names the columns below it, and so stays in view above them. */
+  readonly isHeading?: boolean;
 }
 
 /** What the peers are sorted by, in the order in which the key goes through them. */
@@ -76,8 +81,10 @@ export interface ScreenState {
   readonly mode: Mode;
   /** The peer under the cursor; null until it is first moved. */
   readonly peerCursor: PeerId | null;
-  /** The row under the cursor in the panels that are lists. */
+  /** The row under the cursor in most panels that are lists. */
   readonly rowCursor: { readonly gossip: number; readonly raft: number; readonly faults: number };
+  /** The row under the cursor in the panel of notices, which stays with it; null follows the newest notice. */
+  readonly noticeCursor: string | null;
   /** The event under the cursor; null follows the newest. */
   readonly eventCursor: number | null;
   /** The newest event that is shown while the timeline is paused. */
@@ -120,13 +127,14 @@ export const INITIAL: ScreenState = {
   mode: { kind: "panels" },
   peerCursor: null,
   rowCursor: { gossip: 0, raft: 0, faults: 0 },
+  noticeCursor: null,
   eventCursor: null,
   pausedAt: null,
   routine: false,
   marks: [],
   stopped: {},
   sort: "peer",
-  filters: { peers: "", gossip: "", raft: "", timeline: "", faults: "" },
+  filters: { peers: "", gossip: "", raft: "", timeline: "", faults: "", notices: "" },
   history: [],
   feedback: null,
 };

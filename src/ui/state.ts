@@ -7,11 +7,13 @@ import { settingLine } from "./fault-words.ts";
 import { type Action, verbMeant } from "./keys.ts";
 import { PANELS } from "./layout.ts";
 import { type Model, type ScreenState, SORTS, vocabularyOf } from "./model.ts";
+import { noticeCursorMoved } from "./notice-cursor.ts";
 import { prefilled, refused, write } from "./palette.ts";
 import { headRows } from "./panels/head.ts";
 import { shownMembers } from "./panels/peer-grid.ts";
 import { isLandmark, shownEntries } from "./panels/timeline.ts";
 import { targets } from "./target.ts";
+import { typeLine, typeUnderCursor } from "./type-under-cursor.ts";
 
 /** What the screen asks of whoever runs it. */
 export type Ask =
@@ -46,7 +48,7 @@ export function act(model: Model, action: Action): Step {
   if (mode.kind === "palette" || mode.kind === "filter") return only(write(model, action));
   if (mode.kind === "fault") return broken(model, mode.targets, action);
   if (action.kind === "remove") return removed(model);
-  if (action.kind === "verb") return commanded(model, lineOf(model, action.verb));
+  if (action.kind === "verb") return pressed(model, action.verb);
   if (mode.kind !== "panels") return only(scrolled(model, action));
   return only(chosen(model, action));
 }
@@ -85,9 +87,19 @@ export function turnedTo(state: ScreenState, peer: PeerId): ScreenState {
     mode: isOfEvent ? { kind: "panels" } : mode,
     peerCursor: peer,
     eventCursor: null,
+    noticeCursor: null,
     pausedAt: null,
     feedback: feedback && { ...feedback, faultsBefore: Number.POSITIVE_INFINITY },
   };
+}
+
+/** The key of a verb: its line is carried out, or opened where something must still be said. */
+function pressed(model: Model, name: string): Step {
+  const verb = vocabularyOf(model).verbs[name];
+  const dataType = verb?.takesType === true ? typeUnderCursor(model) : null;
+  const isOpened = verb?.key?.opens === true || (verb?.takesType === true && dataType === null);
+  const line = dataType === null ? lineOf(model, name) : typeLine(model, name, dataType);
+  return isOpened ? only(prefilled(model.state, `${line} `, null)) : commanded(model, line);
 }
 
 /** The line that the key of a verb stands for. */
@@ -251,12 +263,12 @@ function chosen(model: Model, action: Action): ScreenState {
   }
 }
 
-/** Esc undoes one choice at a time: the filter, the marks, the zoom, the cursor in the timeline. */
+/** Esc undoes one choice at a time: the filter, the marks, the zoom, the cursors that no longer follow what is new. */
 function steppedBack(state: ScreenState): ScreenState {
   if (state.filters[state.focus] !== "") return { ...state, filters: { ...state.filters, [state.focus]: "" } };
   if (state.marks.length > 0) return { ...state, marks: [] };
   if (state.zoomed) return { ...state, zoomed: false };
-  return { ...state, eventCursor: null, pausedAt: null, feedback: null };
+  return { ...state, eventCursor: null, noticeCursor: null, pausedAt: null, feedback: null };
 }
 
 /** Moves the cursor of the focused panel; at the end of the timeline it follows again. */
@@ -276,6 +288,10 @@ function moved(model: Model, by: number): ScreenState {
       if (at + by > entries.length - 1)
         return { ...state, eventCursor: null, pausedAt: by === Number.POSITIVE_INFINITY ? null : state.pausedAt };
       return { ...state, eventCursor: entries[clamp(at + by, entries.length)]?.sequence ?? null };
+    }
+    case "notices": {
+      const rows = listRows(state.focus, model);
+      return { ...state, noticeCursor: noticeCursorMoved(rows, state.noticeCursor, by) };
     }
     case "gossip":
     case "raft":

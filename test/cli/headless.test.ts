@@ -59,6 +59,34 @@ describe("headless output", () => {
     expect(printed.at(-1)?.name).toBe(HOSTILE);
   });
 
+  test("tells data by its size and its first bytes in hex", async () => {
+    const desk = new FakeDesk(picture());
+    let end: (error: null) => void = () => {};
+    const ended = new Promise<null>((resolve) => {
+      end = resolve;
+    });
+    const host: Host = { desk, address: at(1), directory: null, notices: [], ended, stop: async () => end(null) };
+    const printed = printEvents(host, true);
+    const notice = { origin: id(2), life: 1, dataType: 1337, sequence: 42, ttl: 0, hops: 1, lamport: 7 };
+    const notices = [
+      { ...notice, data: Buffer.from("note") },
+      { ...notice, sequence: 43, data: new Uint8Array(65_527).fill(0xab) },
+    ];
+    desk.tell(told(3, { kind: "notices-received", from: id(3), count: 2, notices }, true));
+    end(null);
+    await printed;
+    expect(lines.at(-1)?.length).toBeLessThan(1000);
+    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({
+      event: "notices-received",
+      from: id(3),
+      count: 2,
+      notices: [
+        { ...notice, data: { bytes: 4, hex: "6e6f7465" } },
+        { ...notice, sequence: 43, data: { bytes: 65_527, hex: "ab".repeat(64) } },
+      ],
+    });
+  });
+
   test("drops lines that nobody reads, and says how many", async () => {
     const waiting = vi.spyOn(process.stdout, "writableLength", "get");
     const desk = new FakeDesk(picture());

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { status, tableOf } from "../../src/cli/status.ts";
 import { freePorts } from "../support/free-ports.ts";
-import { at, id, picture, row } from "../ui/pictures.ts";
+import { at, id, NOTIFICATIONS, picture, row } from "../ui/pictures.ts";
 
 const HOSTILE = "\x1b[2J\x1b]0;mine\x07\u009b31m\u202e\nfake line\r\u{1f468}\u200d\u{1f469}";
 /** What a terminal must never be sent: controls, but the end of a line, and what turns the direction of text. */
@@ -65,6 +65,19 @@ describe("status as a table", () => {
     expect(lines[0]).toMatch(/cluster none \(seeking\)$/);
     expect(lines[1]).toContain("no leader");
     expect(lines[2]).toMatch(/; missing 7002 7003$/);
+  });
+
+  test("has a line on notices where there are any, or somebody waits for some", () => {
+    const lines = tableOf(picture({ view: { notifications: NOTIFICATIONS } }));
+    expect(lines[3]).toBe("notices announced 1, received 14, delivered 23, 3 queued; subscribed here: 7 1337");
+    expect(lines[4]).toBe("");
+    const quiet = { ...NOTIFICATIONS, announced: 0, received: 0, delivered: 0, subscribers: [], types: [] };
+    expect(tableOf(picture({ view: { notifications: quiet } }))[3]).toBe("");
+    const types = Array.from({ length: 20 }, (_, dataType) => ({ dataType, here: 1, peers: [] }));
+    const subscribers = NOTIFICATIONS.subscribers.slice(0, 1);
+    expect(tableOf(picture({ view: { notifications: { ...quiet, subscribers, types } } }))[3]).toBe(
+      "notices announced 0, received 0, delivered 0; subscribed here: 0 1 2 3 4 5 6 7 ..",
+    );
   });
 
   test("escapes hostile names, and keeps a line a line", async () => {

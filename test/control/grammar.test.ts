@@ -44,6 +44,16 @@ describe("a mistake stands", () => {
     ["cut 7002 in ^out", "said before"],
     ["latency 7002 100ms +-5ms ^\u00b16ms", "said before"],
     ["drop 7002 30% for 5s ^for 6s", "said before"],
+    // Behind text that stands as it is nothing is wrong, before it all that is said of it.
+    ["announce^", "needs TYPE"],
+    ["announce 1337  ^", "needs DATA"],
+    ["announce ^news , hello", "news is no data type"],
+    ["announce ^1337,8 x", "1337,8 is no data type"],
+    ["announce 1337 ttl ^300 x, y", "300 is no ttl"],
+    ["announce 1337 hex 6e 6^g65", "g is no hex digit"],
+    ["announce 1337 hex  ^6e6", "3 hex digits"],
+    ["announce 1337 ^hex", "hex needs digits"],
+    ["subscribe 1337 ^1338", "1338 is one word too many"],
     // A name in a list is wrong.
     ["cut ^7009", "no peer is called 7009"],
     ["cut 7002,^7009,7004", "no peer is called 7009"],
@@ -75,7 +85,7 @@ describe("a mistake stands", () => {
     const words = fc.constantFrom(
       ...Object.keys(verbs),
       ...["7002", "gamma", "7009", "all", ",", "|", " , ", " | ", "+-", "\u00b1", "30%", "20ms", "for", "in", "1x"],
-      ...["", " ", "\t", "\u{1f4a5}"],
+      ...["", " ", "\t", "\u{1f4a5}", "1337", "ttl", "hex", "6e6"],
     );
     const said = fc.array(fc.tuple(words, fc.constantFrom("", " ", "  ")), { maxLength: 8 });
     const lines = fc.oneof(
@@ -89,8 +99,9 @@ describe("a mistake stands", () => {
         expect(Number.isInteger(reading.at)).toBe(true);
         expect(reading.at).toBeGreaterThanOrEqual(0);
         expect(reading.at).toBeLessThanOrEqual(line.length);
-        // Never within a word.
-        if (reading.at < line.length) expect(line.slice(0, reading.at)).toMatch(/(?:^|[\s,|\u00b1]|\+-)$/);
+        // Never within a word, but for digits of bytes.
+        if (reading.at < line.length && !/hex digit/.test(reading.text))
+          expect(line.slice(0, reading.at)).toMatch(/(?:^|[\s,|\u00b1]|\+-)$/);
       }),
       { numRuns: 2000 },
     );

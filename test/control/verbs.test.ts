@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Argument, completionsOf, parseWith, type Verb, verb } from "../../src/control/grammar.ts";
+import { completionsOf } from "../../src/control/completion.ts";
+import { type Argument, parseWith, type Verb, verb } from "../../src/control/grammar.ts";
 import { PeerNames } from "../../src/control/peer-names.ts";
 import { complete, helpRows, parseLine, verbs } from "../../src/control/verbs.ts";
 import { at, id, picture, row } from "../ui/pictures.ts";
 
 const view = picture({ rows: [row(2), row(3, { name: "gamma" }), row(4)] });
 const names = new PeerNames(view.self, view.peers);
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe("a line of the palette", () => {
   test.each([
@@ -56,6 +59,18 @@ describe("a line of the palette", () => {
     ["heal 7002", { verb: "heal", peers: [id(2)] }],
     ["remove 3,#4", { verb: "remove", faults: [3, 4] }],
     ["undo", { verb: "undo" }],
+    ["announce 1337 hello", { verb: "announce", dataType: 1337, ttl: null, data: utf8("hello") }],
+    ["  announce  0 \t ttl  255   a,  b | c, ", { verb: "announce", dataType: 0, ttl: 255, data: utf8("a,  b | c,") }],
+    ["announce 1337 , and +-5 too", { verb: "announce", dataType: 1337, ttl: null, data: utf8(", and +-5 too") }],
+    ["announce ttl 0 65535 tt l", { verb: "announce", dataType: 65_535, ttl: 0, data: utf8("tt l") }],
+    ["announce 1337 hex  6E6f 74 65", { verb: "announce", dataType: 1337, ttl: null, data: utf8("note") }],
+    ["announce 1337 hexagon", { verb: "announce", dataType: 1337, ttl: null, data: utf8("hexagon") }],
+    [
+      "announce 1337 \u{6771} \u{1f4a5}",
+      { verb: "announce", dataType: 1337, ttl: null, data: utf8("\u{6771} \u{1f4a5}") },
+    ],
+    ["subscribe 1337", { verb: "subscribe", dataType: 1337 }],
+    ["unsubscribe 0", { verb: "unsubscribe", dataType: 0 }],
     [`cut ${id(77)}`, { verb: "cut", peers: [id(77)], direction: null, reset: null, lasting: null }],
   ])("%j is understood", (line, command) => {
     expect(parseLine(line, names)).toEqual({ ok: true, value: command });
@@ -99,6 +114,21 @@ describe("a line of the palette", () => {
     ["partition 7001 | 7002,7001", /partition: 7001 is named twice/],
     ["partition 7001 |", /partition: a group is empty/],
     ["remove x", /remove: x is no number of a fault: say 3 or 3,4/],
+    ["announce", /announce needs TYPE: announce TYPE \[ttl 4\] DATA...\|hex 6e6f7465/],
+    ["announce 1337", /announce needs DATA/],
+    ["announce 1337 ttl 4", /announce needs DATA/],
+    ["announce 1337 ttl", /ttl needs a value: say ttl 4/],
+    ["announce 1337 ttl 256 x", /256 is no ttl \(0 has no limit\): say a number from 0 to 255/],
+    ["announce 1337 ttl 1 ttl 2 x", /ttl is one word too many: it was said before/],
+    ["announce 65536 hello", /65536 is no data type: say a number from 0 to 65535/],
+    ["announce -1 hello", /-1 is no data type/],
+    ["announce 1337,1338 hello", /1337,1338 is no data type/],
+    ["announce 1337 hex", /hex needs digits: say hex 6e6f7465/],
+    ["announce 1337 hex 6e6x", /x is no hex digit: say hex 6e6f7465/],
+    ["announce 1337 hex 6e6", /3 hex digits are no whole bytes: two make one/],
+    ["subscribe", /subscribe needs TYPE: subscribe TYPE/],
+    ["subscribe news", /news is no data type: say a number from 0 to 65535/],
+    ["unsubscribe 1337 1338", /1338 is one word too many/],
     ["undo 3", /undo: 3 is one word too many: undo/],
     ["transfer 7002 7003", /transfer: 7003 is one word too many: transfer \[PEER\]/],
     ["leave now", /leave: now is one word too many/],
@@ -117,6 +147,35 @@ describe("a line of the palette", () => {
         expect(reading.ok || !reading.text.includes("\n")).toBe(true);
       }),
     );
+  });
+
+  test("whatever is announced as text is told byte by byte as it stands, but for blanks at its ends", () => {
+    const texts = fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).map((text) => text.trim());
+    fc.assert(
+      fc.property(texts, (text) => {
+        fc.pre(text !== "" && !/^(?:hex|ttl)(?:\s|$)/.test(text));
+        const reading = parseLine(`announce 7 ttl 2 ${text}`, names);
+        expect(reading).toEqual({ ok: true, value: { verb: "announce", dataType: 7, ttl: 2, data: utf8(text) } });
+      }),
+    );
+  });
+
+  test("whatever is announced in hex is those bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), (data) => {
+        const reading = parseLine(`announce 7 hex ${Buffer.from(data).toString("hex")}`, names);
+        expect(reading).toEqual({ ok: true, value: { verb: "announce", dataType: 7, ttl: null, data } });
+      }),
+    );
+  });
+
+  test("data that no notice holds is refused", () => {
+    expect(parseLine(`announce 7 ${"x".repeat(65_527)}`, names)).toMatchObject({ ok: true });
+    expect(parseLine(`announce 7 ${"x".repeat(65_528)}`, names)).toEqual({
+      ok: false,
+      text: "announce: 65528 bytes are too many: a notice holds 65527",
+      at: 11,
+    });
   });
 
   test("whatever completion offers is understood", () => {
@@ -149,6 +208,16 @@ describe("a line of the palette", () => {
     ["partition 7001 | 7002 ", ["for"]],
     ["heal ga", ["gamma"]],
     ["pause 7002 f", ["for"]],
+    ["ann", ["announce"]],
+    ["announce 1337 ", []],
+    ["announce 1337 h", ["hex"]],
+    ["announce 1337 t", ["ttl"]],
+    ["announce 1337 ttl ", ["0", "1", "4"]],
+    ["announce 1337 ttl 4 he", ["hex"]],
+    ["announce 1337 ttl 4 t", []],
+    ["announce 1337 in the rest , t", []],
+    ["announce 1337 hex t", []],
+    ["unsubscribe ", []],
   ])("behind %j completion offers %j", (line, offers) => {
     expect(complete(line, names)).toEqual(offers);
   });
@@ -233,7 +302,9 @@ describe("the table", () => {
       ...("line" in inverse ? [inverse.line] : []),
     ]);
     for (const line of lines)
-      expect(parseLine(line.replace("{target}", "7002,gamma"), names)).toMatchObject({ ok: true });
+      expect(parseLine(line.replace("{target}", "7002,gamma").replace("{type}", "1337"), names)).toMatchObject({
+        ok: true,
+      });
   });
 
   test("the keys behind f are those of the fault desk; only pause and resume, crash and recover share theirs", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { placeIn, wordsOf } from "../../src/control/words.ts";
+import { placeIn, plainWordsOf, textFrom, wordsOf } from "../../src/control/words.ts";
 
 /** Lines in which words, blanks and marks meet in every order. */
 const lines = fc
@@ -46,6 +46,18 @@ describe("the words of a line", () => {
         expect(rest.join("").trim()).toBe("");
       }),
     );
+  });
+
+  test("that ends in text are parted by blanks alone, and text is all from a word on", () => {
+    const line = " announce 7 , a  |b +-  ";
+    const words = plainWordsOf(line);
+    expect(words.map(({ text }) => text)).toEqual(["announce", "7", ",", "a", "|b", "+-"]);
+    for (const { text, places } of words) expect(places.map((place) => line[place]).join("")).toBe(text);
+    const [, , comma] = words;
+    if (comma === undefined) throw new Error("no comma");
+    const text = textFrom(comma, line);
+    expect(text.text).toBe(", a  |b +-");
+    expect([0, 1, 9, 10, 99].map((unit) => placeIn(text, unit))).toEqual([12, 13, 21, 22, 22]);
   });
 
   test("end right behind their last unit", () => {

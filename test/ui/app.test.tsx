@@ -9,7 +9,7 @@ import type { Mode } from "../../src/ui/model.ts";
 import { themeOf } from "../../src/ui/theme.ts";
 import { frame, hostile, lineWith, SMALL } from "./frames.tsx";
 import { type ModelSaid, modelOf } from "./models.ts";
-import { at, fault, id, row, told } from "./pictures.ts";
+import { at, FLOOD, fault, id, NOTICES, NOTIFICATIONS, picture, row, told } from "./pictures.ts";
 
 const PALETTE = { kind: "palette", text: "", after: "", replaces: null, recalled: 0, draft: "", wrong: null } as const;
 const troubled = [
@@ -34,7 +34,7 @@ describe("the quarter of a screen", () => {
     });
     expect(lines).toHaveLength(10);
     expect(lines[0]).toBe(" 7001 follower T4 leader 7003  q4/5  L182");
-    expect(lines[1]).toMatch(/\[1 Peers\] 2 Gos {2}3 Raft {2}4 Time .* worst gap 90 ms/);
+    expect(lines[1]).toMatch(/\[1 Peers\] 2 Gos 3 Raft 4 Time 5 Fau 6 Not .* worst gap 90 ms/);
     expect(lines.slice(2).find((line) => line.includes("7003"))).toMatch(
       /7003 +healthy 3\/3 +<1 s +0\.3 \* leader +177 -5 +ok/,
     );
@@ -151,7 +151,7 @@ describe("the peers' table", () => {
   });
 
   test("says when the filter leaves nothing, and shows the filter", () => {
-    const filters = { peers: "nobody", gossip: "", raft: "", timeline: "", faults: "" };
+    const filters = { peers: "nobody", gossip: "", raft: "", timeline: "", faults: "", notices: "" };
     const lines = frame({ state: { filters } });
     expect(lines.join("\n")).toContain("no peer matches /nobody");
     expect(lines[1]).toContain("/nobody");
@@ -281,6 +281,8 @@ describe("cards", () => {
     [{ kind: "election" }, "Last election", "silent        7004 7005"],
     [{ kind: "event", sequence: 999 }, "Event", "too old"],
     [{ kind: "peer", peer: id(99) }, "Peer #abc0", "not known any more"],
+    [{ kind: "notice", origin: id(9), id: "000105390000002a" }, "Notice #abc0#42", "no longer among the newest"],
+    [{ kind: "subscriptions", row: "types", dataType: null }, "Subscriptions", "nobody is known to subscribe any"],
   ] as const)("%j", (subject, title, content) => {
     const text = frame({ state: { mode: { kind: "details", subject, scroll: 0 } } }).join("\n");
     expect(text).toContain(title);
@@ -303,6 +305,8 @@ describe("every frame", () => {
     { kind: "fault", targets: [id(2), id(3), id(4), id(5)] },
     { kind: "details", subject: { kind: "peer", peer: id(2) }, scroll: 1 },
     { kind: "details", subject: { kind: "election" }, scroll: 0 },
+    ...NOTICES.map(({ id, origin }): Mode => ({ kind: "details", subject: { kind: "notice", id, origin }, scroll: 0 })),
+    { kind: "details", subject: { kind: "subscriptions", row: "types", dataType: null }, scroll: 0 },
     { kind: "confirm", line: "leave", question: "x".repeat(300), until: 0 },
   ];
   const said = fc.record({
@@ -321,6 +325,7 @@ describe("every frame", () => {
         [fault(2, { by: "\x1b[2Jevil" }), fault(3, { target: "everybody", direction: "in" })],
         Array.from({ length: 64 }, (_, n) => fault(n)),
       ),
+      notifications: fc.constantFrom(picture().notifications, NOTIFICATIONS, FLOOD),
     }),
     state: fc.record({
       focus: fc.constantFrom(...PANELS),
@@ -332,11 +337,11 @@ describe("every frame", () => {
 
   test("is one line lower than the terminal, no line wider than it, and of harmless characters", () => {
     fc.assert(
-      fc.property(said, fc.boolean(), (picture, ascii) => {
-        const lines = frame(picture as ModelSaid, themeOf({ ascii, color: true }));
-        expect(lines).toHaveLength(picture.lines - 1);
+      fc.property(said, fc.boolean(), (drawn, ascii) => {
+        const lines = frame(drawn as ModelSaid, themeOf({ ascii, color: true }));
+        expect(lines).toHaveLength(drawn.lines - 1);
         for (const line of lines) {
-          expect(stringWidth(line)).toBeLessThanOrEqual(picture.columns);
+          expect(stringWidth(line)).toBeLessThanOrEqual(drawn.columns);
           expect(line).not.toMatch(/\p{Cc}|\p{Cf}/u);
         }
       }),

@@ -54,12 +54,15 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   started: [{ peer: id(1), incarnation: 3 }, "you started, incarnation 3"],
   resumed: [{ gapMs: 1400 }, "you ran again after standing still for 1.4 s"],
   left: [{}, "you left the cluster"],
-  "type-subscribed": [{ dataType: 1337, session: 2 }, "you program 2 subscribed type 1337"],
-  "type-unsubscribed": [{ dataType: 1337, session: null }, "you the person here subscribes type 1337 no more"],
-  "notices-announced": [{ count: 1, notices: [notice] }, "you announced 1 notice"],
-  "notices-received": [{ from: id(2), count: 2, notices: [notice, notice] }, "you received 2 notices from 7002"],
-  "notices-accepted": [{ count: 1, notices: [notice] }, "you accepted 1 notice"],
-  "notice-rejected": [{ notice, because: "unanswered" }, "you rejected a notice of type 1337 because unanswered"],
+  "type-subscribed": [{ dataType: 1337, session: 2 }, "you subscribed type 1337 for program 2"],
+  "type-unsubscribed": [{ dataType: 1337, session: null }, "you unsubscribed type 1337"],
+  "notices-announced": [{ count: 1, notices: [notice] }, "you announced notice 7002#1 of type 1337: note"],
+  "notices-received": [{ from: id(2), count: 2, notices: [notice, notice] }, "7002 brought 2 notices of type 1337"],
+  "notices-accepted": [{ count: 1, notices: [notice] }, "you accepted notice 7002#1 of type 1337: note"],
+  "notice-rejected": [
+    { notice, because: "unanswered" },
+    "you rejected notice 7002#1 of type 1337: note because a program here did not answer in time",
+  ],
   "program-refused": [{ session: 2, reason: "too slow" }, "you closed the connection of program 2 because too slow"],
   "link-established": [link, "7002 linked, we dialled"],
   "link-duplicated": [{ peer: id(2), session: 3 }, "7002 opened a second link, which is closed"],
@@ -192,6 +195,39 @@ describe("an event as a sentence", () => {
     expect(sentence(describeEvent(lost, names))).toBe(
       "7005 lost its link to us because bad\\u{7}\\u{202e}".replace("7005", "\\u{1b}[2Jevil"),
     );
+  });
+
+  test("several notices are told by how many and of which types, of another network apart", () => {
+    const of = (...types: number[]) => types.map((dataType) => ({ ...notice, dataType }));
+    const text = (event: Told) => sentence(describeEvent(told(1, event), names));
+    expect(text({ kind: "notices-announced", count: 3, notices: of(7, 8, 7) })).toBe(
+      "you announced 3 notices of types 7 8",
+    );
+    expect(text({ kind: "notices-accepted", count: 5, notices: of(1, 2, 3, 4, 5) })).toBe(
+      "you accepted 5 notices of types 1 2 3 4 ..",
+    );
+    expect(text({ kind: "notices-received", from: null, count: 1, notices: [notice] })).toBe(
+      "you received notice 7002#1 of type 1337: note from another network",
+    );
+    expect(text({ kind: "type-unsubscribed", dataType: 7, session: 4 })).toBe(
+      "you unsubscribed type 7 for program 4 because its connection ended",
+    );
+  });
+
+  test("data from outside is told in few words, and none of them steers a terminal", () => {
+    for (const data of [
+      Buffer.from("\x1b[2J\x1b]0;owned\x07"),
+      Buffer.from("\u{202e}txt\n\r\u{2028}"),
+      Buffer.from("\u{1f468}\u{200d}\u{1f469}".repeat(99)),
+      new Uint8Array(65_527),
+    ]) {
+      const { text } = describeEvent(
+        told(1, { kind: "notices-announced", count: 1, notices: [{ ...notice, data }] }),
+        names,
+      );
+      expect(text).not.toMatch(/\p{Cc}|\p{Cf}|\p{Zl}/u);
+      expect(text.length).toBeLessThan(120);
+    }
   });
 
   test("a goodbye is told as what it is", () => {

@@ -9,8 +9,9 @@ const input = fc.record({
   zoomed: fc.boolean(),
   peers: fc.integer({ min: 1, max: 300 }),
   faults: fc.integer({ min: 0, max: 70 }),
+  notices: fc.integer({ min: 0, max: 70 }),
   headRows: fc.integer({ min: 2, max: 4 }),
-  noticeRows: fc.integer({ min: 0, max: 3 }),
+  adviceRows: fc.integer({ min: 0, max: 3 }),
   footerRows: fc.integer({ min: 1, max: 3 }),
   overlaid: fc.boolean(),
 });
@@ -22,8 +23,9 @@ const plain: LayoutInput = {
   zoomed: false,
   peers: 5,
   faults: 0,
+  notices: 0,
   headRows: 2,
-  noticeRows: 0,
+  adviceRows: 0,
   footerRows: 1,
   overlaid: false,
 };
@@ -67,7 +69,7 @@ describe("the layout", () => {
           .flat()
           .map((piece) => piece.name);
         expect(names).toContain(said.focus);
-        if (said.zoomed) expect(names.filter((name) => name !== "notice")).toEqual([said.focus]);
+        if (said.zoomed) expect(names.filter((name) => name !== "advice")).toEqual([said.focus]);
       }),
       { numRuns: 3000 },
     );
@@ -92,6 +94,27 @@ describe("the layout", () => {
       "timeline 6",
     ]);
     expect(named({ faults: 64, rows: 26 })).toEqual(["peers 6", "raft 8 | gossip 8", "timeline 8"]);
+  });
+
+  test("where there are notices their panel takes from the timeline too, and most of it when it is looked at", () => {
+    expect(named({ notices: 2 })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 3", "timeline 16"]);
+    expect(named({ notices: 67 })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 7", "timeline 12"]);
+    expect(named({ notices: 67, faults: 64 })).toEqual([
+      "peers 6",
+      "raft 11 | gossip 11",
+      "faults 7",
+      "notices 6",
+      "timeline 6",
+    ]);
+    expect(named({ focus: "notices" })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 3", "timeline 16"]);
+    expect(named({ focus: "notices", notices: 67, faults: 1 })).toEqual([
+      "peers 6",
+      "raft 11 | gossip 11",
+      "faults 3",
+      "notices 10",
+      "timeline 6",
+    ]);
+    expect(named({ focus: "notices", columns: 59, rows: 11 })).toEqual(["notices 7"]);
   });
 
   test("many peers leave room for the rest", () => {

@@ -4,7 +4,7 @@
  */
 import type { Address } from "../../src/core/address.ts";
 import { FakeDesk } from "./fake-desk.ts";
-import { at, fault, id, picture, row, type Said, STORY, told } from "./pictures.ts";
+import { at, FLOOD, fault, id, NOTIFICATIONS, picture, row, type Said, STORY, told } from "./pictures.ts";
 
 process.env.NODE_ENV ??= "production";
 
@@ -70,6 +70,8 @@ const PICTURES: Record<string, Said> = {
       ],
     },
   },
+  notices: { view: { notifications: NOTIFICATIONS } },
+  flood: { view: { notifications: FLOOD } },
   cut: { view: { faults: [fault(3, { direction: "out" })] } },
   paused: { view: { condition: { kind: "paused", skew: 1, pace: 1 } } },
   crashed: {

@@ -1,7 +1,14 @@
 import type { Address } from "../../src/core/address.ts";
 import type { ClusterId, PeerId } from "../../src/core/peer-id.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
-import type { FaultRow, PeerRow, PeerView, RaftPicture } from "../../src/peer/peer-view.ts";
+import type {
+  FaultRow,
+  NoticeRow,
+  NotificationPicture,
+  PeerRow,
+  PeerView,
+  RaftPicture,
+} from "../../src/peer/peer-view.ts";
 
 /** The ID of the n-th peer of a picture. */
 export function id(n: number): PeerId {
@@ -48,6 +55,91 @@ export function fault(n: number, changed: Partial<FaultRow> = {}): FaultRow {
     ...changed,
   };
 }
+
+/** The n-th notice of type 1337 that the third peer announced, which the second brought; but for what is said. */
+export function noticeRow(
+  n: number,
+  changed: Partial<Omit<NoticeRow, "bytes">> & { readonly data?: string | Uint8Array } = {},
+): NoticeRow {
+  const { data = `reading ${n}`, dataType = 1337, ...more } = changed;
+  const bytes = Buffer.from(data);
+  return {
+    id: `0001${dataType.toString(16).padStart(4, "0")}${n.toString(16).padStart(8, "0")}`,
+    origin: id(3),
+    dataType,
+    ttl: 3,
+    hops: 2,
+    lamport: 160 + n,
+    bytes: bytes.length,
+    preview: bytes.subarray(0, 64).toString("hex"),
+    from: id(2),
+    state: "accepted",
+    sentTo: 2,
+    knownAt: 3,
+    knownOf: 4,
+    duplicates: 0,
+    ageMs: 60_000 - 1000 * n,
+    ...more,
+  };
+}
+
+/** Notices of every state and kind, newest last: of us and of others, text and not, hostile ones, one of another network. */
+export const NOTICES: readonly NoticeRow[] = [
+  noticeRow(1, {
+    origin: "3f2ae1d200000000" as PeerId,
+    from: null,
+    id: "0000053900000007",
+    data: "from far away",
+    ttl: 0,
+  }),
+  noticeRow(2, { data: "\x1b[2J\x1b]0;owned\x07" }),
+  noticeRow(3, { data: "\u{202e}txt.exe", dataType: 7 }),
+  noticeRow(4, { data: new Uint8Array(65_527), state: "rejected", knownAt: 1, sentTo: 0 }),
+  noticeRow(5, {
+    data: "a text that goes on and on, and behind its sixty-fourth byte it goes on still",
+    duplicates: 2,
+  }),
+  noticeRow(6, {
+    data: "\u{6771}\u{4eac}\u{90fd}\u{5e81}\u{7b2c}\u{4e00}\u{672c}\u{5e81}\u{820e} has two lines\n\tof text",
+    knownAt: 4,
+  }),
+  noticeRow(1, { origin: id(1), from: null, hops: 0, data: "hello, world", ageMs: 1400, lamport: 181 }),
+  noticeRow(7, { state: "pending", sentTo: 0, knownAt: 2, ageMs: 300, lamport: 182 }),
+];
+
+/** The person here and two programs subscribe, one of which is slow. */
+export const NOTIFICATIONS: NotificationPicture = {
+  notices: NOTICES,
+  subscribers: [
+    { session: null, dataTypes: [1337], queued: 0, queuedBytes: 0, delivered: 9 },
+    { session: 4, dataTypes: [1337, 7], queued: 0, queuedBytes: 0, delivered: 12 },
+    { session: 6, dataTypes: [1337], queued: 3, queuedBytes: 1234, delivered: 2 },
+  ],
+  types: [
+    { dataType: 7, here: 1, peers: [id(3)] },
+    { dataType: 1337, here: 3, peers: [id(2), id(3), id(4)] },
+    { dataType: 4711, here: 0, peers: [id(5)] },
+  ],
+  cached: { notices: 15, bytes: 66_123 },
+  announced: 1,
+  received: 14,
+  delivered: 23,
+  duplicates: 2,
+};
+
+/** As many notices, types and subscribers as a picture holds. */
+export const FLOOD: NotificationPicture = {
+  ...NOTIFICATIONS,
+  notices: Array.from({ length: 64 }, (_, n) => noticeRow(2 ** 32 - 64 + n, { origin: id(1 + (n % 5)) })),
+  subscribers: Array.from({ length: 64 }, (_, n) => ({
+    session: n === 0 ? null : 2 ** 32 + 2 * n,
+    dataTypes: Array.from({ length: n + 1 }, (_, type) => 65_535 - type),
+    queued: 16_384 - n,
+    queuedBytes: 16_000_000 - n,
+    delivered: 10_000_000,
+  })),
+  types: Array.from({ length: 64 }, (_, n) => ({ dataType: 65_535 - n, here: 64 - n, peers: [id(2), id(3), id(4)] })),
+};
 
 /** What may be said of a picture. */
 export interface Said {

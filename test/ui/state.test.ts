@@ -10,8 +10,8 @@ describe("panels", () => {
   test("number keys and Tab move the focus round", () => {
     const s = screen().press("3");
     expect(s.state.focus).toBe("raft");
-    expect(s.press("tab", "tab", "tab").state.focus).toBe("peers");
-    expect(s.press("shift-tab").state.focus).toBe("faults");
+    expect(s.press("tab", "tab", "tab", "tab").state.focus).toBe("peers");
+    expect(s.press("shift-tab").state.focus).toBe("notices");
   });
 
   test("z zooms and Esc goes back one choice at a time", () => {

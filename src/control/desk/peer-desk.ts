@@ -5,6 +5,7 @@ import type { PeerView } from "../../peer/peer-view.ts";
 import type { AnyCommand } from "../../peer/registry.ts";
 import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
 import { PeerNames } from "../peer-names.ts";
+import { isSubscribedByPerson } from "../subscriptions.ts";
 import { type Command, type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
 import type { Clockwork } from "./clockwork.ts";
 import { ControlDesk, type Faulted } from "./control-desk.ts";
@@ -82,6 +83,11 @@ export class PeerDesk implements Desk {
         return this.#exchange(view);
       case "transfer":
         return this.#transfer(command.peer, view, names);
+      case "announce":
+        return this.#announce(command.dataType ?? 0, command.ttl ?? 0, command.data ?? new Uint8Array(), view);
+      case "subscribe":
+      case "unsubscribe":
+        return this.#subscribe(command.verb, command.dataType ?? 0, view);
       case "leave":
         return this.#steered.leave().then(() => ({ ok: true, text: "left" }));
       case "table":
@@ -106,6 +112,21 @@ export class PeerDesk implements Desk {
     if (!view.peers.some(({ linked }) => linked)) return { ok: false, text: "nobody to exchange with: no link stands" };
     this.#steered.give({ protocol: "gossip", command: { kind: "exchange" } });
     return { ok: true, text: "exchanging with a random peer" };
+  }
+
+  #announce(dataType: number, ttl: number, data: Uint8Array, view: PeerView): Outcome {
+    if (view.condition.kind !== "running") return standsStill(view);
+    this.#steered.give({ protocol: "notification", command: { kind: "announce", dataType, ttl, data } });
+    return { ok: true, text: `announced ${counted(data.length, "byte")} ${audienceOf(dataType, view)}` };
+  }
+
+  #subscribe(verb: "subscribe" | "unsubscribe", dataType: number, view: PeerView): Outcome {
+    if (view.condition.kind !== "running") return standsStill(view);
+    const isSubscribed = isSubscribedByPerson(view, dataType);
+    if (verb === "subscribe" && isSubscribed) return { ok: true, text: `type ${dataType} is subscribed already` };
+    if (verb === "unsubscribe" && !isSubscribed) return { ok: false, text: `type ${dataType} is not subscribed` };
+    this.#steered.give({ protocol: "notification", command: { kind: verb, dataType } });
+    return { ok: true, text: `${verb}d type ${dataType}` };
   }
 
   async #transfer(to: PeerId | null, view: PeerView, names: PeerNames): Promise<Outcome> {
@@ -140,4 +161,28 @@ export class PeerDesk implements Desk {
       });
     });
   }
+}
+
+function standsStill({ condition }: PeerView): Outcome {
+  return {
+    ok: false,
+    text: `the peer is ${condition.kind}: ${condition.kind === "paused" ? "resume" : "recover"} it first`,
+  };
+}
+
+/** Who gets what the person here announces, as far as it is known: programs of this peer, and other peers. */
+function audienceOf(dataType: number, view: PeerView): string {
+  const { here = 0, peers = [] } = view.notifications.types.find((type) => type.dataType === dataType) ?? {};
+  const programs = here - (isSubscribedByPerson(view, dataType) ? 1 : 0);
+  const subscribers = [
+    ...(programs > 0 ? [`${counted(programs, "program")} here`] : []),
+    ...(peers.length > 0 ? [counted(peers.length, "peer")] : []),
+  ];
+  return subscribers.length === 0
+    ? `of type ${dataType}, which nobody is known to subscribe`
+    : `of type ${dataType} to ${subscribers.join(" and ")}`;
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

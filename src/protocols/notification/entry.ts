@@ -18,7 +18,7 @@ export interface Stream {
   /** Sequence numbers that have come, whatever became of them. */
   readonly seen: SequenceSet;
   /** What is held, by sequence number. */
-  readonly held: Held;
+  readonly held: Held<Entry>;
   /** Sequence numbers of what is held and may go on. */
   readonly offered: SequenceSet;
   /** The highest Lamport time in it. */

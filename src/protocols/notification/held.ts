@@ -1,28 +1,26 @@
-import type { Entry } from "./entry.ts";
-
 /** Entries of neighbouring sequence numbers that are kept together. */
 const CHUNK = 64;
 
-interface Chunk {
-  readonly entries: (Entry | undefined)[];
+interface Chunk<T> {
+  readonly entries: (T | undefined)[];
   count: number;
 }
 
-/** The entries of a stream that are held, by sequence number: in chunks, so that most of what is done touches no map. */
-export class Held {
-  readonly #chunks = new Map<number, Chunk>();
+/** What is held of a stream, by sequence number: in chunks, so that most of what is done touches no map. */
+export class Held<T> {
+  readonly #chunks = new Map<number, Chunk<T>>();
   #latestNumber = -1;
-  #latest: Chunk | undefined;
+  #latest: Chunk<T> | undefined;
 
-  get(sequence: number): Entry | undefined {
+  get(sequence: number): T | undefined {
     return this.#chunk(sequence)?.entries[sequence % CHUNK];
   }
 
   /** Adds an entry under a number under which none is held. */
-  set(sequence: number, entry: Entry): void {
+  set(sequence: number, entry: T): void {
     let chunk = this.#chunk(sequence);
     if (chunk === undefined) {
-      chunk = { entries: new Array<Entry | undefined>(CHUNK).fill(undefined), count: 0 };
+      chunk = { entries: new Array<T | undefined>(CHUNK).fill(undefined), count: 0 };
       this.#latestNumber = numberOf(sequence);
       this.#latest = chunk;
       this.#chunks.set(this.#latestNumber, chunk);
@@ -47,13 +45,13 @@ export class Held {
   }
 
   /** All entries. */
-  *values(): IterableIterator<Entry> {
+  *values(): IterableIterator<T> {
     for (const { entries } of this.#chunks.values()) {
       for (const entry of entries) if (entry !== undefined) yield entry;
     }
   }
 
-  #chunk(sequence: number): Chunk | undefined {
+  #chunk(sequence: number): Chunk<T> | undefined {
     const number = numberOf(sequence);
     if (number === this.#latestNumber) return this.#latest;
     const chunk = this.#chunks.get(number);

@@ -1,5 +1,5 @@
 import { type NamedPeer, PeerNames } from "../../control/peer-names.ts";
-import { parseLine } from "../../control/verbs.ts";
+import { parseLine, textIn } from "../../control/verbs.ts";
 import { addressOf } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import { type PeerId, parsePeerId } from "../../core/peer-id.ts";
@@ -8,9 +8,10 @@ import type { Name } from "./script.ts";
 
 const MOST_PORTS = 0xffff;
 
-/** A line of the palette with other words in it; the first word is the verb and stays. */
+/** A line of the palette with other words in it; the first word is the verb and stays, and so does text at the end. */
 export function withWords(line: string, wordFor: (word: string) => string): string {
-  return line.replace(/[^\s,|]+/g, (word, at: number) => (at === 0 ? word : wordFor(word)));
+  const end = textIn(line);
+  return line.replace(/[^\s,|]+/g, (word, at: number) => (at === 0 || at >= end ? word : wordFor(word)));
 }
 
 /** Why a line is none of the palette of a peer, in one line; null where it is one. */

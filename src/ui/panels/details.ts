@@ -1,19 +1,15 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import { describeEvent, electionCause } from "../describe-event.ts";
 import { age, duration, milliseconds } from "../format.ts";
+import { printable } from "../json-bytes.ts";
 import { labelOf, labelsOf } from "../labels.ts";
-import { fit, type Line, span, wrap } from "../line.ts";
+import { fit, type Line, span } from "../line.ts";
 import type { Model, Subject } from "../model.ts";
 import { safeText } from "../safe-text.ts";
+import { type Card, field, wrapField } from "./card.ts";
+import { noticeCard, subscriptionsCard } from "./notice-details.ts";
 import { roleOf } from "./peer-grid.ts";
 
-/** What stands over the panels: a title, and lines that scroll. */
-export interface Card {
-  readonly title: string;
-  readonly lines: readonly Line[];
-}
-
-const FIELD_WIDTH = 14;
 const COUNTER_WIDTH = 24;
 const LONGEST_EVENT = 2000;
 
@@ -28,6 +24,10 @@ export function detailsCard(model: Model, subject: Exclude<Subject, { kind: "fau
       return logEntryCard(model, subject.index);
     case "election":
       return electionCard(model);
+    case "notice":
+      return noticeCard(model, subject);
+    case "subscriptions":
+      return subscriptionsCard(model);
   }
 }
 
@@ -67,9 +67,7 @@ function peerCard(model: Model, id: PeerId): Card {
         "round trip",
         peer.rtt === null || peer.rttMs === null ? "not measured yet" : roundTrip(peer.rttMs, peer.rtt),
       ),
-      ...wrap(`${"recent ms".padEnd(FIELD_WIDTH)}${history === "" ? "-" : history}`, columns - 2).map(
-        (text) => ` ${text}`,
-      ),
+      ...wrapField("recent ms", history === "" ? "-" : history, columns),
       field("role", progress === undefined ? office : `${office}, match ${progress.matchIndex}`),
       field("lamport", peer.lamport === null ? "never heard" : `${peer.lamport} (ours ${view.lamport})`),
       field("link", peer.linked ? "stands" : "down"),
@@ -79,7 +77,7 @@ function peerCard(model: Model, id: PeerId): Card {
 
 function selfCard({ view, names, columns }: Model): Card {
   const { self, raft } = view;
-  const notices = view.notices.flatMap((notice) => wrapField("notice", safeText(notice), columns));
+  const oddities = view.notices.flatMap((text) => wrapField("at the start", safeText(text), columns));
   const counters = Object.entries(view.counters).map(([name, value]) => [
     span("dim", ` ${fit(safeText(name), COUNTER_WIDTH)} `),
     String(value),
@@ -95,7 +93,7 @@ function selfCard({ view, names, columns }: Model): Card {
       field("role", `${raft.role}, term ${raft.currentTerm}`),
       field("lamport", String(view.lamport)),
       field("up", age(view.upMs)),
-      ...notices,
+      ...oddities,
       ...(counters.length === 0 ? [] : [[span("dim", " counters")]]),
       ...counters,
     ],
@@ -108,7 +106,7 @@ function eventCard({ timeline, names, columns }: Model, sequence: number): Card 
   const { told } = entry;
   const story = describeEvent(told, names);
   const because = story.because === null ? [] : wrapField("because", story.because, columns);
-  const raw = safeText(JSON.stringify(told.event).slice(0, LONGEST_EVENT), LONGEST_EVENT);
+  const raw = safeText(JSON.stringify(printable(told.event)).slice(0, LONGEST_EVENT), LONGEST_EVENT);
   return {
     title: `Event ${told.event.kind}`,
     lines: [
@@ -156,15 +154,6 @@ function electionCard({ view, names, columns }: Model): Card {
       field("ended", `${age(election.ageMs)} ago`),
     ],
   };
-}
-
-function field(name: string, value: string): Line {
-  return [span("dim", ` ${name.padEnd(FIELD_WIDTH)}`), value];
-}
-
-function wrapField(name: string, value: string, columns: number): Line[] {
-  const [first = "", ...rest] = wrap(value, columns - FIELD_WIDTH - 2);
-  return [field(name, first), ...rest.map((text) => field("", text))];
 }
 
 function roundTrip(latest: number, rtt: { readonly medianMs: number; readonly p99Ms: number }): string {

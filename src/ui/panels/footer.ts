@@ -102,9 +102,11 @@ function offersLine(model: Model, text: string, after: string, wrong: string | n
   }
   const name = verbNamed(verbs, text.trim().split(" ")[0] ?? "");
   const verb = name === undefined ? undefined : verbs[name];
-  const reading = parse(text + after, names);
-  if (name === undefined || verb === undefined || !reading.ok)
-    return [" ", span("warn", reading.ok ? "" : reading.text)];
+  const line = text + after;
+  const reading = parse(line, names);
+  // What is only missing yet is no mistake.
+  const isWrong = !reading.ok && reading.at < line.length;
+  if (name === undefined || verb === undefined || isWrong) return [" ", span("warn", reading.ok ? "" : reading.text)];
   return [span("dim", ` ${usage(name, verb)}: ${verb.help}`)];
 }
 

@@ -17,11 +17,18 @@ const TITLES: Record<PanelName, { readonly full: string; readonly short: string 
   gossip: { full: "Gossip", short: "Gos" },
   raft: { full: "Raft", short: "Raft" },
   timeline: { full: "Timeline", short: "Time" },
-  faults: { full: "Faults", short: "Fault" },
+  faults: { full: "Faults", short: "Fau" },
+  notices: { full: "Notices", short: "Not" },
 };
 
 /** In place of its role, of a peer whose process is gone. */
 const DOWN = "DOWN";
+
+/** How the panels are written where there is ever less room: names, their beginnings, numbers alone. */
+const TAB_STYLES = ["full", "short", "numbers"] as const;
+
+/** Columns that the worst gap takes where lines are narrow. */
+const GAP_WIDTH = "worst gap 999 ms".length;
 
 /** The name of a panel. */
 export function titleOf(panel: PanelName): string {
@@ -113,17 +120,24 @@ export function tabsLine(model: Model, page: string): Line {
   const filtered = state.filters.peers === "" ? "" : `/${state.filters.peers}`;
   const last = wide ? cluster(model) : gap(model);
   const facts = [filtered, marked, page, zoomed, sorted, last].filter((fact) => fact !== "");
-  const left = [" ", ...tabs(model, wide ? "full" : "short")];
+  const room = columns - (wide ? 1 : GAP_WIDTH + 1);
+  const left = TAB_STYLES.map((style) => tabs(model, style)).find((line) => widthOf(line) <= room) ?? "";
   const right = () => [span("dim", facts.join("  ") + (wide ? " " : ""))];
   while (facts.length > 1 && widthOf(left) + widthOf(right()) >= columns) facts.pop();
   return spread(left, right(), columns);
 }
 
-function tabs({ state }: Model, length: "full" | "short") {
-  return PANELS.map((panel, index) => {
-    const text = `${index + 1} ${TITLES[panel][length]}`;
-    return state.focus === panel ? span("title", `[${text}]`) : span("plain", ` ${text} `);
+/** The panels by number, with their names as far as there is room, the focused one in brackets. */
+function tabs({ state }: Model, style: (typeof TAB_STYLES)[number]): Line {
+  const parts = PANELS.map((panel, index): Line => {
+    const isFocused = state.focus === panel;
+    const { full, short } = TITLES[panel];
+    const name = style === "full" ? full : style === "short" || isFocused ? short : "";
+    const text = name === "" ? String(index + 1) : `${index + 1} ${name}`;
+    if (isFocused) return [span("title", `[${text}]`)];
+    return style === "full" ? ` ${text} ` : text;
   });
+  return style === "full" ? [" ", ...joined(parts, "")] : [" ", ...joined(parts, " ")];
 }
 
 /** The only line of a terminal that is too small. */

@@ -3,12 +3,12 @@ import type { Vocabulary } from "../../control/vocabulary.ts";
 import { FAULT_BINDINGS } from "../fault-keys.ts";
 import { bindingsOf, type Scope } from "../keys.ts";
 import { type Line, span, wrap } from "../line.ts";
-import type { Card } from "./details.ts";
+import type { Card } from "./card.ts";
 import { titleOf } from "./header.ts";
 
 const KEYS_WIDTH = 12;
 const USAGE_WIDTH = 24;
-const SCOPES: readonly Scope[] = ["global", "peers", "gossip", "raft", "timeline", "faults"];
+const SCOPES: readonly Scope[] = ["global", "peers", "gossip", "raft", "timeline", "faults", "notices"];
 
 /** Keys and commands, both from their tables; about one command only if it is named. */
 export function helpCard(about: string | null, columns: number, vocabulary: Vocabulary): Card {
@@ -51,6 +51,8 @@ const SIGNS = [
   ["LAMPORT", "its clock as last heard, and the difference to ours"],
   ["LINK x->", "what we send to it is cut; ->x what it sends to us; x--x both"],
   ["!!", "a fault that somebody set"],
+  ["7003#42", "the 42nd notice that 7003 announced of its type since it started"],
+  ["KNOWN", "peers known to have the notice, of those that subscribe its type; >= at least"],
   ["INC", "incarnation: grows when a peer starts or refutes a doubt"],
 ] as const;
 

@@ -1,8 +1,9 @@
 import type { PeerNames } from "../../control/peer-names.ts";
-import { describeEvent, sentence, type Tone } from "../describe-event.ts";
+import { describeEvent, sentence } from "../describe-event.ts";
 import { fit, type Line, span } from "../line.ts";
 import type { Model, PanelRow } from "../model.ts";
 import { safeText, textWidth } from "../safe-text.ts";
+import type { Tone } from "../story.ts";
 import type { Style } from "../theme.ts";
 import type { Entry } from "../timeline-store.ts";
 

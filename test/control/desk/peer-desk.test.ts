@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PeerDesk, type Steered } from "../../../src/control/desk/peer-desk.ts";
 import type { FaultRow, PeerView } from "../../../src/peer/peer-view.ts";
 import type { AnyCommand } from "../../../src/peer/registry.ts";
-import { fault, id, picture, row, type Said, told } from "../../ui/pictures.ts";
+import { fault, id, NOTIFICATIONS, picture, row, type Said, told } from "../../ui/pictures.ts";
 import { WoundClock } from "./wound-clock.ts";
 
 /** A desk over a picture, on a clock that a test winds; faults that are set stay in the picture for ever. */
@@ -98,6 +98,49 @@ describe("what a desk asks of its peer", () => {
     expect(given).toEqual([{ protocol: "gossip", command: { kind: "exchange" } }]);
     const { desk: cut } = new Bench({ rows: [row(2, { linked: false })] });
     expect(await cut.run("exchange")).toMatchObject({ ok: false });
+  });
+
+  test("is an announcement, answered with who gets it as far as that is known", async () => {
+    const types = [{ dataType: 1337, here: 3, peers: [id(2), id(3)] }];
+    const { desk, given } = new Bench({ view: { notifications: { ...NOTIFICATIONS, types } } });
+    // The person here subscribes it too, and is told nothing of what was said here.
+    expect(await desk.run("announce 1337 ttl 4 hello, world")).toEqual({
+      ok: true,
+      text: "announced 12 bytes of type 1337 to 2 programs here and 2 peers",
+    });
+    const data = new TextEncoder().encode("hello, world");
+    const said = { kind: "announce", dataType: 1337, ttl: 4, data };
+    expect(given).toEqual([{ protocol: "notification", command: said }]);
+    expect(await desk.answer({ to: null, by: "", line: "announce 7 hex 00" })).toEqual({
+      ok: true,
+      text: "announced 1 byte of type 7, which nobody is known to subscribe",
+      undo: "",
+    });
+    expect(given[1]?.command).toEqual({ kind: "announce", dataType: 7, ttl: 0, data: new Uint8Array(1) });
+  });
+
+  test("is a subscription or its end, each once", async () => {
+    const { desk, given } = new Bench({ view: { notifications: NOTIFICATIONS } });
+    expect(await desk.run("subscribe 7")).toEqual({ ok: true, text: "subscribed type 7" });
+    expect(await desk.run("subscribe 1337")).toEqual({ ok: true, text: "type 1337 is subscribed already" });
+    expect(await desk.run("unsubscribe 1337")).toEqual({ ok: true, text: "unsubscribed type 1337" });
+    expect(await desk.run("unsubscribe 7")).toEqual({ ok: false, text: "type 7 is not subscribed" });
+    expect(given).toEqual([
+      { protocol: "notification", command: { kind: "subscribe", dataType: 7 } },
+      { protocol: "notification", command: { kind: "unsubscribe", dataType: 1337 } },
+    ]);
+  });
+
+  test("is no notice where the peer stands still: nobody would say it", async () => {
+    for (const [kind, cure] of [
+      ["paused", "resume"],
+      ["crashed", "recover"],
+    ] as const) {
+      const { desk, given } = new Bench({ view: { condition: { kind, skew: 1, pace: 1 } } });
+      for (const line of ["announce 7 x", "subscribe 7", "unsubscribe 7"])
+        expect(await desk.run(line)).toEqual({ ok: false, text: `the peer is ${kind}: ${cure} it first` });
+      expect(given).toEqual([]);
+    }
   });
 
   test("is nothing where the line is not understood, and the outcome is a line alone", async () => {

@@ -72,6 +72,10 @@ describe("a line is understood", () => {
     ["7001: transfer 7003 # and why", { kind: "entry", peer: "7001", text: "transfer 7003" }],
     ["leader : remove #4", { kind: "entry", peer: "leader", text: "remove #4" }],
     ["7001: cut old,follower for 5s", { kind: "entry", peer: "7001", text: "cut old,follower for 5s" }],
+    [
+      "7001: announce 1337 leader:  old, 7003 | #4  # why",
+      { kind: "entry", peer: "7001", text: "announce 1337 leader:  old, 7003 | #4" },
+    ],
     ["mark", { kind: "mark" }],
     ["say It is # 1: the leader. ", { kind: "say", text: "It is # 1: the leader." }],
     ["expect leader", { kind: "expect", condition: { kind: "leader", leader: null, among: "all" }, ...now }],
@@ -268,6 +272,11 @@ describe("what is wrong is told with its place and what would be right", () => {
 
   test("a line of the palette is looked at before anything is played", () => {
     expect(errorsOf(`${KNOWN}old: tranfer 7003`)).toEqual([verbs]);
+  });
+
+  test("a line that announces is looked at too", () => {
+    const text = "announce: news is no data type: say a number from 0 to 65535";
+    expect(errorsOf(`${KNOWN}7001: announce news leader`)).toEqual([`x.script:3:7: ${text}`]);
   });
 
   test("before anybody is started, nobody can be named", () => {

@@ -291,6 +291,12 @@ describe("the story", () => {
     ]);
   });
 
+  test("leaves what is announced as it stands, also where it holds names of the script", async () => {
+    const stage = three();
+    await play("let old = leader\nold: announce 1337 ttl 2 the leader, old  | follower", stage);
+    expect(stage.asked.at(-1)).toBe("enter 7001 announce 1337 ttl 2 the leader, old  | follower");
+  });
+
   test("has no line of several lines", async () => {
     const said = { kind: "say", text: "one\r\n  two" } as const;
     expect((await runScript([said], three())).story).toEqual(["one two"]);

@@ -8,7 +8,7 @@ import { safeText } from "./safe-text.ts";
 import type { Style } from "./theme.ts";
 
 /** What to do about an empty or stuck state, in one sentence. */
-export interface Notice {
+export interface Advice {
   readonly text: string;
   readonly style: Style;
 }
@@ -17,7 +17,7 @@ export interface Notice {
 const NEWS_MS = 60_000;
 
 /** The most urgent thing to know or to do; null where all is well. */
-export function noticeOf(model: Model): Notice | null {
+export function adviceOf(model: Model): Advice | null {
   const { view, names, simulation } = model;
   const { self, raft, peers, condition } = view;
   const watched = watchedIn(simulation);
@@ -51,12 +51,12 @@ export function noticeOf(model: Model): Notice | null {
 }
 
 /** A peer of a simulation whose process is gone: its last picture stands still. */
-function down(label: string, hasLeft: boolean): Notice {
+function down(label: string, hasLeft: boolean): Advice {
   const what = hasLeft ? "has left" : "is down";
   return { text: safeText(`${label} ${what}: f k or recover ${label} starts it again`), style: "bad" };
 }
 
-function seeking({ view, timeline }: Model): Notice {
+function seeking({ view, timeline }: Model): Advice {
   const { trying } = view.self;
   const unanswered = timeline.latest(["seeking", "join-unanswered"])?.event;
   if (unanswered?.kind === "join-unanswered")
