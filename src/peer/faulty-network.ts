@@ -1,5 +1,4 @@
 import type { Address } from "../core/address.ts";
-import { assert } from "../core/assert.ts";
 import { DeadlineQueue } from "../core/deadline-queue.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
@@ -7,17 +6,21 @@ import type { Random } from "../core/random.ts";
 import type { ActiveFault, Delivery, FaultTarget, Traffic } from "../faults/fault.ts";
 import type { FaultCommand } from "../faults/message.ts";
 import { Verdicts } from "../faults/verdicts.ts";
-import { decodeFrame } from "../wire/frame.ts";
-import { HEALTH_PACKET_BYTES } from "../wire/health-packet.ts";
-import { encodeMessage } from "./frames.ts";
+import {
+  damageOf,
+  END,
+  isHello,
+  linkOf,
+  type MessageEffect,
+  type MessageInput,
+  messageTraffic,
+  PACKET,
+} from "./link-traffic.ts";
 import type { PeerEffect, PeerInput } from "./machine.ts";
-import type { AnyMessage } from "./registry.ts";
 
 /** Things under way at a time; one more is lost. */
 const MAX_TRAVELLING = 100_000;
 
-type MessageInput = Extract<PeerInput, { kind: "message" }>;
-type MessageEffect = Extract<PeerEffect, { kind: "message" }>;
 type SetCommand = Extract<FaultCommand, { kind: "set" }>;
 
 /** Who is at either side of a faulty network. */
@@ -32,6 +35,8 @@ export interface Ends {
 interface Connection {
   /** Who is at the other end: who was dialled or, as soon as it was said, who said HELLO. */
   peer: PeerId | null;
+  /** A program is there, or a peer of another make: link faults are not for it. */
+  readonly isProgram: boolean;
   /** The peer has closed it: what still comes is nobody's, and it closes when all that was sent has left. */
   isClosed: boolean;
   /** A dial that a cut keeps from leaving, and what was said on it. */
@@ -52,6 +57,8 @@ interface Travelling {
  * On connections whole messages are judged, from HELLO on; HELLO itself only meets cuts, as do dials and ends: a cut
  * holds them back until it is over, as a network does by sending again. What is said between is lost, and the sequence
  * numbers of the link show the gap. When the fault that delayed something ends, that arrives at once and in order.
+ *
+ * Nothing is judged on the connections of programs, which are no links; but they end with the peer, as all do.
  */
 export class FaultyNetwork {
   readonly #verdicts: Verdicts;
@@ -117,13 +124,14 @@ export class FaultyNetwork {
     if (input.kind === "message") {
       if (isHello(input.content)) this.#introduce(input.session, input.content.message);
     } else if (input.kind === "session-up") this.#know(input.session, null);
+    else if (input.kind === "program-up") this.#knowProgram(input.session);
     else if (input.kind === "session-down") this.#connections.delete(input.session);
   }
 
   /** Keeps connections in mind while all is quiet: what the peer has asked for. */
   noteEffects(effects: readonly PeerEffect[]): void {
     for (const effect of effects) {
-      if (effect.kind === "dial") this.#know(effect.session, this.#ends.peerAt(effect.address) ?? null);
+      if (effect.kind === "dial") this.#knowDialled(effect);
       else if (effect.kind === "close") this.#connections.delete(effect.session);
     }
   }
@@ -133,6 +141,9 @@ export class FaultyNetwork {
     switch (input.kind) {
       case "session-up":
         this.#know(input.session, null);
+        return this.#ends.toPeer(input);
+      case "program-up":
+        this.#knowProgram(input.session);
         return this.#ends.toPeer(input);
       case "session-down":
         return this.#receiveEnd(input);
@@ -184,8 +195,8 @@ export class FaultyNetwork {
 
   /** Breaks every connection with a target. */
   reset(target: FaultTarget): void {
-    for (const [session, { peer }] of [...this.#connections]) {
-      if (target === "everybody" || target === peer) this.break(session, "connection reset (injected)");
+    for (const [session, { peer, isProgram }] of [...this.#connections]) {
+      if (!isProgram && (target === "everybody" || target === peer)) this.break(session, "connection reset (injected)");
     }
   }
 
@@ -195,13 +206,21 @@ export class FaultyNetwork {
     for (const { traffic } of this.#takeTravelling()) this.#leave(traffic);
   }
 
-  #know(session: SessionId, peer: PeerId | null): Connection {
+  #know(session: SessionId, peer: PeerId | null, isProgram = false): Connection {
     const known = this.#connections.get(session);
     // A dialled one is known since it was dialled.
     if (known !== undefined) return known;
-    const connection = { peer, isClosed: false, dial: null, heldBack: null };
+    const connection = { peer, isProgram, isClosed: false, dial: null, heldBack: null };
     this.#connections.set(session, connection);
     return connection;
+  }
+
+  #knowProgram(session: SessionId): Connection {
+    return this.#know(session, null, true);
+  }
+
+  #knowDialled({ session, address, as }: Extract<PeerEffect, { kind: "dial" }>): Connection {
+    return as === "program" ? this.#knowProgram(session) : this.#know(session, this.#ends.peerAt(address) ?? null);
   }
 
   #introduce(session: SessionId, { peer }: { readonly peer: PeerId }): void {
@@ -217,7 +236,7 @@ export class FaultyNetwork {
       this.#introduce(session, content.message);
       return this.#unlessCut(connection, () => this.#ends.toPeer(input));
     }
-    this.#judge({ ...message(input), peer: connection.peer, way: "in" }, now, ({ corrupted }) => {
+    this.#judge({ ...messageTraffic(input), peer: connection.peer, way: "in" }, now, ({ corrupted }) => {
       if (connection.isClosed) return;
       if (corrupted) this.break(session, damageOf(input, this.#random));
       else this.#ends.toPeer(input);
@@ -234,7 +253,7 @@ export class FaultyNetwork {
       connection.isClosed = true;
     };
     // One that was never made ends unseen.
-    if (connection.isClosed || connection.heldBack !== null) return pass();
+    if (connection.isProgram || connection.isClosed || connection.heldBack !== null) return pass();
     this.#unlessCut(connection, () => this.#behind({ ...END, peer: connection.peer, way: "in" }, pass));
   }
 
@@ -244,24 +263,24 @@ export class FaultyNetwork {
     if (connection.dial !== null) connection.dial.push(effect);
     else if (isHello(effect.content)) this.#ends.toTransport(effect);
     else {
-      this.#judge({ ...message(effect), peer: connection.peer, way: "out" }, now, ({ corrupted }) => {
+      this.#judge({ ...messageTraffic(effect), peer: connection.peer, way: "out" }, now, ({ corrupted }) => {
         this.#ends.toTransport(corrupted ? { ...effect, corruption: this.#random.below(2 ** 32) } : effect);
       });
     }
   }
 
   #dial(effect: Extract<PeerEffect, { kind: "dial" }>): void {
-    const connection = this.#know(effect.session, this.#ends.peerAt(effect.address) ?? null);
-    if (this.#verdicts.blocks(connection.peer)) connection.dial = [effect];
+    const connection = this.#knowDialled(effect);
+    if (!connection.isProgram && this.#verdicts.blocks(connection.peer)) connection.dial = [effect];
     else this.#ends.toTransport(effect);
   }
 
   #close(effect: Extract<PeerEffect, { kind: "close" }>): void {
     const connection = this.#connections.get(effect.session);
     if (connection === undefined) return;
-    const wasMade = connection.dial === null && connection.heldBack === null;
+    const mayWait = !connection.isProgram && connection.dial === null && connection.heldBack === null;
     connection.isClosed = true;
-    if (!wasMade) return this.#drop(effect.session, effect.reason);
+    if (!mayWait) return this.#drop(effect.session, effect.reason);
     this.#unlessCut(connection, () =>
       this.#behind({ ...END, peer: connection.peer, way: "out" }, () => this.#drop(effect.session, effect.reason)),
     );
@@ -357,31 +376,4 @@ export class FaultyNetwork {
     }
     return all;
   }
-}
-
-/** The link and the way of some traffic. */
-function linkOf({ peer, way }: Traffic): string {
-  return `${way} ${peer}`;
-}
-
-const PACKET = { medium: "packet", bytes: () => HEALTH_PACKET_BYTES } as const;
-
-const END = { medium: "link", bytes: () => 0 } as const;
-
-function message(sent: MessageInput | MessageEffect): Pick<Traffic, "medium" | "bytes"> {
-  return { medium: "link", bytes: () => encodeMessage(sent).length };
-}
-
-type LinkContent = Extract<AnyMessage, { protocol: "link" }>;
-type HelloContent = LinkContent & { readonly message: Extract<LinkContent["message"], { kind: "hello" }> };
-
-function isHello(content: AnyMessage): content is HelloContent {
-  return content.protocol === "link" && content.message.kind === "hello";
-}
-
-/** What a receiver says of a message once a burst of its bits is flipped: the true decoder finds it. */
-function damageOf(input: MessageInput, random: Random): string {
-  const decoded = decodeFrame(encodeMessage({ ...input, corruption: random.below(2 ** 32) }));
-  assert(decoded.kind === "malformed", "the checksum catches every burst");
-  return `bad ${decoded.reason}`;
 }

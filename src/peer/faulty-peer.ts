@@ -1,4 +1,5 @@
 import type { PeerId } from "../core/peer-id.ts";
+import type { SessionId } from "../core/protocol.ts";
 import { type Random, seededRandom } from "../core/random.ts";
 import type { ActiveFault } from "../faults/fault.ts";
 import type { FaultCommand, FaultEvent } from "../faults/message.ts";
@@ -34,6 +35,8 @@ export class FaultyPeer {
   /** When it was paused, by the real clock and by its own. */
   #pausedAt = { real: 0, own: 0 };
   #backlog: PeerInput[] = [];
+  /** Programs that have said something while the peer is paused, and are not read until it goes on. */
+  readonly #unread = new Set<SessionId>();
   /** The disk was asked what it holds, and has not answered yet. */
   #restoring = false;
   #skew = 1;
@@ -127,7 +130,7 @@ export class FaultyPeer {
   #feed(input: PeerInput): void {
     if (this.#condition === "paused") return this.#keepForLater(input);
     if (this.#condition === "crashed") {
-      if (input.kind === "session-up") this.#network.refuse(input.session);
+      if (isArrival(input)) this.#network.refuse(input.session);
       return;
     }
     for (const effect of this.#peer.step(input, this.#clock.at(this.#real))) this.#network.send(effect, this.#real);
@@ -139,8 +142,22 @@ export class FaultyPeer {
     // The end of what is known, and what the disk has done, are few and must be heard.
     const mayBeLost = input.kind !== "session-down" && input.kind !== "saved";
     if (this.#backlog.length < MAX_BACKLOG || !mayBeLost) this.#backlog.push(input);
-    else if (input.kind === "session-up") this.#network.refuse(input.session);
-    else if (input.kind === "message") this.#network.break(input.session, "too much waits for a paused peer");
+    else if (isArrival(input)) return this.#network.refuse(input.session);
+    else if (input.kind === "message" || input.kind === "program")
+      return this.#network.break(input.session, "too much waits for a paused peer");
+    if (input.kind === "program") this.#leaveUnread(input.session);
+  }
+
+  /** What a program says next waits where it is, however much that is. */
+  #leaveUnread(session: SessionId): void {
+    if (this.#unread.has(session)) return;
+    this.#unread.add(session);
+    this.#out.push({ kind: "reading", session, on: false });
+  }
+
+  #readOn(): void {
+    for (const session of this.#unread) this.#out.push({ kind: "reading", session, on: true });
+    this.#unread.clear();
   }
 
   #obey(command: FaultCommand): void {
@@ -210,6 +227,7 @@ export class FaultyPeer {
     const { real, own } = this.#pausedAt;
     const backlog = this.#backlog;
     this.#backlog = [];
+    this.#readOn();
     this.#tell({ kind: "peer-unpaused", by, pausedMs: this.#real - real });
     this.#feed({ kind: "resumed", gapMs: this.#clock.at(this.#real) - own });
     for (const input of backlog) this.#feed(input);
@@ -224,6 +242,7 @@ export class FaultyPeer {
     this.#tell({ kind: "peer-crashed", by });
     this.#condition = "crashed";
     this.#backlog = [];
+    this.#unread.clear();
     this.#network.crash();
     this.#out.push({ kind: "crash" });
   }
@@ -268,4 +287,9 @@ export class FaultyPeer {
     const now = this.#clock.at(this.#real);
     this.#out.push({ kind: "event", event: { now, lamport: this.#peer.own.lamport, routine: false, event } });
   }
+}
+
+/** Whether somebody new has connected. */
+function isArrival(input: PeerInput): input is Extract<PeerInput, { kind: "session-up" | "program-up" }> {
+  return input.kind === "session-up" || input.kind === "program-up";
 }

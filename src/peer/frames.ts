@@ -3,7 +3,8 @@ import type { SessionId } from "../core/protocol.ts";
 import type { Framing } from "../protocols/definition.ts";
 import { LINK_FRAME } from "../protocols/link/message.ts";
 import { finish } from "../wire/codec.ts";
-import { corruptFrame, type Frame, FrameDecoder, writeFrame } from "../wire/frame.ts";
+import { type Frame, FrameDecoder } from "../wire/frame.ts";
+import { Assembly, corruptFrames, writeFrames } from "../wire/more.ts";
 import { Reader } from "../wire/reader.ts";
 import type { Writer } from "../wire/writer.ts";
 import type { Envelope, PeerEffect, PeerInput } from "./machine.ts";
@@ -16,22 +17,23 @@ const protocolOfType = new Map<number, ProtocolName>(
   protocolNames.flatMap((name) => protocols[name].framing.types.map((type): [number, ProtocolName] => [type, name])),
 );
 
-/** The bytes of a message that a peer sends on a link. */
+/** The bytes of a message that a peer sends on a link: one frame, or several where it is too long for one. */
 export function encodeMessage({ content, envelope, corruption }: MessageEffect): Buffer {
   const framing: Framing<unknown> = protocols[content.protocol].framing;
   const { type, requestId } = framing.head(content.message);
-  const frame = writeFrame({ type, requestId, imageSize: 0 }, (writer) => {
+  const frames = writeFrames({ type, requestId, imageSize: 0 }, (writer) => {
     if (envelope !== null) writeEnvelope(writer, envelope);
     framing.write(writer, content.message);
   });
-  if (corruption !== undefined) corruptFrame(frame, corruption);
-  return frame;
+  if (corruption !== undefined) corruptFrames(frames, corruption);
+  return frames;
 }
 
 /** The bytes that come on one connection, as inputs of the peer. Stops for good at the first that are wrong. */
 export class MessageReceiver {
   readonly #session: SessionId;
   readonly #decoder = new FrameDecoder();
+  readonly #assembly = new Assembly();
   #introduced = false;
   #failure: string | undefined;
 
@@ -58,8 +60,12 @@ export class MessageReceiver {
   }
 
   #decode(frame: Frame): MessageInput | undefined {
+    // Before HELLO nothing is so long, and nobody is trusted with so much memory.
+    const whole = this.#introduced ? this.#assembly.take(frame) : frame;
+    this.#failure = this.#assembly.failure;
+    if (whole === undefined) return undefined;
     // On a link every payload after HELLO begins with an envelope.
-    const decoded = decodeMessage(frame, this.#session, this.#introduced);
+    const decoded = decodeMessage(whole, this.#session, this.#introduced);
     if (decoded.kind === "bad") {
       this.#failure = decoded.reason;
       return undefined;
@@ -69,7 +75,7 @@ export class MessageReceiver {
   }
 }
 
-/** The message that one frame of a connection holds, as an input of the peer, or what is wrong with it. */
+/** The message that one frame of a connection holds, or the one put together of several, as an input of the peer, or what is wrong with it. */
 export function decodeMessage(
   frame: Frame,
   session: SessionId,

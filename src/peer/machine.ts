@@ -48,7 +48,13 @@ export type PeerEffect =
   | { readonly kind: "packet"; readonly to: Address; readonly packet: HealthPacket }
   /** Make these durable, in order; then tell by "saved" with this token or a later one. */
   | { readonly kind: "save"; readonly records: readonly AnyRecord[]; readonly token: number }
-  | { readonly kind: "dial"; readonly session: SessionId; readonly address: Address }
+  /** Open a connection, on which frames are spoken, or the gossip dialect; the answer is an up or a down. */
+  | {
+      readonly kind: "dial";
+      readonly session: SessionId;
+      readonly address: Address;
+      readonly as: "link" | "program";
+    }
   | { readonly kind: "close"; readonly session: SessionId; readonly reason: string }
   /** Tell a program something, in one go. */
   | { readonly kind: "program"; readonly session: SessionId; readonly said: readonly GossipMessage[] }

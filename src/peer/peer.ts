@@ -3,11 +3,14 @@ import { assert } from "../core/assert.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol, SessionId, Speech } from "../core/protocol.ts";
 import type { HealthMessage } from "../protocols/health/message.ts";
+import type { GossipMessage } from "../wire/gossip-message.ts";
+import { Acquaintances } from "./acquaintances.ts";
 import { Durability } from "./durability.ts";
-import { Hearing } from "./hearing.ts";
+import type { Hearing } from "./hearing.ts";
 import { Held } from "./held.ts";
 import type { PeerEffect, PeerInput, PeerOptions } from "./machine.ts";
 import type { OwnEvent, ProtocolEvent } from "./peer-event.ts";
+import { type Delivery, Programs, saidIn } from "./programs.ts";
 import {
   type AnyCommand,
   type AnyMessage,
@@ -18,7 +21,6 @@ import {
   type Speeches,
 } from "./registry.ts";
 import { ReservedClock } from "./reserved-clock.ts";
-import { Sessions } from "./sessions.ts";
 import { type Machines, sortRecords, startMachines } from "./start.ts";
 import { type Surroundings, wiring } from "./wiring.ts";
 
@@ -27,12 +29,6 @@ const MAX_CASCADE = 100_000;
 
 /** Messages that wait for the disk; more are lost, as on a link that breaks. */
 const MAX_HELD = 65_536;
-
-/** An input on its way to one protocol. */
-interface Delivery {
-  readonly protocol: ProtocolName;
-  readonly input: Input<Speech>;
-}
 
 /**
  * One peer: its protocols composed, itself a deterministic machine of the same shape. It stamps what leaves with its
@@ -44,13 +40,10 @@ export class Peer {
   readonly #machines: Machines;
   readonly #clock: ReservedClock;
   readonly #durability = new Durability();
-  readonly #sessions = new Sessions();
-  readonly #hearing = new Hearing();
+  readonly #others = new Acquaintances();
+  readonly #programs = new Programs();
   readonly #around: Surroundings;
   readonly #startedAt: number;
-  /** Linked peers of our cluster, and those of them that it may take in. */
-  readonly #belonging = new Set<PeerId>();
-  readonly #admitted = new Set<PeerId>();
   #queue: Delivery[] = [];
   #effects: PeerEffect[] = [];
   readonly #held = new Held();
@@ -95,7 +88,7 @@ export class Peer {
 
   /** Whose a connection is; undefined before HELLO is settled. */
   peerOf(session: SessionId): PeerId | undefined {
-    return this.#sessions.peerOf(session);
+    return this.#others.sessions.peerOf(session);
   }
 
   /** Who is known to be at an address, earlier peers there apart; undefined if nobody is. */
@@ -115,8 +108,8 @@ export class Peer {
       options: this.#options,
       startedAt: this.#startedAt,
       lamport: this.#clock.time,
-      heard: (peer, now) => this.#hearing.of(peer, now),
-      isLinked: (peer) => this.#sessions.sessionOf(peer) !== undefined,
+      heard: (peer, now) => this.#others.hearing.of(peer, now),
+      isLinked: (peer) => this.#others.isLinked(peer),
       counters: {
         "messages.lost-in-links": this.#lostInLinks,
         "messages.unlinked": this.#unlinked,
@@ -158,7 +151,15 @@ export class Peer {
         return this.#enqueue("health", { kind: "message", from: { address: input.from }, message: input.packet });
       case "session-up":
         return this.#enqueue("link", { kind: "session", session: input.session, up: true, address: input.address });
+      case "program-up":
+        return this.#deliver(this.#programs.up(input.session, input.address));
+      case "program":
+        return this.#deliver(this.#programs.hear(input.session, input.said));
       case "session-down":
+        if (this.#programs.has(input.session)) {
+          this.#deliver(this.#programs.down(input.session, input.reason));
+          return this.#forget(input.session);
+        }
         this.#enqueue("link", { kind: "session", session: input.session, up: false, reason: input.reason });
         this.#drain();
         return this.#forget(input.session);
@@ -176,17 +177,17 @@ export class Peer {
 
   #acceptMessage(input: Extract<PeerInput, { kind: "message" }>): void {
     const { session, content, envelope } = input;
-    const peer = this.#sessions.peerOf(session);
+    const peer = this.#others.sessions.peerOf(session);
     if (envelope !== null && peer !== undefined) {
       this.#clock.merge(envelope.lamport);
-      this.#lostInLinks += this.#sessions.receive(session, envelope.sequence);
+      this.#lostInLinks += this.#others.sessions.receive(session, envelope.sequence);
     }
-    if (peer !== undefined) this.#hearing.hear(peer, this.#now, envelope?.lamport ?? null);
+    if (peer !== undefined) this.#others.hearing.hear(peer, this.#now, envelope?.lamport ?? null);
     if (content.protocol === "link") {
       return this.#enqueue("link", { kind: "message", from: { session }, message: content.message });
     }
     // A log is one cluster's: whoever has just changed cluster still hears of the old one until its links are closed.
-    if (peer === undefined || (content.protocol === "raft" && !this.#belonging.has(peer))) {
+    if (peer === undefined || (content.protocol === "raft" && !this.#others.belongs(peer))) {
       this.#unexpected += 1;
       return;
     }
@@ -207,6 +208,10 @@ export class Peer {
 
   #enqueue(protocol: ProtocolName, input: Input<Speech>): void {
     this.#queue.push({ protocol, input });
+  }
+
+  #deliver(deliveries: readonly Delivery[]): void {
+    for (const { protocol, input } of deliveries) this.#enqueue(protocol, input);
   }
 
   /** Steps protocols until nothing follows any more. */
@@ -231,12 +236,13 @@ export class Peer {
       case "event":
         return this.#react(protocol, effect.event as ProtocolEvent);
       case "dial":
-        this.#effects.push(effect);
+        if (protocol !== "link") this.#programs.dial(effect.session, protocol);
+        this.#effects.push({ ...effect, as: protocol === "link" ? "link" : "program" });
         return;
       case "close":
-        return this.#close(effect);
+        return protocol === "link" ? this.#close(effect) : this.#closeProgram(protocol, effect);
       case "reading":
-        this.#effects.push(effect);
+        if (this.#programs.has(effect.session)) this.#effects.push(effect);
         return;
     }
   }
@@ -244,7 +250,9 @@ export class Peer {
   /** An event goes to whoever watches, to the peer's own books, and through the wiring to other protocols. */
   #react(protocol: ProtocolName, event: ProtocolEvent): void {
     this.#tell(event, (protocols[protocol].routine as ReadonlySet<string>).has(event.kind));
-    this.#note(event);
+    this.#others.note(event, this.#now);
+    if (event.kind === "link-established") this.#tellLink(event.peer, true);
+    else if (event.kind === "link-lost") this.#tellLink(event.peer, false);
     const reactions = wiring[protocol] as Readonly<
       Record<string, ((event: ProtocolEvent, around: Surroundings) => readonly AnyCommand[]) | undefined>
     >;
@@ -255,38 +263,6 @@ export class Peer {
     if (event.kind === "left-office") {
       this.#drain();
       this.#hold(this.#durability.everything, null, () => this.#tell({ kind: "left" }, false));
-    }
-  }
-
-  /** What the peer itself keeps of its protocols' events. */
-  #note(event: ProtocolEvent): void {
-    switch (event.kind) {
-      case "link-established":
-        this.#sessions.bind(event.session, event.peer);
-        this.#hearing.hear(event.peer, this.#now, null);
-        return this.#tellLink(event.peer, true);
-      case "link-replaced":
-        return this.#sessions.bind(event.session, event.peer);
-      case "link-duplicated":
-        return this.#sessions.attribute(event.session, event.peer);
-      case "link-lost":
-        this.#sessions.unbind(event.peer);
-        this.#belonging.delete(event.peer);
-        this.#admitted.delete(event.peer);
-        return this.#tellLink(event.peer, false);
-      case "peer-belongs":
-        this.#belonging.add(event.peer);
-        return;
-      case "peer-admitted":
-        this.#admitted.add(event.peer);
-        return;
-      case "cluster-yielded":
-        this.#belonging.clear();
-        return this.#admitted.clear();
-      case "probe-answered":
-        return this.#hearing.hear(event.peer, this.#now, null);
-      case "member-forgotten":
-        return this.#hearing.forget(event.peer);
     }
   }
 
@@ -303,7 +279,8 @@ export class Peer {
       const packet = message as Extract<HealthMessage, { kind: "syn" | "ack" }>;
       return this.#hold(token, null, () => this.#effects.push({ kind: "packet", to: to.address, packet }));
     }
-    const session = "session" in to ? to.session : this.#sessions.sessionOf(to.peer);
+    if ("session" in to && protocol !== "link") return this.#tellProgram(to.session, saidIn(message), token);
+    const session = "session" in to ? to.session : this.#others.sessions.sessionOf(to.peer);
     if (session === undefined) {
       this.#unlinked += 1;
       return;
@@ -316,10 +293,18 @@ export class Peer {
     const isHello = content.protocol === "link" && content.message.kind === "hello";
     // A HELLO tells incarnation and cluster, so it waits for all that was saved so far; nothing overtakes it, and what
     // a link says about itself keeps its order.
-    const after = protocol === "link" || !this.#sessions.isIntroduced(session) ? this.#heldFor(session) : 0;
+    const after = protocol === "link" || !this.#others.sessions.isIntroduced(session) ? this.#heldFor(session) : 0;
     this.#hold(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>
       this.#release(session, content, isHello),
     );
+  }
+
+  /** What a program is told is no message between peers: it has no envelope. It waits for no HELLO and no other save. */
+  #tellProgram(session: SessionId, said: readonly GossipMessage[], token: number): void {
+    if (!this.#programs.has(session)) return;
+    if (this.#held.size < MAX_HELD)
+      this.#hold(token, session, () => this.#effects.push({ kind: "program", session, said }));
+    else this.#dropped += 1;
   }
 
   /** Stamps a message and lets it go; while the reserved Lamport times are used up it waits for the next block. */
@@ -329,8 +314,8 @@ export class Peer {
       // Were it to wait for any later save, others on its connection would overtake it.
       return this.#hold(this.#clock.token, session, () => this.#release(session, content, isHello));
     }
-    const envelope = this.#sessions.stamp(session, () => this.#clock.tick());
-    if (isHello) this.#sessions.introduced(session);
+    const envelope = this.#others.sessions.stamp(session, () => this.#clock.tick());
+    if (isHello) this.#others.sessions.introduced(session);
     this.#effects.push({ kind: "message", session, content, envelope });
   }
 
@@ -343,6 +328,13 @@ export class Peer {
       this.#effects.push(effect);
       this.#forget(session);
     });
+  }
+
+  /** A protocol closes the connection of a program: others that have heard of it hear that it is gone. */
+  #closeProgram(closer: ProtocolName, effect: Extract<PeerEffect, { kind: "close" }>): void {
+    if (!this.#programs.has(effect.session)) return;
+    this.#deliver(this.#programs.down(effect.session, effect.reason, closer));
+    this.#close(effect);
   }
 
   #hold(token: number, session: SessionId | null, release: () => void): void {
@@ -359,7 +351,7 @@ export class Peer {
 
   /** A connection is gone, and what was still to be said on it. */
   #forget(session: SessionId): void {
-    this.#sessions.drop(session);
+    this.#others.sessions.drop(session);
     this.#held.forget(session);
   }
 
@@ -387,8 +379,8 @@ export class Peer {
         return membership.view().incarnation;
       },
       addressOf: (peer: PeerId): Address | undefined => members().find((member) => member.peer === peer)?.address,
-      isLinked: (peer) => this.#sessions.sessionOf(peer) !== undefined,
-      isAdmitted: (peer) => this.#admitted.has(peer),
+      isLinked: (peer) => this.#others.isLinked(peer),
+      isAdmitted: (peer) => this.#others.isAdmitted(peer),
       memberAddresses: () => members().flatMap(({ status, address }) => (status === "left" ? [] : [address])),
       view: (protocol) => this.#machines[protocol].view(),
     };

@@ -51,6 +51,9 @@
  * | 12   | restored     | input: peer ID u64, records                                                              |
  * | 13   | event        | what the peer told at its latest input, as JSON                                          |
  * | 14   | hash         | the hash of its state after that, 8 bytes (`state-hash.ts`)                              |
+ * | 15   | long-message | input: as a message, where it is longer than a frame; length u32 and bytes of its frames |
+ * | 16   | program-up   | input: session u64, address                                                              |
+ * | 17   | program      | input: session u64, length u32 and bytes of messages of the classic gossip dialect       |
  *
  * Instants of one peer never go back.
  */
@@ -71,9 +74,10 @@ import {
   union,
   variant,
 } from "../wire/codec.ts";
-import { HEADER_BYTES, MAX_PAYLOAD_BYTES } from "../wire/frame.ts";
+import { MAX_FRAME_BYTES } from "../wire/frame.ts";
 import { HEALTH_PACKET_BYTES } from "../wire/health-packet.ts";
 import { address, peerId } from "../wire/identity.ts";
+import { MAX_FRAMES_BYTES } from "../wire/more.ts";
 import { asBuffer } from "../wire/reader.ts";
 
 /** What a recording begins with, before its version. */
@@ -135,13 +139,16 @@ export const entry = union({
   resumed: variant(5, { ...common, gapMs: double }),
   "session-up": variant(6, { ...session, address }),
   "session-down": variant(7, { ...session, reason: anyText }),
-  message: variant(8, { ...session, hasEnvelope: bool, frame: bytes(HEADER_BYTES + MAX_PAYLOAD_BYTES) }),
+  message: variant(8, { ...session, hasEnvelope: bool, frame: bytes(MAX_FRAME_BYTES) }),
   packet: variant(9, { ...common, from: address, packet: fixedBytes(HEALTH_PACKET_BYTES) }),
   command: variant(10, { ...common, command: anyText }),
   faults: variant(11, { ...common, command: anyText }),
   restored: variant(12, { ...common, id: peerId, records }),
   event: variant(13, { ...common, event: anyText }),
   hash: variant(14, { ...common, hash }),
+  "long-message": variant(15, { ...session, hasEnvelope: bool, frames: bytes(MAX_FRAMES_BYTES) }),
+  "program-up": variant(16, { ...session, address }),
+  program: variant(17, { ...session, said: bytes(MAX_BLOCK_BYTES) }),
 });
 
 /** An entry as a value. Bytes in one that was read are views of its block. */

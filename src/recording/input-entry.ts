@@ -6,9 +6,12 @@ import { decodeMessage, encodeMessage } from "../peer/frames.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "../peer/journal-record.ts";
 import type { FaultyInput, PeerOptions } from "../peer/machine.ts";
 import { type AnyCommand, type AnyRecord, protocolNames } from "../peer/registry.ts";
-import { decode, encode } from "../wire/codec.ts";
-import { decodeFrame } from "../wire/frame.ts";
+import { type Decoded, decode, encode } from "../wire/codec.ts";
+import { decodeFrame, type Frame, MAX_FRAME_BYTES } from "../wire/frame.ts";
+import { GossipDecoder } from "../wire/gossip-decoder.ts";
+import { encodeTalk } from "../wire/gossip-talk.ts";
 import { healthPacket } from "../wire/health-packet.ts";
+import { decodeFrames } from "../wire/more.ts";
 import { fromJson, toJson } from "./exact-json.ts";
 import type { Entry, InputEntry } from "./format.ts";
 
@@ -21,10 +24,10 @@ export interface Bad {
 /** An input as an entry. */
 export function entryOf(peer: number, at: number, input: FaultyInput): InputEntry {
   switch (input.kind) {
-    case "message": {
-      const { kind, session, envelope } = input;
-      return { kind, peer, at, session, hasEnvelope: envelope !== null, frame: encodeMessage(input) };
-    }
+    case "message":
+      return messageEntry(peer, at, input);
+    case "program":
+      return { kind: "program", peer, at, session: input.session, said: encodeTalk(input.said) };
     case "packet":
       return { kind: "packet", peer, at, from: input.from, packet: encode(healthPacket, input.packet) };
     case "command":
@@ -33,9 +36,6 @@ export function entryOf(peer: number, at: number, input: FaultyInput): InputEntr
       return { kind: "faults", peer, at, command: toJson(input.command) };
     case "restored":
       return { kind: "restored", peer, at, id: input.id, records: input.records.map(encodeRecord) };
-    case "program-up":
-    case "program":
-      return { kind: "session-down", session: input.session, reason: "", peer, at };
     default:
       return { ...input, peer, at };
   }
@@ -44,10 +44,15 @@ export function entryOf(peer: number, at: number, input: FaultyInput): InputEntr
 /** The input that an entry stands for, with the same effect on a peer, or why it stands for none. Never throws. */
 export function inputOf(entry: InputEntry): FaultyInput | Bad {
   switch (entry.kind) {
-    case "message": {
-      const frame = decodeFrame(entry.frame);
-      if (frame.kind === "value") return decodeMessage(frame.value, entry.session, entry.hasEnvelope);
-      return bad(frame.kind === "malformed" ? `bad frame: ${frame.reason}` : "bad frame: too short");
+    case "message":
+      return messageOf(entry, decodeFrame(entry.frame));
+    case "long-message":
+      return messageOf(entry, decodeFrames(entry.frames));
+    case "program": {
+      const decoder = new GossipDecoder();
+      const said = decoder.push(entry.said);
+      const isWhole = decoder.discarded === 0 && decoder.failure === undefined && decoder.buffered === 0;
+      return isWhole ? { kind: "program", session: entry.session, said } : bad("bad message of a program");
     }
     case "packet": {
       const packet = decode(healthPacket, entry.packet);
@@ -74,6 +79,21 @@ export function inputOf(entry: InputEntry): FaultyInput | Bad {
       return input;
     }
   }
+}
+
+type MessageEntry = Extract<InputEntry, { kind: "message" | "long-message" }>;
+
+function messageEntry(peer: number, at: number, input: Extract<FaultyInput, { kind: "message" }>): MessageEntry {
+  const frames = encodeMessage(input);
+  const common = { peer, at, session: input.session, hasEnvelope: input.envelope !== null };
+  return frames.length <= MAX_FRAME_BYTES
+    ? { kind: "message", ...common, frame: frames }
+    : { kind: "long-message", ...common, frames };
+}
+
+function messageOf({ session, hasEnvelope }: MessageEntry, frame: Decoded<Frame>): FaultyInput | Bad {
+  if (frame.kind === "value") return decodeMessage(frame.value, session, hasEnvelope);
+  return bad(frame.kind === "malformed" ? `bad frame: ${frame.reason}` : "bad frame: too short");
 }
 
 /** The records that tagged bytes stand for; undefined where one stands for none. */

@@ -5,15 +5,17 @@ import { encodeRecord } from "../peer/journal-record.ts";
 import type { FaultyEffect } from "../peer/machine.ts";
 import { type AnyRecord, protocolNames } from "../peer/registry.ts";
 import { encode } from "../wire/codec.ts";
+import { encodeTalk } from "../wire/gossip-talk.ts";
 import { healthPacket } from "../wire/health-packet.ts";
 import { toJson } from "./exact-json.ts";
 
 /**
  * The hash of one life of a peer, so that two with the same hash have behaved alike, look alike and would keep the same.
  *
- * It covers everything that the peer has asked for since its life began, in order (messages as their bytes, packets,
- * saves as bytes, dials, closes, events), what each of its protocols shows now, what they would keep on disk, its
- * Lamport time and deadline, whether it runs, the rates of its clock, and the faults in force with their counters.
+ * It covers everything that the peer has asked for since its life began, in order (messages and what programs are told
+ * as their bytes, packets, saves as bytes, dials, closes, pauses in reading, events), what each of its protocols shows
+ * now, what they would keep on disk, its Lamport time and deadline, whether it runs, the rates of its clock, and the
+ * faults in force with their counters.
  *
  * It does not cover what no view shows: generators of random numbers, timers of single protocols behind the earliest,
  * what is held back or travels late. Where two peers differ in those alone, the hash tells as soon as it shows.
@@ -59,8 +61,15 @@ export class StateHash {
       case "save":
         this.#said.number(effect.token);
         return addRecords(this.#said, effect.records);
+      case "program":
+        this.#said.number(effect.session);
+        return this.#said.bytes(encodeTalk(effect.said));
+      case "reading":
+        this.#said.number(effect.session);
+        return this.#said.text(effect.on ? "on" : "off");
       case "dial":
         this.#said.number(effect.session);
+        this.#said.text(effect.as);
         return this.#said.text(effect.address);
       case "close":
         this.#said.number(effect.session);

@@ -4,6 +4,8 @@ import type { SessionId } from "../core/protocol.ts";
 import { MessageReceiver } from "../peer/frames.ts";
 import type { PeerInput } from "../peer/machine.ts";
 import type { Counters } from "./counters.ts";
+import { allClosed, endSoon } from "./end-soon.ts";
+import type { SessionNumbers } from "./session-numbers.ts";
 
 /** Bytes that may wait for a slow receiver; more and the connection is closed. */
 const MAX_SEND_QUEUE_BYTES = 8 * 1024 * 1024;
@@ -14,9 +16,6 @@ const MAX_ALL_QUEUES_BYTES = 128 * 1024 * 1024;
 /** A connection that does not stand by then has failed. */
 const DIAL_TIMEOUT_MS = 3000;
 
-/** What was sent before a close has this long to leave. */
-const CLOSE_TIMEOUT_MS = 1000;
-
 /** The TCP connections of peer links, by session: dials, writes in batches, closes, and reads frames as inputs. */
 export class Connections {
   readonly #give: (input: PeerInput) => void;
@@ -24,11 +23,12 @@ export class Connections {
   readonly #open = new Map<SessionId, Connection>();
   readonly #closing = new Set<Socket>();
   readonly #unflushed = new Set<Connection>();
-  #lastAccepted = 0;
+  readonly #numbers: SessionNumbers;
 
-  constructor(give: (input: PeerInput) => void, counters: Counters) {
+  constructor(give: (input: PeerInput) => void, counters: Counters, numbers: SessionNumbers) {
     this.#give = give;
     this.#counters = counters;
+    this.#numbers = numbers;
   }
 
   /** Takes over a connection from the front door, with the bytes that it has already said. */
@@ -38,8 +38,7 @@ export class Connections {
       socket.destroy();
       return;
     }
-    this.#lastAccepted += 2;
-    const connection = this.#adopt(this.#lastAccepted, socket);
+    const connection = this.#adopt(this.#numbers.next(), socket);
     this.#give({ kind: "session-up", session: connection.session, address });
     this.#receive(connection, first);
   }
@@ -82,9 +81,7 @@ export class Connections {
   /** Closes every connection and waits until they are gone, a second at most. */
   async closeAll(): Promise<void> {
     for (const session of [...this.#open.keys()]) this.close(session);
-    await Promise.all(
-      [...this.#closing].map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()))),
-    );
+    await allClosed(this.#closing);
   }
 
   #adopt(session: SessionId, socket: Socket): Connection {
@@ -141,22 +138,4 @@ interface Connection {
   readonly socket: Socket;
   readonly receiver: MessageReceiver;
   queued: Buffer[];
-}
-
-/** Ends our side, gives the other a moment to do the same, then lets go. */
-function endSoon(socket: Socket, closing: Set<Socket>): void {
-  if (socket.destroyed) return;
-  closing.add(socket);
-  const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
-  socket.once("close", () => {
-    clearTimeout(timer);
-    closing.delete(socket);
-  });
-  if (socket.connecting) socket.destroy();
-  else {
-    socket.resume();
-    socket.once("end", () => socket.destroySoon());
-    socket.end();
-    if (socket.readableEnded) socket.destroySoon();
-  }
 }

@@ -6,10 +6,11 @@ import { neighbouringPorts } from "../core/limits.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage } from "../peer/frames.ts";
 import { encodeRecord } from "../peer/journal-record.ts";
-import type { FaultyEffect, Tuning } from "../peer/machine.ts";
+import type { FaultyEffect, PeerInput, Tuning } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
+import { NOTIFICATION_DEFAULTS } from "../protocols/notification/definition.ts";
 import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
 import { Connections } from "./connections.ts";
@@ -17,10 +18,13 @@ import { askControl } from "./control-client.ts";
 import { ControlDoor, partByRole } from "./control-door.ts";
 import { Counters } from "./counters.ts";
 import { type Carrier, Driver } from "./driver.ts";
+import type { FrontDoor } from "./front-door.ts";
+import { GossipDoor } from "./gossip-door.ts";
 import { HttpDoor } from "./http.ts";
 import type { Journal } from "./journal/journal.ts";
-import { bindOnePort, type OnePort } from "./port.ts";
+import { bindApi, bindOnePort, type OnePort } from "./port.ts";
 import { realClockwork } from "./real-clockwork.ts";
+import { SessionNumbers } from "./session-numbers.ts";
 import { StartError } from "./start-error.ts";
 import { openState, type StoredState } from "./state.ts";
 import { fetchTable } from "./table-fetch.ts";
@@ -85,8 +89,12 @@ export interface Host {
  */
 export async function startHost(options: HostOptions): Promise<Host> {
   const counters = new Counters();
-  const port = await bindOnePort(options.host, options.port, counters);
+  const limits = options.maxConnections === null ? {} : { maxConnections: options.maxConnections };
+  const port = await bindOnePort(options.host, options.port, counters, limits);
+  let api: FrontDoor | null = null;
   try {
+    api = options.api === null ? null : await bindApi(options.api, counters, limits);
+    const doors = { port, api };
     const address = options.advertise ?? addressOf(options.host, port.port);
     if (address === undefined) throw new StartError(`${options.host} is no IP address to bind`);
     const directory = options.dataDirectory(port.port);
@@ -97,14 +105,22 @@ export async function startHost(options: HostOptions): Promise<Host> {
         onSaved: (token) => host?.saved(token),
         onFailure: (failure) => host?.fail(new StartError(failure.message, failure.code)),
       });
-    host = new RunningHost(options, port, address, directory, await open(options.fresh), () => open(false), counters);
+    host = new RunningHost(options, doors, address, directory, await open(options.fresh), () => open(false), counters);
     host.start();
     return host;
   } catch (error) {
     port.door.close();
     port.udp.close();
+    api?.close();
     throw error;
   }
+}
+
+/** Where others come in. */
+interface Ports {
+  readonly port: OnePort;
+  /** For programs alone; null for none. */
+  readonly api: FrontDoor | null;
 }
 
 class RunningHost implements Host, Carrier {
@@ -114,10 +130,12 @@ class RunningHost implements Host, Carrier {
   readonly notices: readonly string[];
   readonly ended: Promise<StartError | null>;
   readonly #port: OnePort;
+  readonly #api: FrontDoor | null;
   readonly #reopen: () => Promise<StoredState>;
   readonly #peer: FaultyPeer;
   readonly #driver: Driver;
   readonly #connections: Connections;
+  readonly #programs: GossipDoor;
   readonly #control: ControlDoor;
   readonly #http: HttpDoor;
   #end: (error: StartError | null) => void = () => {};
@@ -130,7 +148,7 @@ class RunningHost implements Host, Carrier {
 
   constructor(
     options: HostOptions,
-    port: OnePort,
+    { port, api }: Ports,
     address: Address,
     directory: string | null,
     state: StoredState,
@@ -138,6 +156,7 @@ class RunningHost implements Host, Carrier {
     counters: Counters,
   ) {
     this.#port = port;
+    this.#api = api;
     this.#state = state;
     this.#reopen = reopen;
     this.address = address;
@@ -159,7 +178,15 @@ class RunningHost implements Host, Carrier {
       performance.now(),
     );
     this.#driver = new Driver(this.#peer, this, () => performance.now());
-    this.#connections = new Connections((input) => this.#driver.give(input), counters);
+    const numbers = new SessionNumbers();
+    const give = (input: PeerInput): void => this.#driver.give(input);
+    this.#connections = new Connections(give, counters, numbers);
+    this.#programs = new GossipDoor(
+      give,
+      counters,
+      numbers,
+      tuning.notification?.strict ?? NOTIFICATION_DEFAULTS.strict,
+    );
     const view = (): PeerView =>
       present(this.#peer, {
         real: performance.now(),
@@ -207,7 +234,9 @@ class RunningHost implements Host, Carrier {
           client: (from, said) => this.#control.accept(from, said),
         }),
       http: (socket, first) => this.#http.accept(socket, first),
+      gossip: (socket, first) => this.#programs.accept(socket, first, false),
     });
+    this.#api?.open({ gossip: (socket, first) => this.#programs.accept(socket, first, true) });
   }
 
   saved(token: number): void {
@@ -236,10 +265,16 @@ class RunningHost implements Host, Carrier {
         return this.#port.udp.send(effect.to, effect.packet);
       case "save":
         return this.#state?.journal.append(effect.records.map(encodeRecord), effect.token);
+      case "program":
+        return this.#programs.write(effect.session, effect.said);
+      case "reading":
+        return this.#programs.read(effect.session, effect.on);
       case "dial":
-        return this.#connections.dial(effect.session, effect.address);
+        return (effect.as === "link" ? this.#connections : this.#programs).dial(effect.session, effect.address);
       case "close":
-        return this.#connections.close(effect.session);
+        // Whose it is not does not know it.
+        this.#connections.close(effect.session);
+        return this.#programs.close(effect.session);
       case "crash":
         return this.#crash();
       case "restore":
@@ -249,6 +284,7 @@ class RunningHost implements Host, Carrier {
 
   flush(): void {
     this.#connections.flush();
+    this.#programs.flush();
     this.#port.udp.flush();
     const journal = this.#state?.journal;
     if (journal !== undefined && journal.size > COMPACT_ABOVE_BYTES) this.#compact(journal);
@@ -331,9 +367,10 @@ class RunningHost implements Host, Carrier {
     this.#connections.flush();
     this.#driver.stop();
     this.#port.door.close();
+    this.#api?.close();
     this.#http.close();
     this.#control.close();
-    await this.#connections.closeAll();
+    await Promise.all([this.#connections.closeAll(), this.#programs.closeAll()]);
     this.#port.udp.close();
     await this.#abandoned;
     await this.#state?.close();

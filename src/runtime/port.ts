@@ -1,6 +1,7 @@
+import { type Address, hostOf, portOf } from "../core/address.ts";
 import { FIRST_PORT, LAST_PORT } from "../core/limits.ts";
 import type { Counters } from "./counters.ts";
-import { FrontDoor } from "./front-door.ts";
+import { FrontDoor, type FrontDoorLimits } from "./front-door.ts";
 import { StartError } from "./start-error.ts";
 import { UdpPort } from "./udp.ts";
 
@@ -20,17 +21,43 @@ const MAX_CHOICES = 16;
  * @param port null takes the first of 7001 to 7016 that is free, 0 any that the system chooses
  * @throws StartError when the port, or every one of those, is in use or may not be used
  */
-export async function bindOnePort(host: string, port: number | null, counters: Counters): Promise<OnePort> {
-  if (port === 0) return bindFirst(host, new Array<number>(MAX_CHOICES).fill(0), counters);
-  if (port !== null) return bindBoth(host, port, counters);
+export async function bindOnePort(
+  host: string,
+  port: number | null,
+  counters: Counters,
+  limits: Partial<FrontDoorLimits> = {},
+): Promise<OnePort> {
+  const bind = (candidate: number): Promise<OnePort> => bindBoth(host, candidate, counters, limits);
+  if (port === 0) return bindFirst(host, new Array<number>(MAX_CHOICES).fill(0), bind);
+  if (port !== null) return bind(port);
   const candidates = Array.from({ length: LAST_PORT - FIRST_PORT + 1 }, (_, i) => FIRST_PORT + i);
-  return bindFirst(host, candidates, counters);
+  return bindFirst(host, candidates, bind);
 }
 
-async function bindFirst(host: string, candidates: readonly number[], counters: Counters): Promise<OnePort> {
+/**
+ * Binds the listener for programs besides the one port.
+ *
+ * @throws StartError when it is in use or may not be used
+ */
+export async function bindApi(
+  address: Address,
+  counters: Counters,
+  limits: Partial<FrontDoorLimits> = {},
+): Promise<FrontDoor> {
+  const [host, port] = [hostOf(address), portOf(address)];
+  return FrontDoor.bind(host, port, counters, limits).catch((error: unknown) =>
+    refuse(`TCP port ${port} on ${host}`, API_FLAGS, error),
+  );
+}
+
+async function bindFirst(
+  host: string,
+  candidates: readonly number[],
+  bind: (candidate: number) => Promise<OnePort>,
+): Promise<OnePort> {
   for (const candidate of candidates) {
     try {
-      return await bindBoth(host, candidate, counters);
+      return await bind(candidate);
     } catch (error) {
       if (!(error instanceof StartError) || error.code !== "EADDRINUSE") throw error;
     }
@@ -39,25 +66,41 @@ async function bindFirst(host: string, candidates: readonly number[], counters: 
   throw new StartError(`${range} on ${host} are all in use: choose one with --port`);
 }
 
-async function bindBoth(host: string, port: number, counters: Counters): Promise<OnePort> {
-  const door = await FrontDoor.bind(host, port, counters).catch((error: unknown) => refuse("TCP", host, port, error));
+async function bindBoth(
+  host: string,
+  port: number,
+  counters: Counters,
+  limits: Partial<FrontDoorLimits>,
+): Promise<OnePort> {
+  const refused = (half: string, error: unknown): never => refuse(`${half} port ${port} on ${host}`, FLAGS, error);
+  const door = await FrontDoor.bind(host, port, counters, limits).catch((error: unknown) => refused("TCP", error));
   try {
     const udp = await UdpPort.bind(host, door.port, counters);
     return { port: door.port, door, udp };
   } catch (error) {
     door.close();
-    return refuse("UDP", host, port, error);
+    return refused("UDP", error);
   }
 }
 
-const ADVICE: Readonly<Record<string, string>> = {
-  EADDRINUSE: "is in use: stop what listens there, or choose another with --port",
-  EACCES: "may not be used by this user: choose one above 1023 with --port",
-  EADDRNOTAVAIL: "cannot be bound: this machine does not have that address; choose another with --host",
+/** By which flags another port and another address are chosen. */
+interface Flags {
+  readonly port: string;
+  readonly host: string;
+}
+
+const FLAGS: Flags = { port: "--port", host: "--host" };
+
+const API_FLAGS: Flags = { port: "--api", host: "--api" };
+
+const ADVICE: Readonly<Record<string, (flags: Flags) => string>> = {
+  EADDRINUSE: ({ port }) => `is in use: stop what listens there, or choose another with ${port}`,
+  EACCES: ({ port }) => `may not be used by this user: choose one above 1023 with ${port}`,
+  EADDRNOTAVAIL: ({ host }) => `cannot be bound: this machine does not have that address; choose another with ${host}`,
 };
 
-function refuse(half: string, host: string, port: number, error: unknown): never {
+function refuse(what: string, flags: Flags, error: unknown): never {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const detail = ADVICE[code] ?? `cannot be bound: ${error instanceof Error ? error.message : String(error)}`;
-  throw new StartError(`${half} port ${port} on ${host} ${detail}`, code);
+  const why = error instanceof Error ? error.message : String(error);
+  throw new StartError(`${what} ${ADVICE[code]?.(flags) ?? `cannot be bound: ${why}`}`, code);
 }

@@ -14,6 +14,9 @@ export const HEADER_BYTES = 11;
 /** Longest payload, in bytes. */
 export const MAX_PAYLOAD_BYTES = 32_768;
 
+/** Longest frame, in bytes. */
+export const MAX_FRAME_BYTES = HEADER_BYTES + MAX_PAYLOAD_BYTES;
+
 /** Room made for a payload whose length nobody knows beforehand. */
 const USUAL_PAYLOAD_BYTES = 117;
 
@@ -42,31 +45,36 @@ export interface Frame extends FrameHeader {
 export type FrameFailure = "version" | "length" | "checksum";
 
 /**
- * The bytes of a frame whose payload `write` appends straight behind the space of the header.
+ * What `write` appends, straight behind the space of a header: bytes that `sealFrame` makes a frame of.
  *
  * @param capacity bytes of payload to expect; more make room for themselves
- * @throws InvariantViolation where the payload is longer than `MAX_PAYLOAD_BYTES` or a field out of its range
  */
-export function writeFrame(
-  header: FrameHeader,
-  write: (writer: Writer) => void,
-  capacity = USUAL_PAYLOAD_BYTES,
-): Buffer {
+export function writePayload(write: (writer: Writer) => void, capacity = USUAL_PAYLOAD_BYTES): Buffer {
   const writer = new Writer(HEADER_BYTES + capacity);
   writer.bytes(NO_HEADER);
   write(writer);
-  return seal(writer.take(), header);
+  return writer.take();
+}
+
+/**
+ * The bytes of a frame whose payload `write` appends.
+ *
+ * @param capacity bytes of payload to expect
+ * @throws InvariantViolation as `sealFrame` does
+ */
+export function writeFrame(header: FrameHeader, write: (writer: Writer) => void, capacity?: number): Buffer {
+  return sealFrame(writePayload(write, capacity), header);
 }
 
 /**
  * The bytes of a frame with a payload that is ready.
  *
- * @throws InvariantViolation as `writeFrame` does
+ * @throws InvariantViolation as `sealFrame` does
  */
 export function encodeFrame(header: FrameHeader, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
   frame.set(payload, HEADER_BYTES);
-  return seal(frame, header);
+  return sealFrame(frame, header);
 }
 
 /** The frame that the whole of `input` is; the reason of a malformed one is a `FrameFailure` or bytes too many. */
@@ -114,8 +122,12 @@ export class FrameDecoder {
   }
 }
 
-/** Writes the header into the space before the payload. */
-function seal(frame: Buffer, header: FrameHeader): Buffer {
+/**
+ * Writes the header into the space before the payload; the same bytes.
+ *
+ * @throws InvariantViolation where the payload is longer than `MAX_PAYLOAD_BYTES` or a field out of its range
+ */
+export function sealFrame(frame: Buffer, header: FrameHeader): Buffer {
   const { type, requestId, imageSize } = header;
   const length = frame.length - HEADER_BYTES;
   if (length > MAX_PAYLOAD_BYTES) throw new InvariantViolation(`frame type ${type}: payload of ${length} bytes`);

@@ -1,7 +1,9 @@
+import { readApi } from "./gossip-api.ts";
 import { decodeGossip, GOSSIP_HEADER_BYTES, type GossipMessage } from "./gossip-message.ts";
 import { NO_SIZE, Splitter, UNKNOWN_SIZE } from "./stream.ts";
 
 const SIZE_BYTES = 2;
+const TYPE_AT = 2;
 
 /**
  * Finds the messages of the gossip dialect in a stream that comes in chunks of any size. What is malformed is counted and
@@ -31,12 +33,20 @@ export class GossipDecoder {
   push(chunk: Uint8Array): readonly GossipMessage[] {
     const messages: GossipMessage[] = [];
     for (const piece of this.#splitter.push(chunk)) {
-      const decoded = decodeGossip(piece);
-      if (decoded.kind === "value") messages.push(decoded.value);
-      else this.#discarded += 1;
+      const message = messageOf(piece);
+      if (message === undefined) this.#discarded += 1;
+      else messages.push(message);
     }
     return messages;
   }
+}
+
+/** The message that a piece is, those of the API by a shorter way; undefined where it is none. */
+function messageOf(piece: Buffer): GossipMessage | undefined {
+  const api = readApi(piece.readUInt16BE(TYPE_AT), piece, GOSSIP_HEADER_BYTES);
+  if (api !== undefined) return api;
+  const decoded = decodeGossip(piece);
+  return decoded.kind === "value" ? decoded.value : undefined;
 }
 
 function measure(bytes: Buffer, start: number, end: number): number {

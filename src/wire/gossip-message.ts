@@ -1,6 +1,7 @@
 import { type Address, endpointOf, formatAddress } from "../core/address.ts";
 import { InvariantViolation } from "../core/assert.ts";
 import { type Codec, type Decoded, decode, encode } from "./codec.ts";
+import { API_TYPE, apiBodyBytes, type GossipApi, readApi, storeApiBody } from "./gossip-api.ts";
 import { asBuffer, Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
@@ -9,22 +10,6 @@ export type PeerGossip =
   | { readonly kind: "pull"; readonly address: Address }
   | { readonly kind: "response"; readonly ids: readonly Address[] }
   | { readonly kind: "push"; readonly address: Address; readonly ids: readonly Address[] };
-
-/** What a local program and its peer say to each other in the gossip dialect. */
-export type GossipApi =
-  /** Spread `data` over at most `ttl` hops; 0 for no limit. It is a view of the bytes that came, not a copy. */
-  | { readonly kind: "announce"; readonly ttl: number; readonly dataType: number; readonly data: Uint8Array }
-  /** Tell this program of data of this type. */
-  | { readonly kind: "notify"; readonly dataType: number }
-  /** Data of a type that the program asked for; it answers with a validation of the same message ID. */
-  | {
-      readonly kind: "notification";
-      readonly messageId: number;
-      readonly dataType: number;
-      readonly data: Uint8Array;
-    }
-  /** Whether the data of a notification is well-formed, so that it is spread on. */
-  | { readonly kind: "validation"; readonly messageId: number; readonly valid: boolean };
 
 /** Every message of the gossip dialect. */
 export type GossipMessage = PeerGossip | GossipApi;
@@ -40,10 +25,7 @@ export const MAX_GOSSIP_BYTES = 65_535;
 
 /** The message types; a response and a push share theirs and are told apart by the length of the body modulo 4. */
 const TYPE = {
-  announce: 500,
-  notify: 501,
-  notification: 502,
-  validation: 503,
+  ...API_TYPE,
   pull: 505,
   response: 506,
   push: 506,
@@ -85,6 +67,11 @@ export function isPeerGossip(message: GossipMessage): message is PeerGossip {
   return message.kind === "pull" || message.kind === "response" || message.kind === "push";
 }
 
+/** Whether a message is one of the API, between a program and its peer. */
+export function isGossipApi(message: GossipMessage): message is GossipApi {
+  return message.kind in API_TYPE;
+}
+
 /** Addresses by their family, each in the order given: one message holds IDs of one family only. */
 export function splitByFamily(addresses: readonly Address[]): {
   readonly ipv4: readonly Address[];
@@ -107,23 +94,10 @@ function writeMessage(writer: Writer, message: GossipMessage): void {
 function writeBody(writer: Writer, message: GossipMessage): void {
   switch (message.kind) {
     case "announce":
-      writer.u8(message.ttl);
-      writer.u8(0);
-      writer.u16(message.dataType);
-      writer.bytes(message.data);
-      break;
     case "notify":
-      writer.u16(0);
-      writer.u16(message.dataType);
-      break;
     case "notification":
-      writer.u16(message.messageId);
-      writer.u16(message.dataType);
-      writer.bytes(message.data);
-      break;
     case "validation":
-      writer.u16(message.messageId);
-      writer.u16(message.valid ? 1 : 0);
+      writeApi(writer, message);
       break;
     case "pull":
       writeEndpoint(writer, message.address, ipBytesOf(message.address));
@@ -136,6 +110,12 @@ function writeBody(writer: Writer, message: GossipMessage): void {
       writeIds(writer, message.ids, ipBytesOf(message.address));
       break;
   }
+}
+
+function writeApi(writer: Writer, message: GossipApi): void {
+  const body = Buffer.allocUnsafe(apiBodyBytes(message));
+  storeApiBody(body, 0, message);
+  writer.bytes(body);
 }
 
 function writeIds(writer: Writer, ids: readonly Address[], ipBytes: number): void {
@@ -171,21 +151,13 @@ function readMessage(reader: Reader): GossipMessage {
 /** The message of a body that is there in full; undefined where it is none. */
 function readBody(type: number, body: Buffer): GossipMessage | undefined {
   switch (type) {
-    case TYPE.announce:
-      return whole(body, readAnnounce);
-    case TYPE.notify:
-      return whole(body, readNotify);
-    case TYPE.notification:
-      return whole(body, readNotification);
-    case TYPE.validation:
-      return whole(body, readValidation);
     case TYPE.pull:
       return inEitherFamily(body, readPull);
     case TYPE.push:
       // A response is its count and IDs of 8 or 20 bytes each; a push has 6 or 18 bytes more in front.
       return inEitherFamily(body, body.length % 4 === 0 ? readPush : readResponse);
     default:
-      return undefined;
+      return readApi(type, body, 0);
   }
 }
 
@@ -201,28 +173,6 @@ function whole<T>(body: Buffer, read: (reader: Reader) => T): T | undefined {
   const reader = new Reader(body);
   const value = read(reader);
   return reader.failure === undefined && reader.remaining === 0 ? value : undefined;
-}
-
-function readAnnounce(reader: Reader): GossipMessage {
-  const ttl = reader.u8();
-  reader.u8(); // reserved
-  return { kind: "announce", ttl, dataType: reader.u16(), data: reader.bytes(reader.remaining) };
-}
-
-function readNotify(reader: Reader): GossipMessage {
-  reader.u16(); // reserved
-  return { kind: "notify", dataType: reader.u16() };
-}
-
-function readNotification(reader: Reader): GossipMessage {
-  const messageId = reader.u16();
-  return { kind: "notification", messageId, dataType: reader.u16(), data: reader.bytes(reader.remaining) };
-}
-
-function readValidation(reader: Reader): GossipMessage {
-  const messageId = reader.u16();
-  // Only the lowest bit is ours; the others are reserved.
-  return { kind: "validation", messageId, valid: (reader.u16() & 1) === 1 };
 }
 
 function readPull(reader: Reader, ipBytes: number): GossipMessage {

@@ -1,12 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LAMPORT_LIMIT } from "../../src/core/lamport-clock.ts";
 import { encodeMessage, MessageReceiver } from "../../src/peer/frames.ts";
 import type { Envelope } from "../../src/peer/machine.ts";
 import { type AnyMessage, protocolNames } from "../../src/peer/registry.ts";
-import { encodeFrame } from "../../src/wire/frame.ts";
+import { encodeFrame, FrameDecoder } from "../../src/wire/frame.ts";
 import { cutAt, someBytes } from "../wire/arbitraries.ts";
 import { messages } from "../wire/protocol-samples.ts";
+import { ANNA } from "./rig.ts";
 
 /** Every message of every protocol that may follow a HELLO. */
 const contents: readonly AnyMessage[] = protocolNames.flatMap((protocol) =>
@@ -58,6 +60,51 @@ describe("messages on a link", () => {
   test("have sequence numbers that wrap at 2^32", () => {
     const { inputs } = receive(helloBytes, bytesOf(ping, { lamport: 1, sequence: 2 ** 32 + 5 }));
     expect(inputs[1]?.envelope).toEqual({ lamport: 1, sequence: 5 });
+  });
+});
+
+describe("a message longer than a frame", () => {
+  const long = (bytes: number): AnyMessage => {
+    const notice = { origin: ANNA, life: 1, dataType: 1, sequence: 1, ttl: 0, hops: 0, lamport: 1 };
+    const notices = Array.from({ length: Math.ceil(bytes / 60_000) }, (_, at) => {
+      return { ...notice, sequence: at + 1, data: Buffer.alloc(60_000, at) };
+    });
+    return { protocol: "notification", message: { kind: "push", offset: 0, notices } };
+  };
+  const envelope = { lamport: 5, sequence: 1 };
+  const bytes = bytesOf(long(300_000), envelope);
+
+  test("comes back behind its one envelope, in any chunks, and so do those around it", () => {
+    const others = bytesOf(ping, { lamport: 9, sequence: 2 });
+    const whole = Buffer.concat([helloBytes, bytes, others]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 8 }), (places) => {
+        const { inputs, failure } = receive(...cutAt(whole, places));
+        expect(failure).toBeUndefined();
+        expect(inputs.map((input) => input.envelope)).toEqual([null, envelope, { lamport: 9, sequence: 2 }]);
+        expect(isDeepStrictEqual(inputs[1]?.content, long(300_000))).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("is not put together before HELLO", () => {
+    expect(receive(bytes)).toEqual({ inputs: [], failure: "unknown frame type 0x11" });
+  });
+
+  test("with a bad piece is the end of the connection", () => {
+    const frames = new FrameDecoder().push(bytes);
+    const [first, second] = frames.map((frame) => encodeFrame(frame, frame.payload)) as [Buffer, Buffer];
+    expect(receive(helloBytes, first, first, second).failure).toBe("a piece from byte 0 on where 32760 is the next");
+    expect(receive(helloBytes, first, helloBytes).failure).toMatch(/^a last piece of \d+ bytes where/);
+  });
+
+  test("that a fault corrupts is refused by its checksum", () => {
+    for (let choice = 0; choice < 2 ** 32; choice += 2 ** 28 + 12_345) {
+      const message = { kind: "message", session: SESSION, content: long(300_000), envelope } as const;
+      const { inputs, failure } = receive(helloBytes, encodeMessage({ ...message, corruption: choice }));
+      expect([inputs.length, failure]).toEqual([1, "bad checksum"]);
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import type { FaultTarget, LinkFault } from "../../src/faults/fault.ts";
 import type { FaultCommand } from "../../src/faults/message.ts";
 import type { FaultyInput } from "../../src/peer/machine.ts";
 import { type AnyMessage, protocolNames } from "../../src/peer/registry.ts";
+import type { GossipMessage } from "../../src/wire/gossip-message.ts";
 import { ANNA, at, BORIS, CUT, LATE, OPTIONS, type Rig } from "../peer/rig.ts";
 import { messages } from "../wire/protocol-samples.ts";
 
@@ -59,6 +60,15 @@ const faultCommand: fc.Arbitrary<FaultCommand> = fc.oneof(
   record({ kind: fc.constant("jump"), aheadMs: time, by }),
 );
 
+const programMessage = fc.constantFrom<GossipMessage>(
+  { kind: "announce", ttl: 2, dataType: 1337, data: Buffer.from("data") },
+  { kind: "notify", dataType: 1337 },
+  { kind: "notification", messageId: 1, dataType: 1337, data: Buffer.from("data") },
+  { kind: "validation", messageId: 0, valid: true },
+  { kind: "pull", address: at(9000) },
+  { kind: "push", address: at(9000), ids: [at(9001)] },
+);
+
 const input: fc.Arbitrary<FaultyInput> = fc.oneof(
   record({ kind: fc.constant("message"), session, content: fc.constantFrom(...contents), envelope }),
   record({
@@ -67,6 +77,8 @@ const input: fc.Arbitrary<FaultyInput> = fc.oneof(
     packet: record({ kind: fc.constantFrom("syn", "ack"), nonce }),
   }),
   record({ kind: fc.constant("session-up"), session, address: fc.constant(at(40_000)) }),
+  record({ kind: fc.constant("program-up"), session, address: fc.constant(at(40_001)) }),
+  record({ kind: fc.constant("program"), session, said: fc.array(programMessage, { minLength: 1, maxLength: 4 }) }),
   record({ kind: fc.constant("session-down"), session, reason: fc.string({ maxLength: 20 }) }),
   record({ kind: fc.constant("resumed"), gapMs: time }),
   fc.constant<FaultyInput>({ kind: "timeout" }),

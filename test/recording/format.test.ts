@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -44,6 +45,15 @@ describe("the bytes of an entry", () => {
     [{ kind: "restored", ...common, id: ANNA, records: [] }, `0c${COMMON}00000000000000aa00000000`],
     [{ kind: "event", ...common, event: "{}" }, `0d${COMMON}000000027b7d`],
     [{ kind: "hash", ...common, hash: "0123456789abcdef" }, `0e${COMMON}0123456789abcdef`],
+    [
+      { kind: "long-message", ...common, session: 3, hasEnvelope: true, frames: Buffer.of(1, 2, 3) },
+      `0f${COMMON}00000000000000030100000003010203`,
+    ],
+    [{ kind: "program-up", ...common, session: 3, address: ANNAS }, `10${COMMON}0000000000000003${ADDRESS}`],
+    [
+      { kind: "program", ...common, session: 3, said: Buffer.from("000801f500000539", "hex") },
+      `11${COMMON}000000000000000300000008000801f500000539`,
+    ],
   ])("%o", (value, hex) => {
     expect(encode(entry, value).toString("hex")).toBe(hex);
     expect(decode(entry, Buffer.from(hex, "hex"))).toEqual({ kind: "value", value });
@@ -104,6 +114,20 @@ describe("an input", () => {
     },
   );
 
+  test.each([31_000, 40_000, 900_000])("of a message with %i bytes of data comes back", (bytes) => {
+    const notice = { origin: ANNA, life: 1, dataType: 1, sequence: 1, ttl: 0, hops: 0, lamport: 1 };
+    const notices = Array.from({ length: bytes / 1000 }, (_, at) => {
+      return { ...notice, sequence: at + 1, data: Buffer.alloc(1000, at) };
+    });
+    const content: AnyMessage = { protocol: "notification", message: { kind: "push", offset: 0, notices } };
+    const input = { kind: "message", session: 2, content, envelope: { lamport: 1, sequence: 1 } } as const;
+    const recorded = entryOf(0, 0, input);
+    expect(recorded.kind).toBe(bytes > 31_000 ? "long-message" : "message");
+    const decoded = decode(entry, encode(entry, recorded));
+    if (decoded.kind !== "value" || decoded.value.kind !== recorded.kind) throw new Error(decoded.kind);
+    expect(isDeepStrictEqual(inputOf(decoded.value as typeof recorded), input)).toBe(true);
+  });
+
   test.each<[string, Parameters<typeof inputOf>[0], string]>([
     [
       "half a frame",
@@ -115,6 +139,18 @@ describe("an input", () => {
       { kind: "message", ...common, session: 1, hasEnvelope: false, frame: Buffer.of(2) },
       "bad frame: version",
     ],
+    [
+      "several frames that are none",
+      { kind: "long-message", ...common, session: 1, hasEnvelope: false, frames: Buffer.alloc(40_000, 1) },
+      "bad frame: length",
+    ],
+    ...["0003", "000801f5", "000801f500000539ff", "000901f500000539ff", "0004006400"].map(
+      (hex): [string, Parameters<typeof inputOf>[0], string] => [
+        `no messages of a program: ${hex}`,
+        { kind: "program", ...common, session: 1, said: Buffer.from(hex, "hex") },
+        "bad message of a program",
+      ],
+    ),
     ["another packet", { kind: "packet", ...common, from: ANNAS, packet: Buffer.alloc(17, 3) }, "bad packet"],
     ["no JSON", { kind: "command", ...common, command: "{" }, "bad command"],
     ["nobody's command", { kind: "command", ...common, command: '{"protocol":"x","command":{}}' }, "bad command"],

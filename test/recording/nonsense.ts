@@ -28,6 +28,10 @@ const protocolCommand = fc
 const frame = fc
   .tuple(fc.constantFrom(...FRAME_TYPES), someBytes(40), fc.nat(2))
   .map(([type, payload, requestId]) => encodeFrame({ type, requestId, imageSize: 0 }, payload));
+const said = fc.oneof(
+  someBytes(20),
+  fc.constantFrom("000801f500000539", "000c01f4000005396162", "000801f700000001").map((hex) => Buffer.from(hex, "hex")),
+);
 const packet = fc.uint8Array({ minLength: 17, maxLength: 17 });
 const from = fc.constant(OPTIONS.address);
 const records = fc.array(fc.record({ tag: fc.constantFrom(0, ...FRAME_TYPES), bytes: someBytes(20) }), {
@@ -39,6 +43,15 @@ export const nonsense: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant("started"), ...common, options: json, records }),
   fc.record({ kind: fc.constant("ended"), ...common, failure: fc.option(fc.string()) }),
   fc.record({ kind: fc.constant("message"), ...common, session: fc.nat(4), hasEnvelope: fc.boolean(), frame }),
+  fc.record({
+    kind: fc.constant("long-message"),
+    ...common,
+    session: fc.nat(4),
+    hasEnvelope: fc.boolean(),
+    frames: frame,
+  }),
+  fc.record({ kind: fc.constant("program-up"), ...common, session: fc.nat(4), address: from }),
+  fc.record({ kind: fc.constant("program"), ...common, session: fc.nat(4), said }),
   fc.record({ kind: fc.constant("packet"), ...common, from, packet }),
   fc.record({ kind: fc.constantFrom("command", "faults"), ...common, command: json }),
   fc.record({ kind: fc.constant("faults"), ...common, command: command(FAULTS).map((each) => JSON.stringify(each)) }),

@@ -85,6 +85,9 @@ export function story(rig: Rig): void {
   rig.set({ kind: "latency", delayMs: 5, jitterMs: 2 }, { forMs: 1000 });
   rig.give({ kind: "resumed", gapMs: 800 });
   rig.ping(2, 7);
+  rig.give({ kind: "program-up", session: 4, address: at(40_004) });
+  rig.give({ kind: "program", session: 4, said: [{ kind: "notify", dataType: 1337 }] });
+  rig.give({ kind: "session-down", session: 4, reason: "closed by the program" });
   rig.pass(100);
   rig.give({ kind: "session-down", session: 2, reason: "closed" });
 }

@@ -5,6 +5,7 @@ import { type Address, addressOf } from "../../src/core/address.ts";
 import type { PeerInput } from "../../src/peer/machine.ts";
 import { Connections } from "../../src/runtime/connections.ts";
 import { Counters } from "../../src/runtime/counters.ts";
+import { SessionNumbers } from "../../src/runtime/session-numbers.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { helloBytes, helloFrom } from "./stranger.ts";
 import { until, Visitor } from "./visitor.ts";
@@ -22,10 +23,11 @@ beforeEach(async () => {
   inputs = [];
   onInput = () => {};
   counters = new Counters();
-  connections = new Connections((input) => {
+  const give = (input: PeerInput): void => {
     inputs.push(input);
     onInput(input);
-  }, counters);
+  };
+  connections = new Connections(give, counters, new SessionNumbers());
   sockets = [];
   server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on("error", () => {});

@@ -232,7 +232,7 @@ describe("inputs", () => {
     const address = "127.0.0.1:7001" as never;
     bench.answer = () => [
       { kind: "save", records: [], token: 1 },
-      { kind: "dial", session: 1, address },
+      { kind: "dial", session: 1, address, as: "link" },
       { kind: "close", session: 1, reason: "test" },
     ];
     bench.driver.give(down(1));

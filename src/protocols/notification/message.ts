@@ -1,7 +1,7 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import { bool, type Codec, list, struct, u16, u32, u64, union, variant } from "../../wire/codec.ts";
-import type { GossipApi } from "../../wire/gossip-message.ts";
+import type { GossipApi } from "../../wire/gossip-api.ts";
 import { peerId } from "../../wire/identity.ts";
 import { type Framing, oneFrameType } from "../definition.ts";
 import { type Notice, noticeList } from "./notice.ts";

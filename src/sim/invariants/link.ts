@@ -1,5 +1,5 @@
 import type { Address } from "../../core/address.ts";
-import { decodeFrame } from "../../wire/frame.ts";
+import { decodeFrames } from "../../wire/more.ts";
 import type { Wire } from "../network/station.ts";
 import type { Received, Sent } from "../world/observer.ts";
 import { type Heard, type Invariant, invariant, type Said } from "./invariant.ts";
@@ -89,7 +89,7 @@ class Queues {
 /** Whether a whole frame was damaged, by its sender's fault or on its way, and not by both. */
 function isDamagedOnce({ bytes, sent }: Received, damaged: WeakSet<Buffer>): boolean {
   if (sent === null) return damaged.has(bytes);
-  return !damaged.has(sent) && decodeFrame(sent).kind === "value";
+  return !damaged.has(sent) && decodeFrames(sent).kind === "value";
 }
 
 /** A sequence number is sent modulo 2^32. */

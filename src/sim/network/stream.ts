@@ -1,6 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import type { SessionId } from "../../core/protocol.ts";
-import { corruptFrame, FRAME_VERSION, HEADER_BYTES } from "../../wire/frame.ts";
+import { FRAME_VERSION, HEADER_BYTES } from "../../wire/frame.ts";
+import { corruptFrames } from "../../wire/more.ts";
 import type { VirtualTime } from "../time/virtual-time.ts";
 import type { Station, Wire } from "./station.ts";
 import type { Way } from "./way.ts";
@@ -196,7 +197,7 @@ export class Stream implements Wire {
 /** A burst within what the checksum of frames promises to find; in anything else one bit. `choice`: 32 random bits. */
 function damagedCopy(bytes: Buffer, choice: number): Buffer {
   const damaged = Buffer.from(bytes);
-  if (bytes.length >= HEADER_BYTES && bytes[0] === FRAME_VERSION) corruptFrame(damaged, choice);
+  if (bytes.length >= HEADER_BYTES && bytes[0] === FRAME_VERSION) corruptFrames(damaged, choice);
   else damaged[choice % bytes.length] = (bytes[choice % bytes.length] ?? 0) ^ 1;
   return damaged;
 }

@@ -4,7 +4,6 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
 import { FaultyPeer } from "../../peer/faulty-peer.ts";
-import { encodeMessage, MessageReceiver } from "../../peer/frames.ts";
 import type { FaultyEffect, FaultyInput, PeerOptions } from "../../peer/machine.ts";
 import { PeerClock } from "../../peer/peer-clock.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
@@ -20,6 +19,7 @@ import type { Network } from "../network/network.ts";
 import type { Station, Wire } from "../network/station.ts";
 import { Pump } from "../time/pump.ts";
 import type { Observer } from "./observer.ts";
+import { Sockets } from "./sockets.ts";
 
 /** What a peer needs of its world. */
 export interface Surroundings {
@@ -30,14 +30,6 @@ export interface Surroundings {
   react(peer: SimulatedPeer, event: PeerEvent): void;
   /** Another ID for the peer on a port. */
   newId(port: number): PeerId;
-}
-
-/** A connection of a peer. */
-interface Connection {
-  /** Who dialled, or was dialled. */
-  readonly remote: Address;
-  readonly stream: Wire;
-  readonly receiver: MessageReceiver;
 }
 
 /** One life of a peer's process. */
@@ -59,7 +51,7 @@ export class SimulatedPeer implements Station {
   readonly #clock = new PeerClock();
   readonly #world: Surroundings;
   readonly #options: PeerOptions;
-  readonly #connections = new Map<SessionId, Connection>();
+  readonly #sockets: Sockets;
   /** Every ID it ever had: corrupt state means a new one. */
   readonly #ids: PeerId[] = [];
   #life: Life | undefined;
@@ -67,13 +59,13 @@ export class SimulatedPeer implements Station {
   #latest: FaultyPeer | undefined;
   /** When, by its host's clock, the latest process ended. */
   #endedAt = 0;
-  #lastAccepted = 0;
 
   /** @param clockOffsetMs what its host's monotonic clock is ahead of the world's by, 0 or more */
   constructor(world: Surroundings, options: PeerOptions, clockOffsetMs: number) {
     this.#world = world;
     this.#options = options;
     this.address = options.address;
+    this.#sockets = new Sockets(this, world.network, world.observers);
     this.#clock.jump(clockOffsetMs, world.network.time.now);
     const { time } = world.network;
     this.disk = new SimulatedDisk({
@@ -143,8 +135,7 @@ export class SimulatedPeer implements Station {
     this.#life = undefined;
     this.#endedAt = this.now;
     this.disk.crash(tear);
-    for (const { stream } of this.#connections.values()) stream.end(this, "connection reset");
-    this.#connections.clear();
+    this.#sockets.reset();
     for (const observer of this.#world.observers) observer.ended?.(this);
   }
 
@@ -172,31 +163,19 @@ export class SimulatedPeer implements Station {
   }
 
   accept(from: Address, stream: Wire): SessionId {
-    this.#lastAccepted += 2;
-    this.#know(this.#lastAccepted, from, stream);
-    return this.#lastAccepted;
+    return this.#sockets.accept(from, stream);
   }
 
   connected(session: SessionId, address: Address): void {
-    this.give({ kind: "session-up", session, address });
+    this.#sockets.connected(session, address);
   }
 
   receive(session: SessionId, bytes: Buffer, sent: Buffer | null): void {
-    const connection = this.#connections.get(session);
-    if (connection === undefined) return;
-    const { receiver, stream, remote } = connection;
-    const inputs = receiver.push(bytes);
-    const { failure } = receiver;
-    for (const observer of this.#world.observers)
-      observer.received?.(this, { session, stream, remote, bytes, sent, inputs, failure });
-    for (const input of inputs) this.give(input);
-    if (failure === undefined || !this.#connections.delete(session)) return;
-    stream.end(this, "bad bytes");
-    this.give({ kind: "session-down", session, reason: failure });
+    this.#sockets.receive(session, bytes, sent);
   }
 
   disconnected(session: SessionId, reason: string): void {
-    if (this.#connections.delete(session)) this.give({ kind: "session-down", session, reason });
+    this.#sockets.disconnected(session, reason);
   }
 
   packet(from: Address, bytes: Buffer): void {
@@ -261,17 +240,19 @@ export class SimulatedPeer implements Station {
     if (!this.runs(peer)) return;
     switch (effect.kind) {
       case "message":
-        return this.#send(effect);
+        return this.#sockets.send(effect);
+      case "program":
+        return this.#sockets.tell(effect);
+      case "reading":
+        return this.#sockets.read(effect);
       case "packet":
         return this.#world.network.sendPacket(this.address, effect.to, encode(healthPacket, effect.packet));
       case "save":
         return this.#save(peer, effect);
       case "dial":
-        return this.#dial(effect.session, effect.address);
+        return this.#sockets.dial(effect);
       case "close":
-        this.#connections.get(effect.session)?.stream.end(this, "closed by the other side");
-        this.#connections.delete(effect.session);
-        return;
+        return this.#sockets.close(effect.session, "closed by the other side");
       case "event":
         return this.#world.react(this, effect.event);
       case "crash":
@@ -279,22 +260,6 @@ export class SimulatedPeer implements Station {
       case "restore":
         return this.#world.network.time.after(this.disk.writeMs[0], () => this.#restore(peer));
     }
-  }
-
-  #send(message: Extract<FaultyEffect, { kind: "message" }>): void {
-    const stream = this.#connections.get(message.session)?.stream;
-    if (stream === undefined) return;
-    const bytes = encodeMessage(message);
-    for (const observer of this.#world.observers) observer.sent?.(this, { stream, message, bytes });
-    stream.send(this, bytes);
-  }
-
-  #dial(session: SessionId, address: Address): void {
-    this.#know(session, address, this.#world.network.connect(this, session, address));
-  }
-
-  #know(session: SessionId, remote: Address, stream: Wire): void {
-    this.#connections.set(session, { remote, stream, receiver: new MessageReceiver(session) });
   }
 
   #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {

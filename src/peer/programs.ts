@@ -1,0 +1,101 @@
+import type { Address } from "../core/address.ts";
+import type { Input, SessionId, Speech } from "../core/protocol.ts";
+import type { Talk } from "../protocols/notification/message.ts";
+import type { GossipApi } from "../wire/gossip-api.ts";
+import { type GossipMessage, isGossipApi } from "../wire/gossip-message.ts";
+import type { ProtocolName } from "./registry.ts";
+
+/** An input on its way to one protocol. */
+export interface Delivery {
+  readonly protocol: ProtocolName;
+  readonly input: Input<Speech>;
+}
+
+/** Which protocol deals with each message that comes on a connection that was accepted. */
+const DEALS_WITH: { readonly [K in GossipMessage["kind"]]: ProtocolName } = {
+  announce: "notification",
+  notify: "notification",
+  notification: "notification",
+  validation: "notification",
+  pull: "gossip",
+  response: "gossip",
+  push: "gossip",
+};
+
+/** Who hears of connections that were accepted: all of those. */
+const DEALERS: readonly ProtocolName[] = [...new Set(Object.values(DEALS_WITH))];
+
+/**
+ * The connections on which the gossip dialect is spoken, by local programs and by peers of other makes, and which
+ * protocol deals with what comes on each.
+ */
+export class Programs {
+  /** By connection, the protocol that dialled it; null where it was accepted. */
+  readonly #open = new Map<SessionId, ProtocolName | null>();
+
+  /** Whether the dialect is spoken on a connection that is not gone. */
+  has(session: SessionId): boolean {
+    return this.#open.has(session);
+  }
+
+  /** A protocol dials: all that comes on that connection is its own. */
+  dial(session: SessionId, protocol: ProtocolName): void {
+    this.#open.set(session, protocol);
+  }
+
+  /** A connection stands. */
+  up(session: SessionId, address: Address): readonly Delivery[] {
+    if (!this.has(session)) this.#open.set(session, null);
+    return this.#tell(session, { kind: "session", session, up: true, address });
+  }
+
+  /** Something was said on a connection; nothing where that is gone. */
+  hear(session: SessionId, said: readonly GossipMessage[]): readonly Delivery[] {
+    const dialledBy = this.#open.get(session);
+    if (dialledBy === undefined) return [];
+    const from = { session };
+    if (dialledBy !== null) {
+      return said.map((message) => ({ protocol: dialledBy, input: { kind: "message", from, message } }));
+    }
+    return inRuns(said).map((message) => {
+      const protocol = message.kind === "talk" ? DEALS_WITH.announce : DEALS_WITH[message.kind];
+      return { protocol, input: { kind: "message", from, message } };
+    });
+  }
+
+  /** A connection is gone; `closer`: the protocol that has closed it and need not be told. */
+  down(session: SessionId, reason: string, closer?: ProtocolName): readonly Delivery[] {
+    const told = this.#tell(session, { kind: "session", session, up: false, reason });
+    this.#open.delete(session);
+    return told.filter(({ protocol }) => protocol !== closer);
+  }
+
+  #tell(session: SessionId, input: Input<Speech>): readonly Delivery[] {
+    const dialledBy = this.#open.get(session);
+    if (dialledBy === undefined) return [];
+    return (dialledBy === null ? DEALERS : [dialledBy]).map((protocol) => ({ protocol, input }));
+  }
+}
+
+/** What a protocol says to a program, as messages of the dialect: several in one go are a talk. */
+export function saidIn(message: unknown): readonly GossipMessage[] {
+  // Whoever sends to a connection that is no link says one or the other.
+  const said = message as Talk | GossipMessage;
+  return said.kind === "talk" ? said.said : [said];
+}
+
+/** Neighbouring messages of the API in one go, as one protocol deals with all of them; the others one by one. */
+function inRuns(said: readonly GossipMessage[]): readonly (Talk | Exclude<GossipMessage, GossipApi>)[] {
+  const runs: (Talk | Exclude<GossipMessage, GossipApi>)[] = [];
+  let run: GossipApi[] | undefined;
+  for (const message of said) {
+    if (!isGossipApi(message)) {
+      runs.push(message);
+      run = undefined;
+    } else if (run === undefined) {
+      run = [message];
+      runs.push({ kind: "talk", said: run });
+    } else run.push(message);
+  }
+  return runs;
+}

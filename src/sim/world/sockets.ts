@@ -1,0 +1,170 @@
+import type { Address } from "../../core/address.ts";
+import type { SessionId } from "../../core/protocol.ts";
+import { encodeMessage, MessageReceiver } from "../../peer/frames.ts";
+import type { FaultyEffect, FaultyInput } from "../../peer/machine.ts";
+import { dialectOf } from "../../wire/dialect.ts";
+import { encodeTalk } from "../../wire/gossip-talk.ts";
+import type { Network } from "../network/network.ts";
+import type { Station, Wire } from "../network/station.ts";
+import type { ObservedPeer, Observer } from "./observer.ts";
+import { ProgramSession } from "./program-session.ts";
+
+/** A connection that has not said what it speaks by then is closed, as at a real front door; virtual ms. */
+const SNIFF_TIMEOUT_MS = 5000;
+
+/** Whose connections these are. */
+export interface Owner extends Station, ObservedPeer {
+  give(input: FaultyInput): void;
+}
+
+/** A connection of a peer. */
+interface Connection {
+  /** Who dialled, or was dialled. */
+  readonly remote: Address;
+  readonly stream: Wire;
+  /** What is spoken on it; undefined until its first bytes tell. */
+  speech: MessageReceiver | ProgramSession | undefined;
+  /** Of an accepted one, what has come until they did. */
+  first: Buffer;
+}
+
+type Sent<Kind> = Extract<FaultyEffect, { kind: Kind }>;
+
+/** The connections of one peer in virtual time: with peers, by frames, and with programs, in the gossip dialect. */
+export class Sockets {
+  readonly #owner: Owner;
+  readonly #network: Network;
+  readonly #observers: readonly Observer[];
+  readonly #open = new Map<SessionId, Connection>();
+  #lastAccepted = 0;
+
+  constructor(owner: Owner, network: Network, observers: readonly Observer[]) {
+    this.#owner = owner;
+    this.#network = network;
+    this.#observers = observers;
+  }
+
+  /** Somebody has connected; the number of the connection. */
+  accept(from: Address, stream: Wire): SessionId {
+    this.#lastAccepted += 2;
+    const session = this.#lastAccepted;
+    this.#open.set(session, { remote: from, stream, speech: undefined, first: Buffer.alloc(0) });
+    this.#network.time.after(SNIFF_TIMEOUT_MS, () => {
+      const connection = this.#open.get(session);
+      if (connection?.stream === stream && connection.speech === undefined) this.close(session, "said nothing");
+    });
+    return session;
+  }
+
+  /** Opens a connection. */
+  dial({ session, address, as }: Sent<"dial">): void {
+    const stream = this.#network.connect(this.#owner, session, address);
+    const speech = as === "link" ? new MessageReceiver(session) : new ProgramSession();
+    this.#open.set(session, { remote: address, stream, speech, first: Buffer.alloc(0) });
+  }
+
+  /** A connection stands. One that was accepted is nobody's before it has said what it speaks. */
+  connected(session: SessionId, address: Address): void {
+    const speech = this.#open.get(session)?.speech;
+    if (speech !== undefined) this.#introduce(session, address, speech);
+  }
+
+  /** Bytes have come; `sent`: what they were before something damaged them, else null. */
+  receive(session: SessionId, bytes: Buffer, sent: Buffer | null): void {
+    const connection = this.#open.get(session);
+    if (connection === undefined) return;
+    if (connection.speech !== undefined) return this.#hear(session, connection, connection.speech, bytes, sent);
+    connection.first = connection.first.length === 0 ? bytes : Buffer.concat([connection.first, bytes]);
+    const dialect = dialectOf(connection.first);
+    if (dialect === "undecided") return;
+    if (dialect !== "peer" && dialect !== "gossip") return this.close(session, "bad bytes");
+    const speech = dialect === "peer" ? new MessageReceiver(session) : new ProgramSession();
+    connection.speech = speech;
+    this.#introduce(session, connection.remote, speech);
+    // The peer may not have wanted it.
+    if (this.#open.get(session) === connection) this.#hear(session, connection, speech, connection.first, sent);
+  }
+
+  /** A connection is gone, or could not be made. */
+  disconnected(session: SessionId, reason: string): void {
+    const speech = this.#open.get(session)?.speech;
+    if (this.#open.delete(session) && speech !== undefined) this.#owner.give({ kind: "session-down", session, reason });
+  }
+
+  /** Sends a message on a link. */
+  send(message: Sent<"message">): void {
+    const stream = this.#open.get(message.session)?.stream;
+    if (stream === undefined) return;
+    const bytes = encodeMessage(message);
+    for (const observer of this.#observers) observer.sent?.(this.#owner, { stream, message, bytes });
+    stream.send(this.#owner, bytes);
+  }
+
+  /** Tells a program something. */
+  tell({ session, said }: Sent<"program">): void {
+    this.#open.get(session)?.stream.send(this.#owner, encodeTalk(said));
+  }
+
+  /** Lets what a program says wait, or reads on. */
+  read({ session, on }: Sent<"reading">): void {
+    const connection = this.#open.get(session);
+    if (!(connection?.speech instanceof ProgramSession)) return;
+    const { speech } = connection;
+    speech.read(on);
+    // What waited is heard when all that the peer has just asked for is done.
+    if (on) this.#network.time.after(0, () => this.#listen(session, speech));
+  }
+
+  /** Closes a connection; the peer knows. */
+  close(session: SessionId, reason: string): void {
+    this.#open.get(session)?.stream.end(this.#owner, reason);
+    this.#open.delete(session);
+  }
+
+  /** The process has ended, and its connections with it. */
+  reset(): void {
+    for (const session of [...this.#open.keys()]) this.close(session, "connection reset");
+  }
+
+  #introduce(session: SessionId, address: Address, speech: MessageReceiver | ProgramSession): void {
+    const kind = speech instanceof MessageReceiver ? "session-up" : "program-up";
+    this.#owner.give({ kind, session, address });
+  }
+
+  #hear(
+    session: SessionId,
+    { stream, remote }: Connection,
+    speech: MessageReceiver | ProgramSession,
+    bytes: Buffer,
+    sent: Buffer | null,
+  ): void {
+    if (speech instanceof ProgramSession) {
+      speech.push(bytes);
+      return this.#listen(session, speech);
+    }
+    const inputs = speech.push(bytes);
+    const { failure } = speech;
+    for (const observer of this.#observers)
+      observer.received?.(this.#owner, { session, stream, remote, bytes, sent, inputs, failure });
+    for (const input of inputs) this.#owner.give(input);
+    if (failure !== undefined) this.#refuse(session, failure);
+  }
+
+  /** Gives what a program has said, as far as it is to be read. */
+  #listen(session: SessionId, speech: ProgramSession): void {
+    const isOpen = (): boolean => this.#open.get(session)?.speech === speech;
+    while (isOpen()) {
+      const said = speech.take();
+      if (said === undefined) break;
+      if (said.length > 0) this.#owner.give({ kind: "program", session, said });
+    }
+    if (speech.failure !== undefined && isOpen()) this.#refuse(session, speech.failure);
+  }
+
+  /** Nothing more can be made of what comes. */
+  #refuse(session: SessionId, failure: string): void {
+    if (!this.#open.has(session)) return;
+    this.close(session, "bad bytes");
+    this.#owner.give({ kind: "session-down", session, reason: failure });
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Messages that are longer than a frame: all pieces but the last travel in MORE frames, the last one in a frame of the
+ * message's own type, all of the same request ID (wire document, section "MORE").
+ */
+import { assert, InvariantViolation } from "../core/assert.ts";
+import type { Decoded } from "./codec.ts";
+import {
+  corruptFrame,
+  decodeFrame,
+  type Frame,
+  FrameDecoder,
+  type FrameHeader,
+  HEADER_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_PAYLOAD_BYTES,
+  sealFrame,
+  writePayload,
+} from "./frame.ts";
+import { Writer } from "./writer.ts";
+
+/** The type of the frames that hold all but the last piece: of a message, and of an answer. */
+export const MORE_FRAME = { message: 0x11, answer: 0x91 } as const;
+
+/** The longest message, in bytes of payload: its envelope counts, headers and what MORE frames add do not. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/** Before a piece in a MORE frame: the length of the whole message u32, and where in it the piece begins u32. */
+const PLACE_BYTES = 8;
+
+/** Bytes of a piece where its frame is full, as ours are. */
+const PIECE_BYTES = MAX_PAYLOAD_BYTES - PLACE_BYTES;
+
+/** The frames of the longest message, in bytes. */
+export const MAX_FRAMES_BYTES =
+  MAX_MESSAGE_BYTES + Math.ceil(MAX_MESSAGE_BYTES / PIECE_BYTES) * (HEADER_BYTES + PLACE_BYTES);
+
+/** The bit of a frame's type that an answer has. */
+const ANSWER = 0x80;
+
+/**
+ * The frames, as one piece of bytes, of a message whose payload `write` appends.
+ *
+ * @throws InvariantViolation where the payload is longer than `MAX_MESSAGE_BYTES` or a field out of its range
+ */
+export function writeFrames(header: FrameHeader, write: (writer: Writer) => void): Buffer {
+  const bytes = writePayload(write);
+  const size = bytes.length - HEADER_BYTES;
+  if (size <= MAX_PAYLOAD_BYTES) return sealFrame(bytes, header);
+  if (size > MAX_MESSAGE_BYTES) throw new InvariantViolation(`frame type ${header.type}: message of ${size} bytes`);
+  return inPieces(header, bytes.subarray(HEADER_BYTES));
+}
+
+function inPieces(header: FrameHeader, payload: Buffer): Buffer {
+  const type = (header.type & ANSWER) === 0 ? MORE_FRAME.message : MORE_FRAME.answer;
+  const pieces = Math.ceil((payload.length - MAX_PAYLOAD_BYTES) / PIECE_BYTES);
+  const last = payload.subarray(pieces * PIECE_BYTES);
+  const frames = Buffer.allocUnsafe(pieces * MAX_FRAME_BYTES + HEADER_BYTES + last.length);
+  for (let piece = 0; piece < pieces; piece++) {
+    const frame = frameIn(frames, piece);
+    const offset = piece * PIECE_BYTES;
+    frame.writeUInt32BE(payload.length, HEADER_BYTES);
+    frame.writeUInt32BE(offset, HEADER_BYTES + 4);
+    frame.set(payload.subarray(offset, offset + PIECE_BYTES), HEADER_BYTES + PLACE_BYTES);
+    sealFrame(frame, { ...header, type });
+  }
+  const frame = frameIn(frames, pieces);
+  frame.set(last, HEADER_BYTES);
+  sealFrame(frame, header);
+  return frames;
+}
+
+/** Of the frames of one message, of which all but the last are full, the one with this number from 0. */
+function frameIn(frames: Buffer, number: number): Buffer {
+  return frames.subarray(number * MAX_FRAME_BYTES, (number + 1) * MAX_FRAME_BYTES);
+}
+
+/**
+ * Flips one burst of bits in one of the frames that `writeFrames` made, in place, as `corruptFrame` does.
+ *
+ * @param choice 32 random bits that say where and which
+ */
+export function corruptFrames(frames: Buffer, choice: number): void {
+  // Of other bytes, which look like frames at first, there may be too few in the end.
+  const count = Math.ceil((frames.length - HEADER_BYTES + 1) / MAX_FRAME_BYTES);
+  corruptFrame(frameIn(frames, choice % count), choice);
+}
+
+/** The one message, as a frame however long, that the whole of `bytes` is. */
+export function decodeFrames(bytes: Uint8Array): Decoded<Frame> {
+  if (bytes.length <= MAX_FRAME_BYTES) return decodeFrame(bytes);
+  const decoder = new FrameDecoder();
+  const assembly = new Assembly();
+  const frames = decoder.push(bytes);
+  const messages = frames.flatMap((frame) => assembly.take(frame) ?? []);
+  const reason = decoder.failure ?? assembly.failure;
+  if (reason !== undefined) return { kind: "malformed", reason };
+  const [message] = messages;
+  if (message === undefined || decoder.buffered > 0) return { kind: "incomplete" };
+  if (messages.length > 1 || assembly.isUnderWay) return { kind: "malformed", reason: "more than one message" };
+  return { kind: "value", value: message };
+}
+
+/**
+ * Puts together the messages that come in pieces on one connection, one at a time. Holds a frame, or twice the bytes that
+ * have come of the message, whatever its first piece says is to come.
+ */
+export class Assembly {
+  #message: Message | undefined;
+  #failure: string | undefined;
+
+  /** What was wrong with a piece: nothing more is accepted; undefined while all is well. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Whether a message has begun and not ended. */
+  get isUnderWay(): boolean {
+    return this.#message !== undefined;
+  }
+
+  /** Takes the next frame; the message that is whole with it, as one frame, or undefined. Never throws. */
+  take(frame: Frame): Frame | undefined {
+    if (this.#failure !== undefined) return undefined;
+    if (isMore(frame)) {
+      this.#failure = this.#add(frame);
+      return undefined;
+    }
+    const message = this.#message;
+    if (message === undefined || !message.isOf(frame)) return frame;
+    this.#message = undefined;
+    if (message.missing !== frame.payload.length) {
+      this.#failure = `a last piece of ${frame.payload.length} bytes where ${message.missing} are missing`;
+      return undefined;
+    }
+    return { ...frame, payload: message.endWith(frame.payload) };
+  }
+
+  /** Adds a piece; what is wrong with it. */
+  #add(frame: Frame): string | undefined {
+    const { payload } = frame;
+    if (payload.length <= PLACE_BYTES) return "a piece without bytes";
+    const total = payload.readUInt32BE(0);
+    const offset = payload.readUInt32BE(4);
+    if (total <= MAX_PAYLOAD_BYTES || total > MAX_MESSAGE_BYTES) return `a message in pieces of ${total} bytes`;
+    this.#message ??= new Message(frame, total);
+    const message = this.#message;
+    if (!message.isOf(frame)) return "two messages in pieces at a time";
+    if (total !== message.total) return `a message of ${message.total} bytes that becomes one of ${total}`;
+    if (offset !== message.length) return `a piece from byte ${offset} on where ${message.length} is the next`;
+    // The last piece, which has bytes, is not in a MORE frame.
+    if (payload.length - PLACE_BYTES >= message.missing) return `more bytes than the ${total} of the message`;
+    message.add(payload.subarray(PLACE_BYTES));
+    return undefined;
+  }
+}
+
+/** A message of which pieces have come. */
+class Message {
+  readonly total: number;
+  readonly #requestId: number;
+  readonly #isAnswer: boolean;
+  readonly #bytes = new Writer(MAX_PAYLOAD_BYTES);
+
+  constructor({ requestId, type }: FrameHeader, total: number) {
+    this.total = total;
+    this.#requestId = requestId;
+    this.#isAnswer = isAnswer(type);
+  }
+
+  /** Bytes that have come. */
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** Bytes that have not come. */
+  get missing(): number {
+    return this.total - this.length;
+  }
+
+  /** Whether a frame belongs to it, by request ID and direction. */
+  isOf({ requestId, type }: FrameHeader): boolean {
+    return requestId === this.#requestId && isAnswer(type) === this.#isAnswer;
+  }
+
+  add(piece: Uint8Array): void {
+    this.#bytes.bytes(piece);
+  }
+
+  /** Adds the last piece; the whole payload. */
+  endWith(piece: Uint8Array): Buffer {
+    this.add(piece);
+    assert(this.missing === 0, "a message ends with its last piece");
+    return this.#bytes.take();
+  }
+}
+
+function isMore({ type }: FrameHeader): boolean {
+  return type === MORE_FRAME.message || type === MORE_FRAME.answer;
+}
+
+function isAnswer(type: number): boolean {
+  return (type & ANSWER) !== 0;
+}
