@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type Address, hostOf, portOf } from "../core/address.ts";
 import { StartError } from "../runtime/start-error.ts";
+import type { GossipApi } from "../wire/gossip-api.ts";
 import { GossipDecoder } from "../wire/gossip-decoder.ts";
-import { encodeGossip, type GossipApi, type GossipMessage } from "../wire/gossip-message.ts";
+import { encodeGossip, type GossipMessage } from "../wire/gossip-message.ts";
 
 /** A peer that has not answered by then does not. */
 const CONNECT_TIMEOUT_MS = 5000;

@@ -1,5 +1,5 @@
 import type { SessionId } from "../../core/protocol.ts";
-import type { GossipApi } from "../../wire/gossip-message.ts";
+import type { GossipApi } from "../../wire/gossip-api.ts";
 import type { Entry } from "./entry.ts";
 import { MAX_TYPES, type NotificationSpeech, type NotificationView } from "./message.ts";
 import { Program } from "./programs.ts";

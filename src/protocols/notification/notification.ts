@@ -32,7 +32,7 @@ import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol, SessionId } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
-import type { GossipApi } from "../../wire/gossip-message.ts";
+import type { GossipApi } from "../../wire/gossip-api.ts";
 import { Audience } from "./audience.ts";
 import { Branches } from "./branches.ts";
 import { detach, type Entry, onwardTtl } from "./entry.ts";

@@ -1,6 +1,6 @@
 import type { SessionId } from "../../core/protocol.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
-import type { GossipApi } from "../../wire/gossip-message.ts";
+import type { GossipApi } from "../../wire/gossip-api.ts";
 import { bytesOf, type Entry } from "./entry.ts";
 import type { Rate } from "./message.ts";
 

@@ -5,7 +5,7 @@ import { NOTIFICATION_DEFAULTS, notification } from "../../../src/protocols/noti
 import type { NotificationSpeech, NotificationView, Spreading } from "../../../src/protocols/notification/message.ts";
 import { Ensemble } from "../../../src/sim/ensemble/ensemble.ts";
 import type { Conditions } from "../../../src/sim/network/conditions.ts";
-import type { GossipApi } from "../../../src/wire/gossip-message.ts";
+import type { GossipApi } from "../../../src/wire/gossip-api.ts";
 
 /** The data type of most tests. */
 export const TYPE = 1337;
