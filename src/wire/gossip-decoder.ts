@@ -1,4 +1,4 @@
-import { decodeGossip, GOSSIP_HEADER_BYTES, type GossipMessage } from "./gossip-message.ts";
+import { decodeGossip, GOSSIP_HEADER_BYTES, type GossipDialect, type GossipMessage } from "./gossip-message.ts";
 import { NO_SIZE, Splitter, UNKNOWN_SIZE } from "./stream.ts";
 
 const SIZE_BYTES = 2;
@@ -10,7 +10,12 @@ const SIZE_BYTES = 2;
  */
 export class GossipDecoder {
   readonly #splitter = new Splitter(SIZE_BYTES, measure);
+  readonly #dialect: GossipDialect;
   #discarded = 0;
+
+  constructor(dialect: GossipDialect = "classic") {
+    this.#dialect = dialect;
+  }
 
   /** Why nothing more is accepted; undefined while all is well. */
   get failure(): "size" | undefined {
@@ -31,7 +36,7 @@ export class GossipDecoder {
   push(chunk: Uint8Array): readonly GossipMessage[] {
     const messages: GossipMessage[] = [];
     for (const piece of this.#splitter.push(chunk)) {
-      const decoded = decodeGossip(piece);
+      const decoded = decodeGossip(piece, this.#dialect);
       if (decoded.kind === "value") messages.push(decoded.value);
       else this.#discarded += 1;
     }
