@@ -2,7 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { ClusterId, PeerId } from "../core/peer-id.ts";
 import type { Direction, FaultCounters, FaultTarget, LinkFault } from "../faults/fault.ts";
 import type { Phase } from "../protocols/discovery/message.ts";
-import type { GossipId } from "../protocols/gossip/message.ts";
+import type { GossipId, Refusals } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
 import type { NoticeState } from "../protocols/notification/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
@@ -87,6 +87,17 @@ export interface GossipPicture {
   readonly pulls: number;
   readonly responses: number;
   readonly refused: number;
+  /** IDs refused, by why: nobody's, no room in all, of one source, in one subnet, pushed in a round with too many. */
+  readonly refusedBecause: Refusals;
+  /** Responses that nobody asked for. */
+  readonly unexpected: number;
+  /** Messages dropped because their sender said too much. */
+  readonly overRate: number;
+  /** Rounds in which too many pushes came, so that they were not used. */
+  readonly ignoredRounds: number;
+  readonly lastRoundIgnored: boolean;
+  /** Distinct IDs in the sample of all that were ever verified. */
+  readonly sampleSize: number;
   /** Newest last. */
   readonly exchanges: readonly {
     readonly ageMs: number;

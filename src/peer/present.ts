@@ -70,6 +70,9 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
       "probes.unexpected": view.health.unexpected,
       "links.refused": view.link.refused,
       "gossip.refused": view.gossip.refused,
+      "gossip.unexpected": view.gossip.unexpected,
+      "gossip.over-rate": view.gossip.overRate,
+      "gossip.ignored-rounds": view.gossip.ignoredRounds,
       ...countersOf(view.notification.counts),
     },
   };
@@ -126,6 +129,12 @@ function presentGossip({ gossip, membership }: View, now: number): GossipPicture
     pulls: gossip.pulls,
     responses: gossip.responses,
     refused: gossip.refused,
+    refusedBecause: gossip.refusedBecause,
+    unexpected: gossip.unexpected,
+    overRate: gossip.overRate,
+    ignoredRounds: gossip.ignoredRounds,
+    lastRoundIgnored: gossip.lastRoundIgnored,
+    sampleSize: gossip.sampleSize,
     exchanges: gossip.exchanges.map(({ at, ...exchange }) => ({ ageMs: now - at, ...exchange })),
     rumours: membership.heard.map(({ at, from, rumour }) => ({
       ageMs: now - at,

@@ -217,7 +217,10 @@ const stories: { readonly [K in Kind]: (event: Of<K>, names: PeerNames) => Draft
   "stranger-rumoured": (e) => ({ about: { address: e.address }, text: "was heard of for the first time" }),
   "incarnation-grown": (e) => ({ about: "self", text: `reached incarnation ${e.incarnation}` }),
 
-  "id-heard": (e, names) => ({ about: { address: e.address }, text: `was named by ${names.label(e.from)}` }),
+  "id-heard": (e, names) => ({
+    about: { address: e.address },
+    text: `was named by ${e.from === null ? "a program" : names.label(e.from)}`,
+  }),
   "id-added": (e) => ({ about: { address: e.address }, text: "added to the gossip IDs" }),
   "id-removed": (e) => ({ about: { address: e.address }, text: "removed from the gossip IDs" }),
   exchanged: ({ exchange }) => ({
