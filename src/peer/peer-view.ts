@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { ClusterId, PeerId } from "../core/peer-id.ts";
 import type { Direction, FaultCounters, FaultTarget, LinkFault } from "../faults/fault.ts";
 import type { Phase } from "../protocols/discovery/message.ts";
+import type { PlaceState } from "../protocols/foreign/message.ts";
 import type { GossipId, Refusals } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
 import type { NoticeState } from "../protocols/notification/message.ts";
@@ -34,6 +35,7 @@ export interface PeerView {
   readonly peers: readonly PeerRow[];
   readonly gossip: GossipPicture;
   readonly notifications: NotificationPicture;
+  readonly foreign: ForeignPicture;
   readonly raft: RaftPicture;
   /** Faults in force that this peer holds, in the order in which they were set. */
   readonly faults: readonly FaultRow[];
@@ -114,6 +116,18 @@ export interface GossipPicture {
     readonly status: Status;
     readonly incarnation: number;
   }[];
+}
+
+/** The network of another make to which this peer belongs. */
+export interface ForeignPicture {
+  /** Whether it belongs to one at all. */
+  readonly active: boolean;
+  readonly bootstrapper: Address | null;
+  /** Whom it deals with there, and how far that is. */
+  readonly neighbours: readonly { readonly address: Address; readonly state: PlaceState }[];
+  /** Notices sent there, and come from there. */
+  readonly sent: number;
+  readonly received: number;
 }
 
 /** Election and log. */

@@ -108,6 +108,7 @@ export function picture(said: Said = {}): PeerView {
         incarnation: 2,
       })),
     },
+    foreign: { active: false, bootstrapper: null, neighbours: [], sent: 0, received: 0 },
     notifications: {
       notices: [],
       subscribers: [],

@@ -19,6 +19,6 @@ export const GOSSIP_DEFAULTS: Omit<GossipSpeech["options"], "address"> = {
 export const gossip: Definition<GossipSpeech> = {
   framing: oneFrameType(0x24, peerGossip),
   record: union({}),
-  routine: new Set(["exchanged", "id-heard"]),
+  routine: new Set(["exchanged", "id-heard", "program-pulled"]),
   start: (options, _saved, random) => new Gossip(options, random),
 };

@@ -34,6 +34,8 @@ import type { Random } from "../../core/random.ts";
 import { splitByFamily } from "../../wire/gossip-message.ts";
 import { Asked } from "./asked.ts";
 import type { Source } from "./crowd.ts";
+import { Exchanges } from "./exchanges.ts";
+import { type Family, FamilyTurns, familyOf } from "./families.ts";
 import { Hearsay, type Told } from "./hearsay.ts";
 import { Ids } from "./ids.ts";
 import type { Exchange, GossipSpeech, Refusals } from "./message.ts";
@@ -42,12 +44,6 @@ import { Round } from "./round.ts";
 
 /** IDs in one message, at most. */
 const MAX_IDS = 512;
-
-/** Exchanges that the view shows. */
-const MAX_EXCHANGES = 16;
-
-/** The family of an address; one message holds one. */
-type Family = "ipv4" | "ipv6";
 
 /** Whoever told something: its source for caps, and the connection for rates. */
 interface Teller {
@@ -68,8 +64,8 @@ export class Gossip implements Protocol<GossipSpeech> {
   readonly #hearsay = new Hearsay();
   readonly #rates: Rates;
   readonly #asked = new Asked();
-  /** Connections of programs, each with the host at the other end. */
-  readonly #programs = new Map<SessionId, string>();
+  /** Connections of programs, each with the host at the other end, and whether it has pulled. */
+  readonly #programs = new Map<SessionId, { readonly host: string; hasPulled: boolean }>();
   /** Who answers in a network of another make. */
   #neighbours: readonly Address[] = [];
   #round: Round;
@@ -78,8 +74,8 @@ export class Gossip implements Protocol<GossipSpeech> {
   #lastRoundIgnored = false;
   #exchangeAt = Number.POSITIVE_INFINITY;
   #pullsNext = true;
-  #lastFamily: Family | null = null;
-  readonly #counts = { pull: 0, response: 0, push: 0 };
+  readonly #families = new FamilyTurns();
+  readonly #exchanges = new Exchanges();
   readonly #refused: { -readonly [Why in keyof Refusals]: number } = {
     unusable: 0,
     room: 0,
@@ -90,7 +86,6 @@ export class Gossip implements Protocol<GossipSpeech> {
   #rounds = 0;
   #unexpected = 0;
   #overRate = 0;
-  #exchanges: readonly Exchange[] = [];
 
   constructor(options: GossipSpeech["options"], random: Random) {
     const { capacity, perSubnet, samplers, rate, pushesPerRound } = options;
@@ -127,7 +122,7 @@ export class Gossip implements Protocol<GossipSpeech> {
         }
         break;
       case "session":
-        if (input.up) this.#programs.set(input.session, hostOf(input.address));
+        if (input.up) this.#programs.set(input.session, { host: hostOf(input.address), hasPulled: false });
         else this.#programDown(input.session);
         break;
       case "resumed":
@@ -143,9 +138,9 @@ export class Gossip implements Protocol<GossipSpeech> {
     return {
       ids: this.#ids.held.map((address, counter) => ({ counter, address })),
       rounds: this.#rounds,
-      pushes: this.#counts.push,
-      pulls: this.#counts.pull,
-      responses: this.#counts.response,
+      pushes: this.#exchanges.counts.push,
+      pulls: this.#exchanges.counts.pull,
+      responses: this.#exchanges.counts.response,
       refused: Object.values(this.#refused).reduce((sum, count) => sum + count, 0),
       refusedBecause: { ...this.#refused },
       unexpected: this.#unexpected,
@@ -153,7 +148,7 @@ export class Gossip implements Protocol<GossipSpeech> {
       ignoredRounds: this.#ignoredRounds,
       lastRoundIgnored: this.#lastRoundIgnored,
       sampleSize: this.#ids.sampleSize,
-      exchanges: this.#exchanges,
+      exchanges: this.#exchanges.latest,
     };
   }
 
@@ -171,7 +166,7 @@ export class Gossip implements Protocol<GossipSpeech> {
         // One that pulls more often is answered, but introduces nobody by it.
         if (this.#rates.allowsShare(from, "pull", this.#linked.size, now))
           this.#hear([message.address], { source: teller.itself, way: "pushed", round: this.#round, at: now }, from);
-        this.#send(from, { kind: "response", ids: this.#chooseIds(this.#nextFamily()) }, now);
+        this.#send(from, { kind: "response", ids: this.#chooseIds(this.#families.next(this.#ids.held)) }, now);
         break;
       case "response":
         if (!this.#asked.settle(from, now)) {
@@ -192,10 +187,10 @@ export class Gossip implements Protocol<GossipSpeech> {
 
   /** What a program says that is no linked peer: one of another make, for instance. */
   #receiveOfProgram(session: SessionId, message: GossipSpeech["message"], now: number): void {
-    const host = this.#programs.get(session);
-    if (host === undefined) return;
+    const program = this.#programs.get(session);
+    if (program === undefined) return;
     // It is its host that is capped as a source: closing and dialling anew makes nobody another one.
-    const source = { name: `host ${host}`, most: this.#options.perSource };
+    const source = { name: `host ${program.host}`, most: this.#options.perSource };
     const teller: Teller = { peer: null, connection: connectionOf(session), source, itself: source };
     if (!this.#isWithinRate(teller, message, now)) return;
     switch (message.kind) {
@@ -203,16 +198,18 @@ export class Gossip implements Protocol<GossipSpeech> {
         // Its address is never dialled for it; it tells which family the asker understands.
         const family = familyOf(message.address);
         const ids = [...this.#chooseIds(family), ...splitByFamily(this.#neighbours)[family]];
-        this.#counts.pull += 1;
-        this.#counts.response += 1;
+        this.#exchanges.count("pull");
+        this.#exchanges.count("response");
         this.#effects.send({ session }, { kind: "response", ids: [...new Set(ids)] });
+        if (!program.hasPulled) this.#effects.event({ kind: "program-pulled", session, address: message.address });
+        program.hasPulled = true;
         break;
       }
       case "response":
         this.#unexpected += 1;
         break;
       case "push":
-        this.#counts.push += 1;
+        this.#exchanges.count("push");
         this.#hearPush(teller, message, now);
         break;
       default:
@@ -338,23 +335,9 @@ export class Gossip implements Protocol<GossipSpeech> {
     return this.#ids.choose(splitByFamily(this.#ids.held)[family], MAX_IDS);
   }
 
-  /** The family that is held; of two the one with more IDs at first, then each in turn. */
-  #nextFamily(): Family {
-    const { ipv4, ipv6 } = splitByFamily(this.#ids.held);
-    if (ipv6.length === 0) return "ipv4";
-    if (ipv4.length === 0) return "ipv6";
-    const larger = ipv6.length > ipv4.length ? "ipv6" : "ipv4";
-    const other = this.#lastFamily === "ipv4" ? "ipv6" : "ipv4";
-    this.#lastFamily = this.#lastFamily === null ? larger : other;
-    return this.#lastFamily;
-  }
-
   /** Remembers and tells a message, in either direction. */
   #note(direction: Exchange["direction"], peer: PeerId, message: GossipSpeech["message"], now: number): void {
-    this.#counts[message.kind] += 1;
-    const ids = message.kind === "pull" ? 0 : message.ids.length;
-    const exchange: Exchange = { at: now, peer, direction, kind: message.kind, ids };
-    this.#exchanges = [...this.#exchanges.slice(1 - MAX_EXCHANGES), exchange];
+    const exchange = this.#exchanges.note(direction, peer, message, now);
     this.#effects.event({ kind: "exchanged", exchange });
   }
 
@@ -367,10 +350,6 @@ export class Gossip implements Protocol<GossipSpeech> {
   #intervalMs(): number {
     return Math.max(1, Math.floor(this.#options.intervalMs));
   }
-}
-
-function familyOf(address: Address): Family {
-  return address.startsWith("[") ? "ipv6" : "ipv4";
 }
 
 function connectionOf(session: SessionId): string {

@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { PeerId } from "../../core/peer-id.ts";
+import type { SessionId } from "../../core/protocol.ts";
 import type { PeerGossip } from "../../wire/gossip-message.ts";
 
 /** An ID of the gossip protocol: an address, with its place in the list. */
@@ -46,6 +47,8 @@ export interface GossipSpeech {
   event: /** An ID that nobody here has verified: its address wants a health check. `from` is null for a program. */
     | { readonly kind: "id-heard"; readonly address: Address; readonly from: PeerId | null }
     | { readonly kind: "id-added" | "id-removed"; readonly address: Address }
+    /** A program's connection has pulled for the first time, as peers do; it says to be at this address. */
+    | { readonly kind: "program-pulled"; readonly session: SessionId; readonly address: Address }
     | ({ readonly kind: "exchanged" } & { readonly exchange: Exchange });
   view: {
     readonly ids: readonly GossipId[];

@@ -183,11 +183,19 @@ describe("a program's connection", () => {
       [v6(9), many(3, v6)],
     ] as const) {
       const effects = says(bench, { kind: "pull", address });
-      expect(effects).toMatchObject([{ kind: "send", to: { session }, message: { kind: "response" } }]);
+      expect(effects[0]).toMatchObject({ kind: "send", to: { session }, message: { kind: "response" } });
+      expect(newsOf(effects).filter(({ kind }) => kind === "id-heard")).toEqual([]);
       const [response] = messagesOf(effects);
       expect(response?.kind === "response" && response.ids.toSorted()).toEqual(ids);
     }
     expect(bench.gossip.view()).toMatchObject({ pulls: 2, responses: 2, exchanges: [] });
+  });
+
+  it("is told of when it pulls for the first time", () => {
+    const bench = new Bench();
+    up(bench);
+    const told = [1, 2].map(() => newsOf(says(bench, { kind: "pull", address: v4(9) })));
+    expect(told).toEqual([[{ kind: "program-pulled", session, address: v4(9) }], []]);
   });
 
   it("is told of the neighbours in a network of another make, which linked peers are not", () => {
