@@ -15,22 +15,33 @@ export interface Told {
   readonly at: number;
 }
 
-/** An ID that has not been verified by then counts as nobody's, and may be told of again. */
-const HEARSAY_MS = 20_000;
+/** An ID that has not been verified by then is forgotten, and makes room. */
+const HEARSAY_MS = 60_000;
+
+/** How long after the first time an ID is to be checked again if somebody names it again; then twice as long, and so on. */
+const FIRST_AGAIN_MS = 5000;
 
 /** Unverified IDs, at most: as many lies as 128 hostile sources may have waiting, before others find no room. */
 const HEARSAY_CAPS: Caps = { count: 4096, perSubnet: 64 };
 
+interface Waiting extends Told {
+  /** When it is to be checked again if it is named again, and how long after the last time that is. */
+  againAt: number;
+  againMs: number;
+}
+
 /** The IDs that were told of and wait to be verified. */
 export class Hearsay {
-  readonly #waiting = new Crowd<Told>(HEARSAY_CAPS);
+  readonly #waiting = new Crowd<Waiting>(HEARSAY_CAPS);
 
-  /** Notes an ID that was told: null if it is to be verified, "known" while that is under way, or why it is refused. */
+  /** Notes an ID that was told: null if it is to be checked, "known" where it has just been, or why it is refused. */
   hear(address: Address, told: Told): NoRoom | "known" | null {
     this.#forgetBefore(told.at - HEARSAY_MS);
-    if (this.#waiting.has(address)) return "known";
+    const waiting = this.#waiting.get(address);
+    if (waiting !== undefined) return isDueAgain(waiting, told.at) ? null : "known";
     const refusal = this.#waiting.refusalOf(address, told.source);
-    if (refusal === null) this.#waiting.add(address, told);
+    const again = { againAt: told.at + FIRST_AGAIN_MS, againMs: FIRST_AGAIN_MS };
+    if (refusal === null) this.#waiting.add(address, { ...told, ...again });
     return refusal;
   }
 
@@ -45,4 +56,12 @@ export class Hearsay {
       this.#waiting.take(address);
     }
   }
+}
+
+/** A check may have been lost, so there is another one; but fewer and fewer, for most that do not answer are nobody. */
+function isDueAgain(waiting: Waiting, now: number): boolean {
+  if (now < waiting.againAt) return false;
+  waiting.againMs *= 2;
+  waiting.againAt = now + waiting.againMs;
+  return true;
 }
