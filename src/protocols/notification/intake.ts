@@ -92,7 +92,7 @@ export class Intake {
   /** Another network has sent something; it may have come here another way. */
   import({ dataType, ttl, data }: Announcement, now: number): void {
     const { audience, holdings, options, tally, effects } = this.#parts;
-    const notice = { ...foreignName(dataType, data), dataType, sequence: 1, ttl, hops: 0, data };
+    const notice = { ...foreignName(dataType, data), dataType, sequence: 1, ttl, hops: 1, data };
     if (!audience.subscribes(dataType) || holdings.stream(notice) !== undefined) return;
     const entry = holdings.meet({ ...notice, lamport: options.lamport() }, null, now);
     tally.received += 1;
