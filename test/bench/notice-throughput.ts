@@ -8,7 +8,7 @@ import { cpuMs } from "./process-figures.ts";
 
 const PEERS = 10;
 const REPS = 3;
-const WARM_UP_MS = 3000;
+const WARM_UP_MS = 10_000;
 const MEASURED_MS = 5000;
 const FANOUT_LIMIT_MS = 30_000;
 
@@ -22,8 +22,8 @@ interface Size {
 }
 
 const SIZES: readonly Size[] = [
-  { name: "100 B", dataBytes: 100, window: 4096, goalPerSecond: 40_000 },
-  { name: "32 KiB", dataBytes: 32 * 1024, window: 64, goalPerSecond: null },
+  { name: "100 B", dataBytes: 100, window: 2048, goalPerSecond: 40_000 },
+  { name: "32 KiB", dataBytes: 32 * 1024, window: 12, goalPerSecond: null },
 ];
 
 /** How much is announced at one of ten peers, notified at all the others and found valid, in a second. */
