@@ -157,7 +157,7 @@ function readBody(type: number, body: Buffer): GossipMessage | undefined {
       // A response is its count and IDs of 8 or 20 bytes each; a push has 6 or 18 bytes more in front.
       return inEitherFamily(body, body.length % 4 === 0 ? readPush : readResponse);
     default:
-      return readApi(type, body, 0);
+      return readApi(type, body, 0, body.length);
   }
 }
 
