@@ -22,7 +22,7 @@ interface Size {
 }
 
 const SIZES: readonly Size[] = [
-  { name: "100 B", dataBytes: 100, window: 2048, goalPerSecond: 40_000 },
+  { name: "100 B", dataBytes: 100, window: 4000, goalPerSecond: 40_000 },
   { name: "32 KiB", dataBytes: 32 * 1024, window: 12, goalPerSecond: null },
 ];
 
