@@ -45,25 +45,20 @@ export interface Frame extends FrameHeader {
 export type FrameFailure = "version" | "length" | "checksum";
 
 /**
- * What `write` appends, straight behind the space of a header: bytes that `sealFrame` makes a frame of.
- *
- * @param capacity bytes of payload to expect; more make room for themselves
- */
-export function writePayload(write: (writer: Writer) => void, capacity = USUAL_PAYLOAD_BYTES): Buffer {
-  const writer = new Writer(HEADER_BYTES + capacity);
-  writer.bytes(NO_HEADER);
-  write(writer);
-  return writer.take();
-}
-
-/**
  * The bytes of a frame whose payload `write` appends.
  *
  * @param capacity bytes of payload to expect
  * @throws InvariantViolation as `sealFrame` does
  */
-export function writeFrame(header: FrameHeader, write: (writer: Writer) => void, capacity?: number): Buffer {
-  return sealFrame(writePayload(write, capacity), header);
+export function writeFrame(
+  header: FrameHeader,
+  write: (writer: Writer) => void,
+  capacity = USUAL_PAYLOAD_BYTES,
+): Buffer {
+  const writer = new Writer(HEADER_BYTES + capacity);
+  writer.bytes(NO_HEADER);
+  write(writer);
+  return sealFrame(writer.take(), header);
 }
 
 /**

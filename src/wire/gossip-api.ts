@@ -64,17 +64,17 @@ export function storeApiBody(target: Buffer, at: number, message: GossipApi): vo
   }
 }
 
-/** The message of a type whose body is all of `bytes` from `at` on; undefined where it is none of the API. Never throws. */
-export function readApi(type: number, bytes: Buffer, at: number): GossipApi | undefined {
-  const size = bytes.length - at;
+/** The message of a type whose body is `bytes` from `at` to `end`; undefined where it is none of the API. Never throws. */
+export function readApi(type: number, bytes: Buffer, at: number, end: number): GossipApi | undefined {
+  const size = end - at;
   if (size < FIELD_BYTES) return undefined;
   const first = takeU16(bytes, at);
   const second = takeU16(bytes, at + 2);
   switch (type) {
     case API_TYPE.announce:
-      return { kind: "announce", ttl: first >> 8, dataType: second, data: bytes.subarray(at + FIELD_BYTES) };
+      return { kind: "announce", ttl: first >> 8, dataType: second, data: bytes.subarray(at + FIELD_BYTES, end) };
     case API_TYPE.notification:
-      return { kind: "notification", messageId: first, dataType: second, data: bytes.subarray(at + FIELD_BYTES) };
+      return { kind: "notification", messageId: first, dataType: second, data: bytes.subarray(at + FIELD_BYTES, end) };
     case API_TYPE.notify:
       return size === FIELD_BYTES ? { kind: "notify", dataType: second } : undefined;
     case API_TYPE.validation:

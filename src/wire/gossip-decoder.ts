@@ -37,20 +37,21 @@ export class GossipDecoder {
   /** Takes the next bytes of the stream; the well-formed messages that end in them, in order. Never throws. */
   push(chunk: Uint8Array): readonly GossipMessage[] {
     const messages: GossipMessage[] = [];
-    for (const piece of this.#splitter.push(chunk)) {
-      const message = messageOf(piece, this.#dialect);
+    this.#splitter.visit(chunk, (bytes, start, end) => {
+      const message = messageIn(bytes, start, end, this.#dialect);
       if (message === undefined) this.#discarded += 1;
       else messages.push(message);
-    }
+    });
     return messages;
   }
 }
 
 /** The message that a piece is, those of the API by a shorter way; undefined where it is none. */
-function messageOf(piece: Buffer, dialect: GossipDialect): GossipMessage | undefined {
-  const api = readApi(piece.readUInt16BE(TYPE_AT), piece, GOSSIP_HEADER_BYTES);
+function messageIn(bytes: Buffer, start: number, end: number, dialect: GossipDialect): GossipMessage | undefined {
+  const type = bytes.readUInt16BE(start + TYPE_AT);
+  const api = readApi(type, bytes, start + GOSSIP_HEADER_BYTES, end);
   if (api !== undefined) return api;
-  const decoded = decodeGossip(piece, dialect);
+  const decoded = decodeGossip(bytes.subarray(start, end), dialect);
   return decoded.kind === "value" ? decoded.value : undefined;
 }
 

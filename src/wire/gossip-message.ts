@@ -181,7 +181,7 @@ function readBody(type: number, body: Buffer, dialect: GossipDialect): GossipMes
     case TYPE.send:
       return readSend(body);
     default:
-      return readApi(type, body, 0);
+      return readApi(type, body, 0, body.length);
   }
 }
 
@@ -196,7 +196,7 @@ function inEitherFamily<T>(body: Buffer, read: (reader: Reader, ipBytes: number)
 /** A SEND in a SEND is none: what nests is not followed, however deep it goes. */
 function readSend(body: Buffer): GossipMessage | undefined {
   if (body.length < GOSSIP_HEADER_BYTES || body.readUInt16BE(0) !== body.length) return undefined;
-  const announce = readApi(body.readUInt16BE(2), body, GOSSIP_HEADER_BYTES);
+  const announce = readApi(body.readUInt16BE(2), body, GOSSIP_HEADER_BYTES, body.length);
   return announce?.kind === "announce" ? { kind: "send", announce } : undefined;
 }
 

@@ -7,6 +7,7 @@ import type { Decoded } from "./codec.ts";
 import {
   corruptFrame,
   decodeFrame,
+  encodeFrame,
   type Frame,
   FrameDecoder,
   type FrameHeader,
@@ -14,7 +15,6 @@ import {
   MAX_FRAME_BYTES,
   MAX_PAYLOAD_BYTES,
   sealFrame,
-  writePayload,
 } from "./frame.ts";
 import { Writer } from "./writer.ts";
 
@@ -34,6 +34,9 @@ const PIECE_BYTES = MAX_PAYLOAD_BYTES - PLACE_BYTES;
 export const MAX_FRAMES_BYTES =
   MAX_MESSAGE_BYTES + Math.ceil(MAX_MESSAGE_BYTES / PIECE_BYTES) * (HEADER_BYTES + PLACE_BYTES);
 
+/** Where each payload is written first: one that grows for every message costs several times its bytes. */
+const draft = new Writer(MAX_FRAME_BYTES);
+
 /** The bit of a frame's type that an answer has. */
 const ANSWER = 0x80;
 
@@ -43,11 +46,13 @@ const ANSWER = 0x80;
  * @throws InvariantViolation where the payload is longer than `MAX_MESSAGE_BYTES` or a field out of its range
  */
 export function writeFrames(header: FrameHeader, write: (writer: Writer) => void): Buffer {
-  const bytes = writePayload(write);
-  const size = bytes.length - HEADER_BYTES;
-  if (size <= MAX_PAYLOAD_BYTES) return sealFrame(bytes, header);
+  draft.clear();
+  write(draft);
+  const payload = draft.written;
+  if (payload.length <= MAX_PAYLOAD_BYTES) return encodeFrame(header, payload);
+  const size = payload.length;
   if (size > MAX_MESSAGE_BYTES) throw new InvariantViolation(`frame type ${header.type}: message of ${size} bytes`);
-  return inPieces(header, bytes.subarray(HEADER_BYTES));
+  return inPieces(header, payload);
 }
 
 function inPieces(header: FrameHeader, payload: Buffer): Buffer {

@@ -15,6 +15,9 @@ export const NO_SIZE = -1;
  */
 export type Measure = (bytes: Buffer, start: number, end: number) => number;
 
+/** Is told of a piece that it is in `bytes` from `start` to `end`, the end not included. */
+type Tell = (bytes: Buffer, start: number, end: number) => void;
+
 /**
  * Cuts a stream of bytes that comes in chunks of any size into pieces that tell their own size. A piece that lies inside
  * one chunk is a view of it; one that spans chunks is copied together once. Buffers at most one piece.
@@ -52,33 +55,39 @@ export class Splitter {
 
   /** Takes the next bytes of the stream; the pieces that end in them, in order. */
   push(chunk: Uint8Array): readonly Buffer[] {
-    const bytes = asBuffer(chunk);
     const pieces: Buffer[] = [];
-    let at = 0;
-    while (at < bytes.length && !this.#broken) {
-      at = this.#filled === 0 ? this.#takeWhole(bytes, at, pieces) : this.#takePart(bytes, at, pieces);
-    }
+    this.visit(chunk, (bytes, start, end) => pieces.push(bytes.subarray(start, end)));
     return pieces;
   }
 
-  /** At the beginning of a piece: takes it as a view if all of it is there. */
-  #takeWhole(bytes: Buffer, at: number, pieces: Buffer[]): number {
+  /** Takes the next bytes of the stream, and tells where each piece that ends in them lies: a view costs more than that. */
+  visit(chunk: Uint8Array, tell: Tell): void {
+    const bytes = asBuffer(chunk);
+    let at = 0;
+    while (at < bytes.length && !this.#broken) {
+      at = this.#filled === 0 ? this.#takeWhole(bytes, at, tell) : this.#takePart(bytes, at, tell);
+    }
+  }
+
+  /** At the beginning of a piece: takes it where it is if all of it is there. */
+  #takeWhole(bytes: Buffer, at: number, tell: Tell): number {
     const size = this.#measure(bytes, at, bytes.length);
-    if (size <= 0 || at + size > bytes.length) return this.#takePart(bytes, at, pieces);
-    pieces.push(bytes.subarray(at, at + size));
+    if (size <= 0 || at + size > bytes.length) return this.#takePart(bytes, at, tell);
+    tell(bytes, at, at + size);
     return at + size;
   }
 
   /** Adds what is there to the piece, or to the head while the size is not known. */
-  #takePart(bytes: Buffer, at: number, pieces: Buffer[]): number {
+  #takePart(bytes: Buffer, at: number, tell: Tell): number {
     const target = this.#piece ?? this.#head;
     const taken = bytes.copy(target, this.#filled, at);
     this.#filled += taken;
     if (this.#piece === undefined) this.#size();
-    if (this.#piece !== undefined && this.#filled === this.#piece.length) {
-      pieces.push(this.#piece);
+    const piece = this.#piece;
+    if (piece !== undefined && this.#filled === piece.length) {
       this.#piece = undefined;
       this.#filled = 0;
+      tell(piece, 0, piece.length);
     }
     return at + taken;
   }

@@ -71,6 +71,16 @@ export class Writer {
     this.#buffer.write(value, at, size, "utf8");
   }
 
+  /** What was written: a view until the next call of any other method. */
+  get written(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Begins anew, in the room that there is. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** What was written. The writer must not be used afterwards. */
   take(): Buffer {
     return this.#buffer.subarray(0, this.#length);

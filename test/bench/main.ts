@@ -6,6 +6,7 @@ import { detection } from "./detection.ts";
 import { failover } from "./failover.ts";
 import { faults } from "./faults.ts";
 import { tableOf } from "./figure.ts";
+import { flood } from "./flood.ts";
 import { frame } from "./frame.ts";
 import type { Bench, Group } from "./group.ts";
 import { growth } from "./growth.ts";
@@ -14,6 +15,7 @@ import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
+import { notices } from "./notices.ts";
 import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
 import { start } from "./start.ts";
@@ -28,6 +30,8 @@ const groups: Readonly<Record<string, Group>> = {
   join,
   idle,
   start,
+  notices,
+  flood,
   simulator,
   spread,
   detection,

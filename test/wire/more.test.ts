@@ -53,6 +53,21 @@ function more(total: number, offset: number, bytes: number, header: Partial<Fram
 const last = (bytes: number, header: Partial<Frame> = {}): Buffer =>
   encodeFrame({ ...HEADER, ...header }, Buffer.alloc(bytes));
 
+describe("frames", () => {
+  test("stay as they are when others are written", () => {
+    const sizes = [5, MAX_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES + PIECE, 3];
+    const frames = sizes.map((size) => framesOf(size));
+    expect(frames.flatMap((bytes) => received(bytes).messages.map(({ payload }) => payload))).toEqual(
+      sizes.map(payloadOf),
+    );
+  });
+
+  test("are written after a payload that did not fit", () => {
+    expect(() => framesOf(MAX_MESSAGE_BYTES + 1)).toThrow(InvariantViolation);
+    expect(received(framesOf(7)).messages).toMatchObject([{ payload: payloadOf(7) }]);
+  });
+});
+
 describe("a message", () => {
   const borders = [0, 1, 2, 3].flatMap((pieces) =>
     [-2, -1, 0, 1, 2].map((beside) => MAX_PAYLOAD_BYTES + pieces * PIECE + beside),
