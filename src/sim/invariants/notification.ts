@@ -1,4 +1,6 @@
+import type { SessionId } from "../../core/protocol.ts";
 import type { Notice } from "../../protocols/notification/notice.ts";
+import type { GossipMessage } from "../../wire/gossip-message.ts";
 import { type Broken, type Invariant, invariant } from "./invariant.ts";
 import { type Life, nameOf, PerLife } from "./life.ts";
 import { Notices, nameOfNotice, noticesIn, wordsFor } from "./notices.ts";
@@ -88,6 +90,9 @@ const noticesKeepTheirTtl = invariant({
 /** What a peer has sent in one step, until the step is over: it may tell of what it does after doing it. */
 type Sending = Notice[];
 
+/** What it has told programs in one step, likewise. */
+type Telling = { readonly session: SessionId; readonly message: Extract<GossipMessage, { kind: "notification" }> }[];
+
 const onlyAcceptedNoticesSpread = invariant({
   name: "only-accepted-notices-spread",
   source: "DESIGN section 3.3, validation and relaying",
@@ -155,12 +160,15 @@ const programsAreNotifiedOnce = invariant({
   text: "A program is notified of each notice at most once, and only of what was announced there or has come.",
   watch: (broken) => {
     const talks = new Talks();
+    const telling = new PerLife<Telling>(() => []);
     return [
       talks,
       {
         programTold: (life, { session, said }) => {
-          for (const message of said) {
-            if (message.kind !== "notification") continue;
+          for (const message of said) if (message.kind === "notification") telling.of(life).push({ session, message });
+        },
+        settled: (life) => {
+          for (const { session, message } of telling.of(life).splice(0)) {
             const { came, notified } = talks.count(life, session, message);
             if (notified > came)
               broken(`peer ${life.port} notifies program ${session} ${notified} times of what came ${came} times`);

@@ -317,7 +317,7 @@ rule("programs-are-notified-once", {
       spreads(stage);
       stage.does(B, received(stage, A, notice(stage, A, { sequence: 2 })), notifies(1), notifies(2));
     },
-    "of what was announced here": (stage) => stage.does(A, announced(notice(stage, A)), notifies(1)),
+    "of what was announced here, told after it": (stage) => stage.does(A, notifies(1), announced(notice(stage, A))),
   },
 });
 
