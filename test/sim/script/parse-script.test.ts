@@ -35,6 +35,7 @@ describe("a line is understood", () => {
     ["start 7004,7005 join 7001", { kind: "start", peers: ["7004", "7005"], coming: { kind: "join", via: ["7001"] } }],
     ["start 7004..7006 look", { kind: "start", peers: ["7004", "7005", "7006"], coming: { kind: "look" } }],
     ["start 7004 liar", { kind: "start", peers: ["7004"], coming: { kind: "liar" } }],
+    ["start 8001 critic of 7001", { kind: "start", peers: ["8001"], coming: { kind: "critic", of: "7001" } }],
     ["start 7004 join leader", { kind: "start", peers: ["7004"], coming: { kind: "join", via: ["leader"] } }],
     ["advance 2s", { kind: "advance", ms: 2000 }],
     ["crash leader", { kind: "crash", peers: ["leader"], tear: false }],
@@ -208,12 +209,12 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "start 7004",
       11,
-      "expected how it comes into a cluster: found, look, liar, or join and a peer, found the end of the line",
+      "expected how it comes into a cluster: found, look, liar, critic of a peer, or join and a peer, found the end of the line",
     ],
     [
       "start 7004 at 7001",
       12,
-      'expected how it comes into a cluster: found, look, liar, or join and a peer, found "at"',
+      'expected how it comes into a cluster: found, look, liar, critic of a peer, or join and a peer, found "at"',
     ],
     ["start 7004 join 7004", 17, "expected peers to join, found 7004, which is started here"],
     ["start 7004..7003 look", 13, 'expected a port above 7004 behind "..", found "7003"'],

@@ -79,6 +79,7 @@ const clockChange: fc.Arbitrary<ClockChange> = fc.oneof(
 const coming: fc.Arbitrary<Coming> = fc.oneof(
   fc.record({ kind: fc.constantFrom("found" as const, "look" as const, "liar" as const) }),
   fc.record({ kind: fc.constant("join" as const), via: fc.constant(["443"]) }),
+  fc.record({ kind: fc.constant("critic" as const), of: fc.constant("443") }),
 );
 
 const ways = fc.record({ from: names, to: names, both: fc.boolean() });
