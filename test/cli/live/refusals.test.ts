@@ -10,6 +10,8 @@ test("who looks around is refused where it would find all peers of the machine",
 });
 
 test("whoever is no peer is refused", () => {
-  expect(refusalOf({ ...look, coming: { kind: "critic", of: "7001" } }, "linux")).toMatch(/^live, .*p2p-node subscribe/);
+  expect(refusalOf({ ...look, coming: { kind: "critic", of: "7001" } }, "linux")).toMatch(
+    /^live, .*p2p-node subscribe/,
+  );
   expect(refusalOf({ ...look, coming: { kind: "liar" } }, "linux")).toMatch(/^live, /);
 });
