@@ -42,17 +42,20 @@ export class NoticesByChance {
 
   /** What happens between two troubles, at one of these peers; often nothing. */
   draw(peers: readonly Name[]): readonly Statement[] {
-    const [peer] = sample(this.#random, peers, 1);
+    const [peer, other] = sample(this.#random, peers, 2);
     if (this.#isSilent || peer === undefined) return [];
     switch (this.#random.below(10)) {
       case 0:
       case 1:
       case 2:
         return this.#announce(peer);
+      case 6:
+        // What is on its way comes to somebody who does not want it any more.
+        return [...this.#announce(peer), ...TYPES.flatMap((type) => (other === undefined ? [] : [leave(other, type)]))];
       case 3:
         return [this.#subscribe(peer)];
       case 4:
-        return [{ kind: "entry", peer, text: `unsubscribe ${this.#type()}` }];
+        return [leave(peer, this.#type())];
       case 5:
         return this.#addCritic(peer);
       default:
@@ -83,4 +86,8 @@ export class NoticesByChance {
   #type(): number {
     return TYPES[this.#random.below(TYPES.length)] ?? TYPES[0];
   }
+}
+
+function leave(peer: Name, dataType: number): Statement {
+  return { kind: "entry", peer, text: `unsubscribe ${dataType}` };
 }

@@ -14,8 +14,8 @@ const RECONNECT_MS = 700;
 /** How long it thinks about some notices; virtual ms. */
 const THINKING_MS = 400;
 
-/** What it finds of notices, by their message IDs, again and again; null: it never says. */
-const VERDICTS = ["valid", "valid", "late", "valid", "invalid", "valid", "late", "valid", "valid", null] as const;
+/** What becomes of notices, by their message IDs, again and again. */
+const VERDICTS = ["valid", "late", "valid", "invalid", "valid", "unanswered", "valid", "last"] as const;
 
 /** An answer that it will give. */
 interface Thought {
@@ -25,7 +25,8 @@ interface Thought {
 
 /**
  * A local program of a peer that subscribes types 1 to 3, announces something whenever it has connected, and judges what
- * it is notified of: most is valid, some it says so late, some is not, and some it never answers.
+ * it is notified of: most is valid, of some it says so late, some is not, some it never answers, and upon some it hangs
+ * up and comes back later.
  */
 export class Critic implements Program {
   readonly #peer: Address;
@@ -49,11 +50,10 @@ export class Critic implements Program {
       case "started":
         return this.#dial();
       case "session-down":
-        this.#dialAt = now + RECONNECT_MS;
-        this.#thoughts = [];
+        this.#wait(now);
         return [];
       case "bytes":
-        return this.#decoder.push(input.bytes).flatMap((message) => this.#hear(message, now));
+        return input.session === this.#session ? this.#hear(this.#decoder.push(input.bytes), now) : [];
       case "timeout":
         return now >= this.#dialAt ? this.#dial() : this.#sayThoughts(now);
       default:
@@ -77,21 +77,46 @@ export class Critic implements Program {
     ];
   }
 
-  #hear(message: GossipMessage, now: number): readonly ProgramEffect[] {
-    if (message.kind !== "notification") return [];
-    const { messageId } = message;
-    const verdict = VERDICTS[messageId % VERDICTS.length];
-    if (verdict === "late") this.#thoughts.push({ at: now + THINKING_MS, messageId });
-    return verdict === "valid" || verdict === "invalid" ? [this.#judge(messageId, verdict === "valid")] : [];
+  /** It has no connection, and will have one later. */
+  #wait(now: number): void {
+    this.#dialAt = now + RECONNECT_MS;
+    this.#thoughts = [];
+  }
+
+  #hear(messages: readonly GossipMessage[], now: number): readonly ProgramEffect[] {
+    const effects: ProgramEffect[] = [];
+    for (const message of messages) {
+      // It may have hung up meanwhile.
+      if (message.kind === "notification" && this.#dialAt === Number.POSITIVE_INFINITY)
+        effects.push(...this.#judge(message, now));
+    }
+    return effects;
+  }
+
+  #judge({ messageId }: { readonly messageId: number }, now: number): readonly ProgramEffect[] {
+    switch (VERDICTS[messageId % VERDICTS.length]) {
+      case "valid":
+        return [this.#answer(messageId, true)];
+      case "invalid":
+        return [this.#answer(messageId, false)];
+      case "late":
+        this.#thoughts.push({ at: now + THINKING_MS, messageId });
+        return [];
+      case "last":
+        this.#wait(now);
+        return [{ kind: "close", session: this.#session, reason: "had enough" }];
+      default:
+        return [];
+    }
   }
 
   #sayThoughts(now: number): readonly ProgramEffect[] {
     const ripe = this.#thoughts.filter(({ at }) => at <= now);
     this.#thoughts = this.#thoughts.slice(ripe.length);
-    return ripe.map(({ messageId }) => this.#judge(messageId, true));
+    return ripe.map(({ messageId }) => this.#answer(messageId, true));
   }
 
-  #judge(messageId: number, valid: boolean): ProgramEffect {
+  #answer(messageId: number, valid: boolean): ProgramEffect {
     return this.#say({ kind: "validation", messageId, valid });
   }
 
