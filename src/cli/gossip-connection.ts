@@ -4,7 +4,8 @@ import { type Address, hostOf, portOf } from "../core/address.ts";
 import { StartError } from "../runtime/start-error.ts";
 import type { GossipApi } from "../wire/gossip-api.ts";
 import { GossipDecoder } from "../wire/gossip-decoder.ts";
-import { encodeGossip, type GossipMessage } from "../wire/gossip-message.ts";
+import type { GossipMessage } from "../wire/gossip-message.ts";
+import { encodeTalk } from "../wire/gossip-talk.ts";
 
 /** A peer that has not answered by then does not. */
 const CONNECT_TIMEOUT_MS = 5000;
@@ -55,7 +56,7 @@ export class GossipConnection {
    */
   async say(messages: readonly GossipApi[]): Promise<void> {
     if (this.#end !== undefined) throw this.#end;
-    if (this.#socket.write(Buffer.concat(messages.map(encodeGossip)))) return;
+    if (this.#socket.write(encodeTalk(messages))) return;
     await new Promise<void>((resolve, reject) => {
       const drained = (): void => {
         unwatch();

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { Address } from "../core/address.ts";
 import type { HostOptions } from "../runtime/host.ts";
 import { StartError } from "../runtime/start-error.ts";
+import type { GossipDialect } from "../wire/gossip-message.ts";
 import { resolveAddress } from "./address.ts";
 import type { Settings } from "./config/settings.ts";
 import type { RunFlags } from "./flags.ts";
@@ -36,16 +37,16 @@ export async function hostOptions(settings: Settings): Promise<HostOptions> {
     seed: flags.seed ?? null,
     remoteFaults: flags.remoteFaults === undefined ? null : flags.remoteFaults === "on",
     api: await addressIn(settings, "api"),
-    gossipDialect: dialectOf(flags),
     maxConnections: flags.maxConnections ?? null,
-    tuning: tuningOf(flags),
+    tuning: tuningOf(flags, await addressIn(settings, "bootstrapper")),
   };
 }
 
 /** What protocols are told to do otherwise than they usually do: only what somebody set. */
-function tuningOf(flags: RunFlags): HostOptions["tuning"] {
+function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["tuning"] {
   const { degree, cacheSize, cacheBytes, validationTimeout, strictApi } = flags;
   return {
+    ...(dialectOf(flags) === "revised" && { foreign: { dialect: "revised", bootstrapper } }),
     notification: {
       ...(degree !== undefined && { degree }),
       ...(cacheSize !== undefined && { cacheSize }),
@@ -56,7 +57,7 @@ function tuningOf(flags: RunFlags): HostOptions["tuning"] {
   };
 }
 
-function dialectOf(flags: RunFlags): HostOptions["gossipDialect"] {
+function dialectOf(flags: RunFlags): GossipDialect {
   return flags.gossipDialect ?? "classic";
 }
 

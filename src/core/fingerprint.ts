@@ -76,8 +76,8 @@ function rotated(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by));
 }
 
-/** Spreads every bit of a word over all of them. */
-function avalanche(word: number): number {
+/** Spreads every bit of a 32-bit word over all of them: a permutation of words that keeps no order. */
+export function avalanche(word: number): number {
   let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return mixed ^ (mixed >>> 16);

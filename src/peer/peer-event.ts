@@ -1,6 +1,7 @@
 import type { PeerId } from "../core/peer-id.ts";
 import type { FaultEvent } from "../faults/message.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
+import type { ForeignSpeech } from "../protocols/foreign/message.ts";
 import type { GossipSpeech } from "../protocols/gossip/message.ts";
 import type { HealthSpeech } from "../protocols/health/message.ts";
 import type { LinkSpeech } from "../protocols/link/message.ts";
@@ -16,6 +17,7 @@ export type ProtocolEvent =
   | MembershipSpeech["event"]
   | GossipSpeech["event"]
   | NotificationSpeech["event"]
+  | ForeignSpeech["event"]
   | RaftSpeech["event"];
 
 /** What the peer as a whole tells. */

@@ -2,7 +2,8 @@ import type { Address } from "../core/address.ts";
 import type { ClusterId, PeerId } from "../core/peer-id.ts";
 import type { Direction, FaultCounters, FaultTarget, LinkFault } from "../faults/fault.ts";
 import type { Phase } from "../protocols/discovery/message.ts";
-import type { GossipId } from "../protocols/gossip/message.ts";
+import type { PlaceState } from "../protocols/foreign/message.ts";
+import type { GossipId, Refusals } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
 import type { NoticeState } from "../protocols/notification/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
@@ -34,6 +35,7 @@ export interface PeerView {
   readonly peers: readonly PeerRow[];
   readonly gossip: GossipPicture;
   readonly notifications: NotificationPicture;
+  readonly foreign: ForeignPicture;
   readonly raft: RaftPicture;
   /** Faults in force that this peer holds, in the order in which they were set. */
   readonly faults: readonly FaultRow[];
@@ -87,6 +89,17 @@ export interface GossipPicture {
   readonly pulls: number;
   readonly responses: number;
   readonly refused: number;
+  /** IDs refused, by why: nobody's, no room in all, of one source, in one subnet, pushed in a round with too many. */
+  readonly refusedBecause: Refusals;
+  /** Responses that nobody asked for. */
+  readonly unexpected: number;
+  /** Messages dropped because their sender said too much. */
+  readonly overRate: number;
+  /** Rounds in which too many pushes came, so that they were not used. */
+  readonly ignoredRounds: number;
+  readonly lastRoundIgnored: boolean;
+  /** Distinct IDs in the sample of all that were ever verified. */
+  readonly sampleSize: number;
   /** Newest last. */
   readonly exchanges: readonly {
     readonly ageMs: number;
@@ -103,6 +116,18 @@ export interface GossipPicture {
     readonly status: Status;
     readonly incarnation: number;
   }[];
+}
+
+/** The network of another make to which this peer belongs. */
+export interface ForeignPicture {
+  /** Whether it belongs to one at all. */
+  readonly active: boolean;
+  readonly bootstrapper: Address | null;
+  /** Whom it deals with there, and how far that is. */
+  readonly neighbours: readonly { readonly address: Address; readonly state: PlaceState }[];
+  /** Notices sent there, and come from there. */
+  readonly sent: number;
+  readonly received: number;
 }
 
 /** Election and log. */

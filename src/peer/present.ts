@@ -3,7 +3,15 @@ import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
 import { noticeIdOf } from "../protocols/notification/notice.ts";
 import type { FaultyPeer } from "./faulty-peer.ts";
 import type { Peer } from "./peer.ts";
-import type { GossipPicture, NotificationPicture, PeerRow, PeerView, RaftPicture, Role } from "./peer-view.ts";
+import type {
+  ForeignPicture,
+  GossipPicture,
+  NotificationPicture,
+  PeerRow,
+  PeerView,
+  RaftPicture,
+  Role,
+} from "./peer-view.ts";
 import type { Speeches } from "./registry.ts";
 
 /** Bytes of a notice that are shown. */
@@ -32,6 +40,7 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     membership: peer.view("membership"),
     gossip: peer.view("gossip"),
     notification: peer.view("notification"),
+    foreign: peer.view("foreign"),
     raft: peer.view("raft"),
   };
   const { own } = peer;
@@ -53,6 +62,7 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     peers: presentPeers(peer, view, now),
     gossip: presentGossip(view, now),
     notifications: presentNotifications(view, now),
+    foreign: presentForeign(view),
     raft: presentRaft(id, view, now),
     faults: faulty.faults.map(({ since, until, ...fault }) => ({
       ...fault,
@@ -70,7 +80,11 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
       "probes.unexpected": view.health.unexpected,
       "links.refused": view.link.refused,
       "gossip.refused": view.gossip.refused,
-      ...countersOf(view.notification.counts),
+      "gossip.unexpected": view.gossip.unexpected,
+      "gossip.over-rate": view.gossip.overRate,
+      "gossip.ignored-rounds": view.gossip.ignoredRounds,
+      ...countersOf("notices", view.notification.counts),
+      ...countersOf("foreign", view.foreign.counts),
     },
   };
 }
@@ -126,6 +140,12 @@ function presentGossip({ gossip, membership }: View, now: number): GossipPicture
     pulls: gossip.pulls,
     responses: gossip.responses,
     refused: gossip.refused,
+    refusedBecause: gossip.refusedBecause,
+    unexpected: gossip.unexpected,
+    overRate: gossip.overRate,
+    ignoredRounds: gossip.ignoredRounds,
+    lastRoundIgnored: gossip.lastRoundIgnored,
+    sampleSize: gossip.sampleSize,
     exchanges: gossip.exchanges.map(({ at, ...exchange }) => ({ ageMs: now - at, ...exchange })),
     rumours: membership.heard.map(({ at, from, rumour }) => ({
       ageMs: now - at,
@@ -160,6 +180,10 @@ function presentNotifications({ notification }: View, now: number): Notification
     delivered: counts.delivered,
     duplicates: counts.duplicates,
   };
+}
+
+function presentForeign({ foreign: { active, bootstrapper, neighbours, counts } }: View): ForeignPicture {
+  return { active, bootstrapper, neighbours, sent: counts.sent, received: counts.received };
 }
 
 function presentRaft(self: PeerId, view: View, now: number): RaftPicture {
@@ -216,6 +240,9 @@ function presentQuorum(self: PeerId, { raft, membership }: View): RaftPicture["q
   return { needed, up: raft.voters.length - missing.length, missing };
 }
 
-function countersOf(counts: View["notification"]["counts"]): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [`notices.${name}`, count]));
+function countersOf(
+  prefix: string,
+  counts: View["notification"]["counts"] | View["foreign"]["counts"],
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${prefix}.${name}`, count]));
 }

@@ -20,6 +20,7 @@ const DEALS_WITH: { readonly [K in GossipMessage["kind"]]: ProtocolName } = {
   pull: "gossip",
   response: "gossip",
   push: "gossip",
+  send: "foreign",
 };
 
 /** Who hears of connections that were accepted: all of those. */

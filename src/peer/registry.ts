@@ -2,6 +2,8 @@ import type { PeerId } from "../core/peer-id.ts";
 import type { Definition } from "../protocols/definition.ts";
 import { discovery } from "../protocols/discovery/definition.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
+import { foreign } from "../protocols/foreign/definition.ts";
+import type { ForeignSpeech } from "../protocols/foreign/message.ts";
 import { gossip } from "../protocols/gossip/definition.ts";
 import type { GossipSpeech } from "../protocols/gossip/message.ts";
 import { health } from "../protocols/health/definition.ts";
@@ -24,6 +26,7 @@ export interface Speeches {
   gossip: GossipSpeech;
   raft: RaftSpeech;
   notification: NotificationSpeech;
+  foreign: ForeignSpeech;
 }
 
 /** The name of a protocol. */
@@ -38,6 +41,7 @@ export const protocols: { readonly [K in ProtocolName]: Definition<Speeches[K]> 
   gossip,
   raft,
   notification,
+  foreign,
 };
 
 /** The names, in the registry's order. */

@@ -3,6 +3,7 @@ import type { Protocol, Speech } from "../core/protocol.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Definition } from "../protocols/definition.ts";
 import { DISCOVERY_DEFAULTS } from "../protocols/discovery/definition.ts";
+import { FOREIGN_DEFAULTS } from "../protocols/foreign/definition.ts";
 import { GOSSIP_DEFAULTS } from "../protocols/gossip/definition.ts";
 import { HEALTH_DEFAULTS } from "../protocols/health/definition.ts";
 import { LINK_DEFAULTS } from "../protocols/link/definition.ts";
@@ -71,6 +72,7 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
     membership: { peer: id, address, name, ...MEMBERSHIP_DEFAULTS, ...tuning.membership },
     gossip: { address, ...GOSSIP_DEFAULTS, ...tuning.gossip },
     notification: { peer: id, ...facts, ...NOTIFICATION_DEFAULTS, ...tuning.notification },
+    foreign: { address, ...FOREIGN_DEFAULTS, ...tuning.foreign },
     raft: { peer: id, ...RAFT_DEFAULTS, ...tuning.raft },
   };
 }

@@ -1,5 +1,7 @@
 import type { Address } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
+import type { Accepted } from "../protocols/foreign/message.ts";
+import type { Notice } from "../protocols/notification/notice.ts";
 import type { AnyCommand, ProtocolName, Speeches } from "./registry.ts";
 
 /** What a reaction may look at besides its event: the peer's other protocols, as they stand. */
@@ -106,9 +108,29 @@ export const wiring: Wiring = {
     "incarnation-grown": (_event, around) => [introduce(around)],
   },
   gossip: {
-    "id-heard": ({ address }) => [{ protocol: "discovery", command: { kind: "consider", address } }],
+    "id-heard": ({ address, from }) => [
+      { protocol: "discovery", command: { kind: "consider", address } },
+      // Somebody who dialled us in the dialect of programs: maybe a peer of another make, which answers in its own way.
+      ...(from === null ? [{ protocol: "foreign", command: { kind: "consider", address } } as const] : []),
+    ],
+    "program-pulled": ({ session, address }) => [
+      { protocol: "foreign", command: { kind: "welcome", session, address } },
+    ],
   },
-  notification: {},
+  notification: {
+    // Where there is no other network, nothing is made of what may be thousands of notices.
+    "notices-accepted": ({ notices }, around) =>
+      around.view("foreign").active
+        ? [{ protocol: "foreign", command: { kind: "spread", notices: notices.map(acceptedOf) } }]
+        : [],
+  },
+  foreign: {
+    "foreign-notice": ({ dataType, ttl, data }) => [
+      { protocol: "notification", command: { kind: "import", dataType, ttl, data } },
+    ],
+    "neighbour-verified": (_event, around) => [tellNeighbours(around)],
+    "neighbour-lost": (_event, around) => [tellNeighbours(around)],
+  },
   raft: {
     "bound-changed": ({ bound }, around) => [
       { protocol: "discovery", command: { kind: "bound", bound } },
@@ -121,6 +143,18 @@ export const wiring: Wiring = {
     ],
   },
 };
+
+/** One that has crossed no link was announced here, so nobody has counted its first hop yet. */
+function acceptedOf({ dataType, ttl, hops, data }: Notice): Accepted {
+  return { dataType, ttl, data, received: hops > 0 };
+}
+
+/** Who answers in the other network is told to programs that ask; gossip's own IDs are verified otherwise. */
+function tellNeighbours(around: Surroundings): AnyCommand {
+  const { neighbours } = around.view("foreign");
+  const addresses = neighbours.flatMap(({ state, address }) => (state === "neighbour" ? [address] : []));
+  return { protocol: "gossip", command: { kind: "neighbours", addresses } };
+}
 
 /** Evidence of life: a life back, and a link where there is none. */
 function answered(peer: PeerId, around: Surroundings): readonly AnyCommand[] {

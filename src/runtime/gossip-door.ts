@@ -3,7 +3,7 @@ import { type Address, addressOf, hostOf, isLoopback, portOf } from "../core/add
 import type { SessionId } from "../core/protocol.ts";
 import type { PeerInput } from "../peer/machine.ts";
 import { GossipDecoder } from "../wire/gossip-decoder.ts";
-import { type GossipMessage, isGossipApi } from "../wire/gossip-message.ts";
+import { type GossipDialect, type GossipMessage, isGossipApi } from "../wire/gossip-message.ts";
 import { encodeTalk } from "../wire/gossip-talk.ts";
 import type { Counters } from "./counters.ts";
 import { allClosed, endSoon } from "./end-soon.ts";
@@ -36,6 +36,14 @@ const LIMITS: GossipLimits = {
 /** A connection on which nothing happens is asked whether its other end is there still. */
 const KEEP_ALIVE_MS = 60_000;
 
+/** How the door speaks. */
+export interface GossipManners {
+  /** How peers of other makes number what they say. */
+  readonly dialect: GossipDialect;
+  /** Close a connection at a malformed message, and at one that may not be said on it. */
+  readonly strict: boolean;
+}
+
 interface Connection {
   readonly session: SessionId;
   readonly socket: Socket;
@@ -56,25 +64,24 @@ export class GossipDoor {
   readonly #give: (input: PeerInput) => void;
   readonly #counters: Counters;
   readonly #numbers: SessionNumbers;
-  readonly #strict: boolean;
+  readonly #manners: GossipManners;
   readonly #limits: GossipLimits;
   readonly #open = new Map<SessionId, Connection>();
   readonly #unflushed = new Set<Connection>();
   readonly #closing = new Set<Socket>();
   #accepted = 0;
 
-  /** @param strict close a connection at a malformed message, and at one that may not be said on it */
   constructor(
     give: (input: PeerInput) => void,
     counters: Counters,
     numbers: SessionNumbers,
-    strict: boolean,
+    manners: GossipManners,
     limits: Partial<GossipLimits> = {},
   ) {
     this.#give = give;
     this.#counters = counters;
     this.#numbers = numbers;
-    this.#strict = strict;
+    this.#manners = manners;
     this.#limits = { ...LIMITS, ...limits };
   }
 
@@ -152,7 +159,7 @@ export class GossipDoor {
   }
 
   #adopt(session: SessionId, socket: Socket, takesApi: boolean, wasDialled: boolean): Connection {
-    const decoder = new GossipDecoder();
+    const decoder = new GossipDecoder(this.#manners.dialect);
     const connection: Connection = { session, socket, decoder, takesApi, wasDialled, discarded: 0, queued: [] };
     this.#open.set(session, connection);
     if (!wasDialled) this.#accepted += 1;
@@ -179,15 +186,15 @@ export class GossipDoor {
     if (decoder.failure !== undefined) {
       this.#counters.add("gossip.malformed");
       this.#refuse(connection, "a message whose size is less than its header");
-    } else if (this.#strict && malformed > 0) this.#refuse(connection, "a malformed message");
-    else if (this.#strict && unwelcome > 0) this.#refuse(connection, "a program on another machine");
+    } else if (this.#manners.strict && malformed > 0) this.#refuse(connection, "a malformed message");
+    else if (this.#manners.strict && unwelcome > 0) this.#refuse(connection, "a program on another machine");
   }
 
   #flush(connection: Connection): void {
     const { session, socket, queued } = connection;
     if (queued.length === 0 || this.#open.get(session) !== connection) return;
     connection.queued = [];
-    socket.write(encodeTalk(queued));
+    socket.write(encodeTalk(queued, this.#manners.dialect));
     const { maxWaitingBytes, maxAllWaitingBytes } = this.#limits;
     const limit = Math.min(maxWaitingBytes, Math.floor(maxAllWaitingBytes / this.#open.size));
     if (socket.writableLength <= limit) return;

@@ -10,9 +10,7 @@ import type { FaultyEffect, PeerInput, Tuning } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
-import { NOTIFICATION_DEFAULTS } from "../protocols/notification/definition.ts";
 import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
-import type { GossipDialect } from "../wire/gossip-message.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
 import { ControlDoor, partByRole } from "./control-door.ts";
@@ -60,8 +58,6 @@ export interface HostOptions {
   readonly remoteFaults: boolean | null;
   /** Where programs of the gossip dialect are listened to besides the one port; null for nowhere. */
   readonly api: Address | null;
-  /** How peers of other makes speak the gossip dialect. */
-  readonly gossipDialect: GossipDialect;
   /** Connections of every kind at a time; null for the usual limit. */
   readonly maxConnections: number | null;
   /** Options of protocols that are not to be what they usually are. */
@@ -181,12 +177,11 @@ class RunningHost implements Host, Carrier {
     const numbers = new SessionNumbers();
     const give = (input: PeerInput): void => this.#driver.give(input);
     this.#connections = new Connections(give, counters, numbers);
-    this.#programs = new GossipDoor(
-      give,
-      counters,
-      numbers,
-      tuning.notification?.strict ?? NOTIFICATION_DEFAULTS.strict,
-    );
+    const { notification, foreign } = tuning;
+    this.#programs = new GossipDoor(give, counters, numbers, {
+      strict: notification?.strict ?? false,
+      dialect: foreign?.dialect ?? "classic",
+    });
     const view = (): PeerView =>
       present(this.#peer, {
         real: performance.now(),

@@ -87,6 +87,18 @@ const stories: Stories<Kind> = {
 
   ...noticeStories,
 
+  "neighbour-verified": (e) => ({ about: e, text: "answered in the other network", tone: "good" }),
+  "neighbour-lost": (e) => ({
+    about: e,
+    text: "is no neighbour in the other network any more",
+    because: e.because === "silent" ? "it did not answer" : "it closed the connection",
+    tone: "bad",
+  }),
+  "foreign-notice": (e) => ({
+    about: "self",
+    text: `received a notice of type ${e.dataType} from another network, ${count(e.data.length, "byte")}`,
+  }),
+
   "link-established": (e) => ({ about: e, text: `linked, ${e.dialledBy === "us" ? "we dialled" : "it dialled"}` }),
   "link-duplicated": (e) => ({ about: e, text: "opened a second link, which is closed" }),
   "link-replaced": (e) => ({ about: e, text: "kept one link of two" }),
@@ -177,9 +189,13 @@ const stories: Stories<Kind> = {
   "stranger-rumoured": (e) => ({ about: { address: e.address }, text: "was heard of for the first time" }),
   "incarnation-grown": (e) => ({ about: "self", text: `reached incarnation ${e.incarnation}` }),
 
-  "id-heard": (e, names) => ({ about: { address: e.address }, text: `was named by ${names.label(e.from)}` }),
+  "id-heard": (e, names) => ({
+    about: { address: e.address },
+    text: `was named by ${e.from === null ? "a program" : names.label(e.from)}`,
+  }),
   "id-added": (e) => ({ about: { address: e.address }, text: "added to the gossip IDs" }),
   "id-removed": (e) => ({ about: { address: e.address }, text: "removed from the gossip IDs" }),
+  "program-pulled": (e) => ({ about: { address: e.address }, text: `asked for IDs by connection ${e.session}` }),
   exchanged: ({ exchange }) => ({
     about: exchange,
     text: `${exchange.kind} ${exchange.direction === "out" ? "sent to it" : "received"}, ${count(exchange.ids, "ID")}`,

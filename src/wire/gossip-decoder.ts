@@ -1,5 +1,5 @@
 import { readApi } from "./gossip-api.ts";
-import { decodeGossip, GOSSIP_HEADER_BYTES, type GossipMessage } from "./gossip-message.ts";
+import { decodeGossip, GOSSIP_HEADER_BYTES, type GossipDialect, type GossipMessage } from "./gossip-message.ts";
 import { NO_SIZE, Splitter, UNKNOWN_SIZE } from "./stream.ts";
 
 const SIZE_BYTES = 2;
@@ -12,7 +12,12 @@ const TYPE_AT = 2;
  */
 export class GossipDecoder {
   readonly #splitter = new Splitter(SIZE_BYTES, measure);
+  readonly #dialect: GossipDialect;
   #discarded = 0;
+
+  constructor(dialect: GossipDialect = "classic") {
+    this.#dialect = dialect;
+  }
 
   /** Why nothing more is accepted; undefined while all is well. */
   get failure(): "size" | undefined {
@@ -33,7 +38,7 @@ export class GossipDecoder {
   push(chunk: Uint8Array): readonly GossipMessage[] {
     const messages: GossipMessage[] = [];
     for (const piece of this.#splitter.push(chunk)) {
-      const message = messageOf(piece);
+      const message = messageOf(piece, this.#dialect);
       if (message === undefined) this.#discarded += 1;
       else messages.push(message);
     }
@@ -42,10 +47,10 @@ export class GossipDecoder {
 }
 
 /** The message that a piece is, those of the API by a shorter way; undefined where it is none. */
-function messageOf(piece: Buffer): GossipMessage | undefined {
+function messageOf(piece: Buffer, dialect: GossipDialect): GossipMessage | undefined {
   const api = readApi(piece.readUInt16BE(TYPE_AT), piece, GOSSIP_HEADER_BYTES);
   if (api !== undefined) return api;
-  const decoded = decodeGossip(piece);
+  const decoded = decodeGossip(piece, dialect);
   return decoded.kind === "value" ? decoded.value : undefined;
 }
 

@@ -1,8 +1,10 @@
-import { type Address, endpointOf, formatAddress } from "../core/address.ts";
+import { type Address, endpointOf } from "../core/address.ts";
 import { InvariantViolation } from "../core/assert.ts";
 import { type Codec, type Decoded, decode, encode } from "./codec.ts";
 import { API_TYPE, apiBodyBytes, type GossipApi, readApi, storeApiBody } from "./gossip-api.ts";
-import { asBuffer, Reader } from "./reader.ts";
+import { IPV4_BYTES, IPV6_BYTES, readEndpoint, whole, writeEndpoint } from "./gossip-endpoint.ts";
+import { REVISED_TYPE, readRevised, writeRevised } from "./gossip-revised.ts";
+import { asBuffer, type Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
 /** What peers of the gossip dialect say to each other. The IDs' counters are their places in the list. */
@@ -11,8 +13,14 @@ export type PeerGossip =
   | { readonly kind: "response"; readonly ids: readonly Address[] }
   | { readonly kind: "push"; readonly address: Address; readonly ids: readonly Address[] };
 
+/** What a program announced, on its way through a network of the revised dialect. */
+export interface GossipSend {
+  readonly kind: "send";
+  readonly announce: Extract<GossipApi, { readonly kind: "announce" }>;
+}
+
 /** Every message of the gossip dialect. */
-export type GossipMessage = PeerGossip | GossipApi;
+export type GossipMessage = PeerGossip | GossipApi | GossipSend;
 
 /** Which numbers and forms the messages between peers have: as first written, or as later revised. */
 export type GossipDialect = "classic" | "revised";
@@ -23,43 +31,58 @@ export const GOSSIP_HEADER_BYTES = 4;
 /** Bytes of the largest message, its header included. */
 export const MAX_GOSSIP_BYTES = 65_535;
 
-/** The message types; a response and a push share theirs and are told apart by the length of the body modulo 4. */
+/** Bytes of the largest data that a SEND holds: around them stand its own header and an ANNOUNCE. */
+export const MAX_SEND_DATA_BYTES = MAX_GOSSIP_BYTES - 3 * GOSSIP_HEADER_BYTES;
+
+/**
+ * The message types as first written; a response and a push share theirs and are told apart by the length of the body
+ * modulo 4. SEND came with the revision, and has its number here too: recordings keep every message in this form.
+ */
 const TYPE = {
   ...API_TYPE,
   pull: 505,
   response: 506,
   push: 506,
+  send: 507,
 } as const satisfies Record<GossipMessage["kind"], number>;
-
-const IPV4_BYTES = 4;
-const IPV6_BYTES = 16;
 
 /**
  * A message of the gossip dialect, from its size field to its end, as all that is left of the reader.
- * Writing throws InvariantViolation where addresses of both families meet in one message (`splitByFamily`) or the
- * message is longer than `MAX_GOSSIP_BYTES`.
+ * Writing throws InvariantViolation where addresses of both families meet in one message (`splitByFamily`), where the
+ * revised dialect has no place for what it says (an IPv6 address, the IDs of a push), or the message is longer than
+ * `MAX_GOSSIP_BYTES`.
  */
-const gossipMessage: Codec<GossipMessage> = { write: writeMessage, read: readMessage };
+const gossipMessages: { readonly [D in GossipDialect]: Codec<GossipMessage> } = {
+  classic: gossipMessage("classic"),
+  revised: gossipMessage("revised"),
+};
 
-/** `gossipMessage` for what peers say to each other; a message of the API is malformed. */
+function gossipMessage(dialect: GossipDialect): Codec<GossipMessage> {
+  return {
+    write: (writer, message) => writeMessage(writer, message, dialect),
+    read: (reader) => readMessage(reader, dialect),
+  };
+}
+
+/** The classic `gossipMessages` for what peers say to each other; a message of the API is malformed. */
 export const peerGossip: Codec<PeerGossip> = {
-  write: writeMessage,
+  write: gossipMessages.classic.write,
   read: (reader) => {
-    const message = readMessage(reader);
+    const message = gossipMessages.classic.read(reader);
     if (reader.failure === undefined && !isPeerGossip(message)) reader.fail(`${message.kind} where peers speak`);
     // After a failure the value is never looked at.
     return message as PeerGossip;
   },
 };
 
-/** The bytes of one message; see `gossipMessage` for what it throws. */
-export function encodeGossip(message: GossipMessage): Buffer {
-  return encode(gossipMessage, message);
+/** The bytes of one message; see `gossipMessages` for what it throws. */
+export function encodeGossip(message: GossipMessage, dialect: GossipDialect = "classic"): Buffer {
+  return encode(gossipMessages[dialect], message);
 }
 
 /** The message that the whole of `bytes` is. */
-export function decodeGossip(bytes: Uint8Array): Decoded<GossipMessage> {
-  return decode(gossipMessage, bytes);
+export function decodeGossip(bytes: Uint8Array, dialect: GossipDialect = "classic"): Decoded<GossipMessage> {
+  return decode(gossipMessages[dialect], bytes);
 }
 
 /** Whether a message is one between peers. */
@@ -81,13 +104,15 @@ export function splitByFamily(addresses: readonly Address[]): {
   return { ipv4: addresses.filter((address) => !isIpv6(address)), ipv6: addresses.filter(isIpv6) };
 }
 
-function writeMessage(writer: Writer, message: GossipMessage): void {
+function writeMessage(writer: Writer, message: GossipMessage, dialect: GossipDialect): void {
   const body = new Writer();
-  writeBody(body, message);
+  const revised = dialect === "revised" && isPeerGossip(message);
+  if (revised) writeRevised(body, message);
+  else writeBody(body, message);
   const size = GOSSIP_HEADER_BYTES + body.length;
   if (size > MAX_GOSSIP_BYTES) throw new InvariantViolation(`${message.kind} of ${size} bytes`);
   writer.u16(size);
-  writer.u16(TYPE[message.kind]);
+  writer.u16(revised ? REVISED_TYPE[message.kind] : TYPE[message.kind]);
   writer.bytes(body.take());
 }
 
@@ -109,6 +134,9 @@ function writeBody(writer: Writer, message: GossipMessage): void {
       writeEndpoint(writer, message.address, ipBytesOf(message.address));
       writeIds(writer, message.ids, ipBytesOf(message.address));
       break;
+    case "send":
+      writeMessage(writer, message.announce, "classic");
+      break;
   }
 }
 
@@ -126,36 +154,32 @@ function writeIds(writer: Writer, ids: readonly Address[], ipBytes: number): voi
   }
 }
 
-function writeEndpoint(writer: Writer, address: Address, ipBytes: number): void {
-  const { ip, port } = endpointOf(address);
-  if (ip.length !== ipBytes) throw new InvariantViolation(`${address} in a message of the other address family`);
-  writer.bytes(ip);
-  writer.u16(port);
-}
-
 function ipBytesOf(address: Address | undefined): number {
   return address === undefined ? IPV4_BYTES : endpointOf(address).ip.length;
 }
 
-function readMessage(reader: Reader): GossipMessage {
+function readMessage(reader: Reader, dialect: GossipDialect): GossipMessage {
   const size = reader.u16();
   const type = reader.u16();
   if (size < GOSSIP_HEADER_BYTES) reader.fail(`size of ${size} bytes, less than its header`);
   const body = asBuffer(reader.bytes(size - GOSSIP_HEADER_BYTES));
-  const message = reader.failure === undefined ? readBody(type, body) : undefined;
+  const message = reader.failure === undefined ? readBody(type, body, dialect) : undefined;
   if (message === undefined) reader.fail(`no message of type ${type} has these ${body.length} bytes`);
   // After a failure the value is never looked at.
   return message as GossipMessage;
 }
 
 /** The message of a body that is there in full; undefined where it is none. */
-function readBody(type: number, body: Buffer): GossipMessage | undefined {
+function readBody(type: number, body: Buffer, dialect: GossipDialect): GossipMessage | undefined {
+  if (dialect === "revised" && type >= REVISED_TYPE.pull && type <= REVISED_TYPE.push) return readRevised(type, body);
   switch (type) {
     case TYPE.pull:
       return inEitherFamily(body, readPull);
     case TYPE.push:
       // A response is its count and IDs of 8 or 20 bytes each; a push has 6 or 18 bytes more in front.
       return inEitherFamily(body, body.length % 4 === 0 ? readPush : readResponse);
+    case TYPE.send:
+      return readSend(body);
     default:
       return readApi(type, body, 0);
   }
@@ -169,10 +193,11 @@ function inEitherFamily<T>(body: Buffer, read: (reader: Reader, ipBytes: number)
   return whole(body, (reader) => read(reader, IPV4_BYTES)) ?? whole(body, (reader) => read(reader, IPV6_BYTES));
 }
 
-function whole<T>(body: Buffer, read: (reader: Reader) => T): T | undefined {
-  const reader = new Reader(body);
-  const value = read(reader);
-  return reader.failure === undefined && reader.remaining === 0 ? value : undefined;
+/** A SEND in a SEND is none: what nests is not followed, however deep it goes. */
+function readSend(body: Buffer): GossipMessage | undefined {
+  if (body.length < GOSSIP_HEADER_BYTES || body.readUInt16BE(0) !== body.length) return undefined;
+  const announce = readApi(body.readUInt16BE(2), body, GOSSIP_HEADER_BYTES);
+  return announce?.kind === "announce" ? { kind: "send", announce } : undefined;
 }
 
 function readPull(reader: Reader, ipBytes: number): GossipMessage {
@@ -207,12 +232,4 @@ function readIds(reader: Reader, ipBytes: number): readonly Address[] {
     ids.push(readEndpoint(reader, ipBytes));
   }
   return ids;
-}
-
-function readEndpoint(reader: Reader, ipBytes: number): Address {
-  const ip = reader.bytes(ipBytes);
-  const port = reader.u16();
-  if (port === 0) reader.fail("port 0");
-  // After a failure the value is never looked at.
-  return reader.failure === undefined ? formatAddress({ ip, port }) : ("" as Address);
 }

@@ -3,6 +3,7 @@ import { API_TYPE, apiBodyBytes, type GossipApi, storeApiBody } from "./gossip-a
 import {
   encodeGossip,
   GOSSIP_HEADER_BYTES,
+  type GossipDialect,
   type GossipMessage,
   isGossipApi,
   MAX_GOSSIP_BYTES,
@@ -13,13 +14,13 @@ import {
  *
  * @throws InvariantViolation as `encodeGossip` does
  */
-export function encodeTalk(messages: readonly GossipMessage[]): Buffer {
+export function encodeTalk(messages: readonly GossipMessage[], dialect: GossipDialect = "classic"): Buffer {
   const others: Buffer[] = [];
   let size = 0;
   for (const message of messages) {
     if (isGossipApi(message)) size += sizeOf(message);
     else {
-      const bytes = encodeGossip(message);
+      const bytes = encodeGossip(message, dialect);
       others.push(bytes);
       size += bytes.length;
     }

@@ -1,7 +1,7 @@
 import { type Address, addressOf } from "../../src/core/address.ts";
 import { assert } from "../../src/core/assert.ts";
 import { type PeerId, parsePeerId } from "../../src/core/peer-id.ts";
-import { gossip } from "../../src/protocols/gossip/definition.ts";
+import { GOSSIP_DEFAULTS, gossip } from "../../src/protocols/gossip/definition.ts";
 import type { GossipSpeech } from "../../src/protocols/gossip/message.ts";
 import { Ensemble } from "../../src/sim/ensemble/ensemble.ts";
 
@@ -39,7 +39,7 @@ export class GossipTown {
       if (event.kind === "id-heard") this.#ensemble.command(peer, { kind: "verified", address: event.address });
       else if (event.kind === "id-added" && event.address === newcomer) this.#told.add(peer);
     };
-    const options = { intervalMs: ROUND_MS, capacity: size + 1 };
+    const options = { ...GOSSIP_DEFAULTS, intervalMs: ROUND_MS, capacity: size + 1 };
     this.#peers.forEach((peer, n) => {
       this.#ensemble.add(peer, { address: addressOfPeer(n), ...options });
     });

@@ -15,7 +15,6 @@ const host = await startHost({
   seed: null,
   remoteFaults: null,
   api: null,
-  gossipDialect: "classic",
   maxConnections: null,
   tuning: {},
 });

@@ -107,7 +107,6 @@ async function checker(bench: Bench, port: number): Promise<() => Promise<Check>
     seed: null,
     remoteFaults: null,
     api: null,
-    gossipDialect: "classic",
     maxConnections: null,
     tuning: {},
   });

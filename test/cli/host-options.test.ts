@@ -17,7 +17,7 @@ describe("what a peer is started with", () => {
   test("is as usual where nothing is set", async () => {
     expect(await optionsOf({})).toMatchObject({
       ...{ host: "127.0.0.1", port: null, advertise: null, name: "", seeds: [], found: false, fresh: false },
-      ...{ seed: null, remoteFaults: null, api: null, gossipDialect: "classic", maxConnections: null },
+      ...{ seed: null, remoteFaults: null, api: null, maxConnections: null },
     });
     expect((await optionsOf({})).tuning).toEqual({ notification: {} });
   });
@@ -41,7 +41,10 @@ describe("what a peer is started with", () => {
     const flags = { join: ["127.0.0.1:1", "2"], bootstrapper: "127.0.0.1:3" };
     expect((await optionsOf(flags)).seeds).toEqual(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]);
     const revised = await optionsOf({ ...flags, gossipDialect: "revised" });
-    expect(revised).toMatchObject({ gossipDialect: "revised", seeds: ["127.0.0.1:1", "127.0.0.1:2"] });
+    expect(revised).toMatchObject({
+      seeds: ["127.0.0.1:1", "127.0.0.1:2"],
+      tuning: { foreign: { dialect: "revised", bootstrapper: "127.0.0.1:3" } },
+    });
   });
 
   test.each([

@@ -122,7 +122,7 @@ export const mutations: readonly Mutation[] = [
     name: "gossip tells on what it has merely heard",
     file: "src/protocols/gossip/gossip.ts",
     find: 'this.#effects.event({ kind: "id-heard", address, from });',
-    replace: "this.#add(address);",
+    replace: "this.#verified(address);",
     seeds: 100,
   },
   {

@@ -15,7 +15,6 @@ export function startAlone(changes: Partial<HostOptions> = {}): Promise<Host> {
     seed: 1,
     remoteFaults: null,
     api: null,
-    gossipDialect: "classic",
     maxConnections: null,
     tuning: {},
     ...changes,

@@ -35,7 +35,7 @@ async function open(strict = false, limits: Partial<GossipLimits> = {}): Promise
     inputs.push(input);
     onInput(input);
   };
-  door = new GossipDoor(give, counters, new SessionNumbers(), strict, limits);
+  door = new GossipDoor(give, counters, new SessionNumbers(), { strict, dialect: "classic" }, limits);
   server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on("error", () => {});
     sockets.push(socket);

@@ -64,6 +64,16 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
     "you rejected notice 7002#1 of type 1337: note because a program here did not answer in time",
   ],
   "program-refused": [{ session: 2, reason: "too slow" }, "you closed the connection of program 2 because too slow"],
+  "program-pulled": [{ address: at(9), session: 4 }, "127.0.0.1:7009 asked for IDs by connection 4"],
+  "neighbour-verified": [{ address: at(9) }, "127.0.0.1:7009 answered in the other network"],
+  "neighbour-lost": [
+    { address: at(9), because: "silent" },
+    "127.0.0.1:7009 is no neighbour in the other network any more because it did not answer",
+  ],
+  "foreign-notice": [
+    { dataType: 1337, ttl: 4, data: Buffer.from("note") },
+    "you received a notice of type 1337 from another network, 4 bytes",
+  ],
   "link-established": [link, "7002 linked, we dialled"],
   "link-duplicated": [{ peer: id(2), session: 3 }, "7002 opened a second link, which is closed"],
   "link-replaced": [{ ...link, session: 3 }, "7002 kept one link of two"],

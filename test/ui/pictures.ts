@@ -179,6 +179,12 @@ export function picture(said: Said = {}): PeerView {
       pulls: 44,
       responses: 44,
       refused: 0,
+      refusedBecause: { unusable: 0, room: 0, source: 0, subnet: 0, round: 0 },
+      unexpected: 0,
+      overRate: 0,
+      ignoredRounds: 0,
+      lastRoundIgnored: false,
+      sampleSize: peers.length,
       exchanges: peers.slice(0, 4).map((peer, i) => ({
         ageMs: 5000 - 900 * i,
         peer: peer.id,
@@ -194,6 +200,7 @@ export function picture(said: Said = {}): PeerView {
         incarnation: 2,
       })),
     },
+    foreign: { active: false, bootstrapper: null, neighbours: [], sent: 0, received: 0 },
     notifications: {
       notices: [],
       subscribers: [],

@@ -72,6 +72,8 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     { kind: "pull", graft: true, wanted: [extract] },
     { kind: "pulled", more: false, notices: [notice] },
   ],
+  // None: its messages go to programs.
+  foreign: [],
   raft: [
     { kind: "pre-vote", term: 1, lastLogIndex: 2, lastLogTerm: 1 },
     { kind: "pre-vote-answer", term: 1, granted: true, leaderHeardMs: 5 },
@@ -110,5 +112,6 @@ export const records: { readonly [K in ProtocolName]: readonly Speeches[K]["reco
   ],
   gossip: [],
   notification: [],
+  foreign: [],
   raft: [{ kind: "hard-state", currentTerm: 4, votedFor: null }, { kind: "append", entries }, { kind: "forget" }],
 };

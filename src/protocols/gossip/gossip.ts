@@ -12,33 +12,47 @@
  * | response | one we asked  | us       | its IDs are heard                                                    |
  * | push     | linked peer   | us       | its address and its IDs are heard                                    |
  *
- * Safety: what is merely heard is never told on, so an address at which nobody answers cannot spread; and whatever one
- * message holds, at most 64 health checks follow from it.
+ * A round lasts as long as an interval. From a local program's connection, or that of a peer of another make, a pull is
+ * answered and a push is heard all the same; a response is not, for nobody asked there.
  *
- * Departures from the paper: pushes and pulls alternate instead of keeping to fixed shares, a push carries IDs as well
- * as the sender's address, and instead of min-wise samplers there is one list of verified IDs, of which a random one
- * gives way when it is full.
+ * Safety: what is merely heard is never told on, so an address at which nobody answers cannot spread; no more IDs of one
+ * source wait for a check than it may have held; and what one source tells, one subnet holds, and pushes bring, fills
+ * only its share of the IDs (crowd.ts, rates.ts, shares.ts).
+ *
+ * Departures from the paper: pushes and pulls alternate. While there is room every verified ID is held at once, so that
+ * those of a small cluster are simply all there, and for that a push carries IDs besides its sender's address; the
+ * shares of pushes, pulls and history are of what is drawn once there are more. In a round with too many pushes those
+ * are not used, but what was pulled is. A sender introduces one ID at a time. The samplers see an ID once it has been
+ * verified, and so need no probes of their own.
  */
-import { type Address, isUsable } from "../../core/address.ts";
+import { type Address, hostOf, isUsable } from "../../core/address.ts";
 import { assert, unreachable } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Effect, Input, Protocol } from "../../core/protocol.ts";
-import { type Random, sample } from "../../core/random.ts";
+import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
+import type { Random } from "../../core/random.ts";
 import { splitByFamily } from "../../wire/gossip-message.ts";
-import type { Exchange, GossipSpeech } from "./message.ts";
+import { Asked } from "./asked.ts";
+import type { Source } from "./crowd.ts";
+import { Exchanges } from "./exchanges.ts";
+import { type Family, FamilyTurns, familyOf } from "./families.ts";
+import { Hearsay, type Told } from "./hearsay.ts";
+import { Ids } from "./ids.ts";
+import type { Exchange, GossipSpeech, Refusals } from "./message.ts";
+import { Rates } from "./rates.ts";
+import { Round } from "./round.ts";
 
 /** IDs in one message, at most. */
 const MAX_IDS = 512;
 
-/** IDs of one message that are passed on to be checked, at most. */
-const MAX_HEARD = 64;
-
-/** Exchanges that the view shows. */
-const MAX_EXCHANGES = 16;
-
-/** How long a response to a PULL may take. */
-const RESPONSE_TIMEOUT_MS = 10_000;
+/** Whoever told something: its source for caps, and the connection for rates. */
+interface Teller {
+  readonly peer: PeerId | null;
+  readonly connection: string;
+  /** For what it tells of others, and for what it says that it is itself. */
+  readonly source: Source;
+  readonly itself: Source;
+}
 
 /** The machine of one peer's gossip. */
 export class Gossip implements Protocol<GossipSpeech> {
@@ -46,23 +60,41 @@ export class Gossip implements Protocol<GossipSpeech> {
   readonly #random: Random;
   readonly #effects = new Effects<GossipSpeech>();
   readonly #linked = new Set<PeerId>();
-  /** In the order of being added: the place in it is the ID's counter. */
-  readonly #ids = new Set<Address>();
-  /** PULLs without a response yet, by peer. */
-  readonly #asked = new Map<PeerId, { readonly pulls: number; readonly deadline: number }>();
+  readonly #ids: Ids;
+  readonly #hearsay = new Hearsay();
+  readonly #rates: Rates;
+  readonly #asked = new Asked();
+  /** Connections of programs, each with the host at the other end, and whether it has pulled. */
+  readonly #programs = new Map<SessionId, { readonly host: string; hasPulled: boolean }>();
+  /** Who answers in a network of another make. */
+  #neighbours: readonly Address[] = [];
+  #round: Round;
+  #roundUntil = Number.NEGATIVE_INFINITY;
+  #ignoredRounds = 0;
+  #lastRoundIgnored = false;
   #exchangeAt = Number.POSITIVE_INFINITY;
   #pullsNext = true;
-  #lastFamily: "ipv4" | "ipv6" | null = null;
-  readonly #counts = { pull: 0, response: 0, push: 0 };
+  readonly #families = new FamilyTurns();
+  readonly #exchanges = new Exchanges();
+  readonly #refused: { -readonly [Why in keyof Refusals]: number } = {
+    unusable: 0,
+    room: 0,
+    source: 0,
+    subnet: 0,
+    round: 0,
+  };
   #rounds = 0;
-  #refused = 0;
   #unexpected = 0;
-  #exchanges: readonly Exchange[] = [];
+  #overRate = 0;
 
   constructor(options: GossipSpeech["options"], random: Random) {
-    assert(options.capacity > 0, "gossip without room for an ID");
+    const { capacity, perSubnet, samplers, rate, pushesPerRound } = options;
+    assert(capacity > 0, "gossip without room for an ID");
     this.#options = options;
     this.#random = random;
+    this.#ids = new Ids({ count: capacity, perSubnet }, samplers, random);
+    this.#rates = new Rates(rate, this.#intervalMs());
+    this.#round = new Round(pushesPerRound);
   }
 
   get deadline(): number {
@@ -70,9 +102,11 @@ export class Gossip implements Protocol<GossipSpeech> {
   }
 
   step(input: Input<GossipSpeech>, now: number): readonly Effect<GossipSpeech>[] {
+    this.#turn(now);
     switch (input.kind) {
       case "message":
         if ("peer" in input.from) this.#receive(input.from.peer, input.message, now);
+        else if ("session" in input.from) this.#receiveOfProgram(input.from.session, input.message, now);
         break;
       case "command":
         this.#command(input.command, now);
@@ -87,9 +121,12 @@ export class Gossip implements Protocol<GossipSpeech> {
           this.#exchangeAt = now + this.#jittered();
         }
         break;
+      case "session":
+        if (input.up) this.#programs.set(input.session, { host: hostOf(input.address), hasPulled: false });
+        else this.#programDown(input.session);
+        break;
       case "resumed":
       case "saved":
-      case "session":
         break;
       default:
         unreachable(input);
@@ -99,14 +136,19 @@ export class Gossip implements Protocol<GossipSpeech> {
 
   view(): GossipSpeech["view"] {
     return {
-      ids: Array.from(this.#ids, (address, counter) => ({ counter, address })),
+      ids: this.#ids.held.map((address, counter) => ({ counter, address })),
       rounds: this.#rounds,
-      pushes: this.#counts.push,
-      pulls: this.#counts.pull,
-      responses: this.#counts.response,
-      refused: this.#refused,
+      pushes: this.#exchanges.counts.push,
+      pulls: this.#exchanges.counts.pull,
+      responses: this.#exchanges.counts.response,
+      refused: Object.values(this.#refused).reduce((sum, count) => sum + count, 0),
+      refusedBecause: { ...this.#refused },
       unexpected: this.#unexpected,
-      exchanges: this.#exchanges,
+      overRate: this.#overRate,
+      ignoredRounds: this.#ignoredRounds,
+      lastRoundIgnored: this.#lastRoundIgnored,
+      sampleSize: this.#ids.sampleSize,
+      exchanges: this.#exchanges.latest,
     };
   }
 
@@ -115,36 +157,85 @@ export class Gossip implements Protocol<GossipSpeech> {
   }
 
   #receive(from: PeerId, message: GossipSpeech["message"], now: number): void {
+    const source = { name: from, most: this.#options.perSource };
+    const teller: Teller = { peer: from, connection: from, source, itself: { name: `${from} itself`, most: 1 } };
+    if (!this.#isWithinRate(teller, message, now)) return;
     switch (message.kind) {
       case "pull":
         this.#note("in", from, message, now);
-        this.#hear(from, [message.address]);
-        this.#send(from, { kind: "response", ids: this.#chooseIds(this.#nextFamily()) }, now);
+        // One that pulls more often is answered, but introduces nobody by it.
+        if (this.#rates.allowsShare(from, "pull", this.#linked.size, now))
+          this.#hear([message.address], { source: teller.itself, way: "pushed", round: this.#round, at: now }, from);
+        this.#send(from, { kind: "response", ids: this.#chooseIds(this.#families.next(this.#ids.held)) }, now);
         break;
       case "response":
-        if (!this.#wasAsked(from, now)) {
+        if (!this.#asked.settle(from, now)) {
           this.#unexpected += 1;
           break;
         }
         this.#note("in", from, message, now);
-        this.#hear(from, message.ids);
+        this.#hear(message.ids, { source: teller.source, way: "pulled", round: this.#round, at: now }, from);
         break;
       case "push":
         this.#note("in", from, message, now);
-        this.#hear(from, [message.address, ...message.ids]);
+        this.#hearPush(teller, message, now);
         break;
       default:
         unreachable(message);
     }
   }
 
+  /** What a program says that is no linked peer: one of another make, for instance. */
+  #receiveOfProgram(session: SessionId, message: GossipSpeech["message"], now: number): void {
+    const program = this.#programs.get(session);
+    if (program === undefined) return;
+    // It is its host that is capped as a source: closing and dialling anew makes nobody another one.
+    const source = { name: `host ${program.host}`, most: this.#options.perSource };
+    const teller: Teller = { peer: null, connection: connectionOf(session), source, itself: source };
+    if (!this.#isWithinRate(teller, message, now)) return;
+    switch (message.kind) {
+      case "pull": {
+        // Its address is never dialled for it; it tells which family the asker understands.
+        const family = familyOf(message.address);
+        const ids = [...this.#chooseIds(family), ...splitByFamily(this.#neighbours)[family]];
+        this.#exchanges.count("pull");
+        this.#exchanges.count("response");
+        this.#effects.send({ session }, { kind: "response", ids: [...new Set(ids)] });
+        if (!program.hasPulled) this.#effects.event({ kind: "program-pulled", session, address: message.address });
+        program.hasPulled = true;
+        break;
+      }
+      case "response":
+        this.#unexpected += 1;
+        break;
+      case "push":
+        this.#exchanges.count("push");
+        this.#hearPush(teller, message, now);
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** Whether a message is used; a push only if it is within its sender's share too. */
+  #isWithinRate({ connection }: Teller, { kind }: GossipSpeech["message"], now: number): boolean {
+    const isWithin =
+      this.#rates.allowsMessage(connection, now) &&
+      (kind !== "push" || this.#rates.allowsShare(connection, "push", this.#linked.size, now));
+    if (!isWithin) this.#overRate += 1;
+    return isWithin;
+  }
+
   #command(command: GossipSpeech["command"], now: number): void {
     switch (command.kind) {
       case "verified":
-        this.#add(command.address);
+        this.#verified(command.address);
         break;
       case "expired":
-        this.#remove(command.address);
+        if (this.#ids.expire(command.address)) this.#effects.event({ kind: "id-removed", address: command.address });
+        break;
+      case "neighbours":
+        this.#neighbours = command.addresses;
         break;
       case "exchange":
         this.#exchange(now);
@@ -162,8 +253,27 @@ export class Gossip implements Protocol<GossipSpeech> {
 
   #linkDown(peer: PeerId): void {
     this.#linked.delete(peer);
-    this.#asked.delete(peer);
+    this.#asked.forget(peer);
+    this.#rates.forget(peer);
     if (this.#linked.size === 0) this.#exchangeAt = Number.POSITIVE_INFINITY;
+  }
+
+  #programDown(session: SessionId): void {
+    this.#programs.delete(session);
+    this.#rates.forget(connectionOf(session));
+  }
+
+  /** Begins a round when the last one is over: IDs for which there was no room have their turn. */
+  #turn(now: number): void {
+    if (now < this.#roundUntil) return;
+    const { ignored } = this.#round;
+    const { removed, added } = this.#ids.renew(!ignored);
+    for (const address of removed) this.#effects.event({ kind: "id-removed", address });
+    for (const address of added) this.#effects.event({ kind: "id-added", address });
+    this.#lastRoundIgnored = ignored;
+    if (ignored) this.#ignoredRounds += 1;
+    this.#round = new Round(this.#options.pushesPerRound);
+    this.#roundUntil = now + this.#intervalMs();
   }
 
   /** One exchange with a random linked peer, if there is one. */
@@ -174,12 +284,10 @@ export class Gossip implements Protocol<GossipSpeech> {
     const { address } = this.#options;
     if (this.#pullsNext) {
       this.#send(peer, { kind: "pull", address }, now);
-      const pulls = this.#pullsOpen(peer, now) + 1;
-      this.#asked.set(peer, { pulls, deadline: now + RESPONSE_TIMEOUT_MS });
+      this.#asked.ask(peer, now);
     } else {
       // One message holds one family, and a PUSH begins with our own address.
-      const family = address.startsWith("[") ? "ipv6" : "ipv4";
-      this.#send(peer, { kind: "push", address, ids: this.#chooseIds(family) }, now);
+      this.#send(peer, { kind: "push", address, ids: this.#chooseIds(familyOf(address)) }, now);
     }
     this.#pullsNext = !this.#pullsNext;
   }
@@ -189,75 +297,47 @@ export class Gossip implements Protocol<GossipSpeech> {
     this.#note("out", peer, message, now);
   }
 
-  /** Whether a response from this peer is still due; it counts for one PULL. */
-  #wasAsked(peer: PeerId, now: number): boolean {
-    const asked = this.#asked.get(peer);
-    const pulls = this.#pullsOpen(peer, now);
-    if (asked === undefined || pulls === 0) return false;
-    if (pulls === 1) this.#asked.delete(peer);
-    else this.#asked.set(peer, { pulls: pulls - 1, deadline: asked.deadline });
-    return true;
-  }
-
-  #pullsOpen(peer: PeerId, now: number): number {
-    const asked = this.#asked.get(peer);
-    return asked === undefined || now >= asked.deadline ? 0 : asked.pulls;
+  #hearPush(teller: Teller, { address, ids }: Extract<GossipSpeech["message"], { kind: "push" }>, now: number): void {
+    if (!this.#round.push()) {
+      this.#refused.round += 1 + ids.length;
+      return;
+    }
+    this.#hear([address], { source: teller.itself, way: "pushed", round: this.#round, at: now }, teller.peer);
+    // Nobody asked for these: where there is no room for them they are not worth a check.
+    if (this.#ids.isFull) this.#refused.room += ids.length;
+    else this.#hear(ids, { source: teller.source, way: "told", round: this.#round, at: now }, teller.peer);
   }
 
   /** Tells of IDs that are not held and can be somebody's. */
-  #hear(from: PeerId, ids: readonly Address[]): void {
-    let heard = 0;
+  #hear(ids: readonly Address[], told: Told, from: PeerId | null): void {
     for (const address of new Set(ids)) {
       if (address === this.#options.address || this.#ids.has(address)) continue;
-      if (!isUsable(address) || heard === MAX_HEARD) {
-        this.#refused += 1;
-      } else {
-        heard += 1;
-        this.#effects.event({ kind: "id-heard", address, from });
-      }
+      const answer = isUsable(address) ? this.#hearsay.hear(address, told) : "unusable";
+      if (answer === null) this.#effects.event({ kind: "id-heard", address, from });
+      else if (answer !== "known") this.#refused[answer] += 1;
     }
   }
 
-  #add(address: Address): void {
+  #verified(address: Address): void {
     if (address === this.#options.address || this.#ids.has(address)) return;
-    if (!isUsable(address)) {
-      this.#refused += 1;
-      return;
-    }
-    if (this.#ids.size >= this.#options.capacity) {
-      const [replaced] = sample(this.#random, [...this.#ids], 1);
-      if (replaced !== undefined) this.#remove(replaced);
-    }
-    this.#ids.add(address);
-    this.#effects.event({ kind: "id-added", address });
-  }
-
-  #remove(address: Address): void {
-    if (this.#ids.delete(address)) this.#effects.event({ kind: "id-removed", address });
+    // Whom nobody told of has introduced itself, by dialling us, or was told of by other means than gossip.
+    const { source, way, round } = this.#hearsay.take(address) ?? { source: null, way: "pushed", round: this.#round };
+    const room = this.#ids.roomFor(address, source);
+    if (!isUsable(address)) this.#refused.unusable += 1;
+    else if (way !== "pulled" && round.ignored) this.#refused.round += 1;
+    else if (room === "later" && way === "told") this.#refused.room += 1;
+    else if (room !== "now" && room !== "later") this.#refused[room] += 1;
+    else if (this.#ids.add(address, { source, way })) this.#effects.event({ kind: "id-added", address });
   }
 
   /** IDs of one family in random order, as many as a message holds. */
-  #chooseIds(family: "ipv4" | "ipv6"): readonly Address[] {
-    return sample(this.#random, splitByFamily([...this.#ids])[family], MAX_IDS);
-  }
-
-  /** The family that is held; of two the one with more IDs at first, then each in turn. */
-  #nextFamily(): "ipv4" | "ipv6" {
-    const { ipv4, ipv6 } = splitByFamily([...this.#ids]);
-    if (ipv6.length === 0) return "ipv4";
-    if (ipv4.length === 0) return "ipv6";
-    const larger = ipv6.length > ipv4.length ? "ipv6" : "ipv4";
-    const other = this.#lastFamily === "ipv4" ? "ipv6" : "ipv4";
-    this.#lastFamily = this.#lastFamily === null ? larger : other;
-    return this.#lastFamily;
+  #chooseIds(family: Family): readonly Address[] {
+    return this.#ids.choose(splitByFamily(this.#ids.held)[family], MAX_IDS);
   }
 
   /** Remembers and tells a message, in either direction. */
   #note(direction: Exchange["direction"], peer: PeerId, message: GossipSpeech["message"], now: number): void {
-    this.#counts[message.kind] += 1;
-    const ids = message.kind === "pull" ? 0 : message.ids.length;
-    const exchange: Exchange = { at: now, peer, direction, kind: message.kind, ids };
-    this.#exchanges = [...this.#exchanges.slice(1 - MAX_EXCHANGES), exchange];
+    const exchange = this.#exchanges.note(direction, peer, message, now);
     this.#effects.event({ kind: "exchanged", exchange });
   }
 
@@ -270,4 +350,8 @@ export class Gossip implements Protocol<GossipSpeech> {
   #intervalMs(): number {
     return Math.max(1, Math.floor(this.#options.intervalMs));
   }
+}
+
+function connectionOf(session: SessionId): string {
+  return `program ${session}`;
 }

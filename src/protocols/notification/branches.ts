@@ -2,6 +2,7 @@ import type { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Random } from "../../core/random.ts";
 import { bytesOf, copyOf, type Entry } from "./entry.ts";
+import type { Flow } from "./flow.ts";
 import type { NotificationSpeech } from "./message.ts";
 import type { Neighbour, Neighbours } from "./neighbours.ts";
 import { MAX_NOTICES, type Notice } from "./notice.ts";
@@ -71,14 +72,15 @@ export class Branches {
     }
   }
 
-  /** Sends what is in the outboxes. */
-  flush(effects: Effects<NotificationSpeech>, now: number): void {
+  /** Sends what is in the outboxes, and tells `flow` to whom. */
+  flush(effects: Effects<NotificationSpeech>, flow: Flow, now: number): void {
     if (this.#outbox.size === 0) return;
     for (const [neighbour, entries] of this.#outbox) {
       for (const notices of batchesOf(entries)) {
         effects.send({ peer: neighbour.peer }, { kind: "push", offset: neighbour.push(notices, now), notices });
       }
       this.#tally.sent += entries.length;
+      flow.pushedTo(neighbour);
     }
     this.#outbox.clear();
   }

@@ -1,7 +1,7 @@
 import type { Effects } from "../../core/effects.ts";
 import type { Audience } from "./audience.ts";
 import type { NotificationSpeech } from "./message.ts";
-import type { Neighbours } from "./neighbours.ts";
+import type { Neighbour } from "./neighbours.ts";
 
 /** How long whoever announces waits for a peer or a program that is behind; then it goes on without it. */
 const PATIENCE_MS = 250;
@@ -16,20 +16,38 @@ const LOST_MS = 1000;
  */
 export class Flow {
   readonly #audience: Audience;
-  readonly #neighbours: Neighbours;
+  /** Peers that are, or were when it was last looked, behind with what we pushed. */
+  readonly #behind = new Set<Neighbour>();
+  /** Peers that have pushed and may be owed a confirmation. */
+  readonly #owed = new Set<Neighbour>();
   readonly #effects: Effects<NotificationSpeech>;
   #congestedSince = Number.POSITIVE_INFINITY;
   #deadline = Number.POSITIVE_INFINITY;
 
-  constructor(audience: Audience, neighbours: Neighbours, effects: Effects<NotificationSpeech>) {
+  constructor(audience: Audience, effects: Effects<NotificationSpeech>) {
     this.#audience = audience;
-    this.#neighbours = neighbours;
     this.#effects = effects;
   }
 
   /** When somebody has waited long enough. */
   get deadline(): number {
     return this.#deadline;
+  }
+
+  /** Something was pushed to a peer. */
+  pushedTo(neighbour: Neighbour): void {
+    if (neighbour.isBehind) this.#behind.add(neighbour);
+  }
+
+  /** A peer has pushed something. */
+  cameFrom(neighbour: Neighbour): void {
+    this.#owed.add(neighbour);
+  }
+
+  /** A peer is linked no more. */
+  lose(neighbour: Neighbour): void {
+    this.#behind.delete(neighbour);
+    this.#owed.delete(neighbour);
   }
 
   /** Looks at the end of a step who has to wait, and who no more. */
@@ -61,9 +79,9 @@ export class Flow {
   /** Whether a peer is behind, and may still be waited for. */
   #isAwaited(now: number): boolean {
     let isAwaited = false;
-    for (const neighbour of this.#neighbours.all()) {
-      if (!neighbour.isBehind) continue;
+    for (const neighbour of this.#behind) {
       if (now >= neighbour.behindSince + LOST_MS) neighbour.startOver();
+      if (!neighbour.isBehind) this.#behind.delete(neighbour);
       else {
         isAwaited = this.#mayWait(neighbour.behindSince, now) || isAwaited;
         this.#deadline = Math.min(this.#deadline, neighbour.behindSince + LOST_MS);
@@ -79,9 +97,10 @@ export class Flow {
   }
 
   #confirm(): void {
-    for (const neighbour of this.#neighbours.all()) {
+    for (const neighbour of this.#owed) {
       const offset = neighbour.confirmation();
       if (offset !== undefined) this.#effects.send({ peer: neighbour.peer }, { kind: "received", offset });
     }
+    this.#owed.clear();
   }
 }

@@ -1,7 +1,7 @@
 import { assert } from "../../core/assert.ts";
 import { Cache } from "./cache.ts";
 import { bytesOf, type Entry, noteHolder, type Source, type Stream } from "./entry.ts";
-import { type Extract, MAX_RANGES, MAX_STREAMS, type Range } from "./message.ts";
+import type { Extract, Range } from "./message.ts";
 import type { Notice } from "./notice.ts";
 import { type StreamName, Streams } from "./streams.ts";
 import type { Tally } from "./tally.ts";
@@ -72,26 +72,13 @@ export class Holdings {
     if (onwardTtl !== null && stream.held.get(notice.sequence) === entry) stream.offered.add(notice.sequence);
   }
 
-  /**
-   * What can be pulled here of the types that `wants` accepts: of streams that changed at `since` or later, a random part
-   * where they are too many, each with its latest ranges.
-   */
-  offers(
-    wants: (dataType: number) => boolean,
-    since: number,
-    pick: <T>(items: readonly T[], count: number) => T[],
-  ): Extract[] {
+  /** Streams of which something can be pulled here, and that changed at `since` or later. */
+  changed(since: number): readonly Stream[] {
     const streams: Stream[] = [];
     for (const stream of this.#streams.all()) {
-      if (stream.changedAt >= since && !stream.offered.isEmpty && wants(stream.dataType)) streams.push(stream);
+      if (stream.changedAt >= since && !stream.offered.isEmpty) streams.push(stream);
     }
-    const told = streams.length > MAX_STREAMS ? pick(streams, MAX_STREAMS) : streams;
-    return told.map(({ origin, life, dataType, offered }) => ({
-      origin,
-      life,
-      dataType,
-      ranges: offered.ranges.slice(-MAX_RANGES).map(({ first, last }) => ({ first, last })),
-    }));
+    return streams;
   }
 
   /** Entries that somebody wants, oldest first in each stream; `more`: there are others. */

@@ -17,7 +17,7 @@ const PULL_RATE: Rate = { perSecond: 100, burst: 100 };
 const GUIDANCE_RATE: Rate = { perSecond: 1000, burst: 1000 };
 
 /** What a peer offers of a stream. */
-interface Offer {
+export interface Offer {
   readonly name: StreamName;
   readonly ranges: SequenceSet;
 }
@@ -31,8 +31,9 @@ interface Pull {
 /** One linked peer, as far as it concerns notices. */
 export class Neighbour {
   readonly peer: PeerId;
-  /** What it may push, how often it may pull, and what else it may say. */
+  /** What it may push, what it may bring when it is asked, how often it may pull, and what else it may say. */
   readonly pushes: TokenBucket;
+  readonly brings: TokenBucket;
   readonly pulls: TokenBucket;
   readonly guidance: TokenBucket;
   /** The data types that it subscribes; null as long as it has not told. */
@@ -41,6 +42,8 @@ export class Neighbour {
   asked: Pull | null = null;
   readonly #windowBytes: number;
   readonly #offers = new Map<string, Offer>();
+  /** Those offers of which something is missing here, as far as it is known. */
+  readonly #wanted = new Set<Offer>();
   /** Bytes that we have pushed, and those of them that it has confirmed. */
   #pushed = 0;
   #confirmed = 0;
@@ -50,10 +53,11 @@ export class Neighbour {
   #came = 0;
   #told = 0;
 
-  constructor(peer: PeerId, limits: { readonly windowBytes: number; readonly pushes: Rate }, now: number) {
+  constructor(peer: PeerId, limits: { readonly windowBytes: number; readonly notices: Rate }, now: number) {
     this.peer = peer;
     this.#windowBytes = limits.windowBytes;
-    this.pushes = new TokenBucket(limits.pushes, now);
+    this.pushes = new TokenBucket(limits.notices, now);
+    this.brings = new TokenBucket(limits.notices, now);
     this.pulls = new TokenBucket(PULL_RATE, now);
     this.guidance = new TokenBucket(GUIDANCE_RATE, now);
   }
@@ -104,16 +108,19 @@ export class Neighbour {
     return this.#came;
   }
 
-  /** It offers these ranges of a stream, and no others of it. */
-  offer({ origin, life, dataType, ranges }: Extract): void {
+  /** It offers these ranges of a stream, and no others of it; `isMissing`: some of that is missing here. */
+  offer({ origin, life, dataType, ranges }: Extract, isMissing: boolean): void {
     const key = nameOf({ origin, life, dataType });
-    if (!this.#offers.has(key) && this.#offers.size >= MAX_KNOWN) {
+    this.#forget(key);
+    if (this.#offers.size >= MAX_KNOWN) {
       const [oldest] = this.#offers.keys();
-      if (oldest !== undefined) this.#offers.delete(oldest);
+      if (oldest !== undefined) this.#forget(oldest);
     }
     const set = new SequenceSet();
     for (const range of ranges) if (range.first <= range.last) set.addRange(range);
-    this.#offers.set(key, { name: { origin, life, dataType }, ranges: set });
+    const offer = { name: { origin, life, dataType }, ranges: set };
+    this.#offers.set(key, offer);
+    if (isMissing) this.#wanted.add(offer);
   }
 
   /** What it was asked for did not come with the answer, so it has it no more. */
@@ -123,17 +130,29 @@ export class Neighbour {
 
   /** It has brought nothing of what it offered: nothing that it offers of these streams is believed any more. */
   disbelieve(wanted: readonly Extract[]): void {
-    for (const extract of wanted) this.#offers.delete(nameOf(extract));
+    for (const extract of wanted) this.#forget(nameOf(extract));
   }
 
-  /** All that it offers. */
-  get offers(): IterableIterator<Offer> {
-    return this.#offers.values();
+  /** Its offers of which something is missing here, as far as it is known. */
+  get wanted(): IterableIterator<Offer> {
+    return this.#wanted.values();
+  }
+
+  /** Nothing of an offer is missing here any more. */
+  satisfied(offer: Offer): void {
+    this.#wanted.delete(offer);
   }
 
   /** Whether it has told that it holds a notice. */
   holds(stream: Stream, sequence: number): boolean {
     return this.#offers.get(nameOf(stream))?.ranges.has(sequence) ?? false;
+  }
+
+  #forget(key: string): void {
+    const offer = this.#offers.get(key);
+    if (offer === undefined) return;
+    this.#offers.delete(key);
+    this.#wanted.delete(offer);
   }
 }
 
@@ -159,6 +178,11 @@ export class Neighbours {
 
   delete(peer: PeerId): void {
     this.#known.delete(peer);
+  }
+
+  /** Those that subscribe a type. */
+  whoWant(dataType: number): readonly PeerId[] {
+    return [...this.#known.values()].filter((neighbour) => neighbour.wants(dataType)).map(({ peer }) => peer);
   }
 
   /** Up to `count` of them at random. */

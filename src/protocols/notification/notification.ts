@@ -28,24 +28,18 @@
  * too little of what is pushed is left to pull.
  */
 import { assert, unreachable } from "../../core/assert.ts";
-import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Effect, Input, Party, Protocol, SessionId } from "../../core/protocol.ts";
+import type { Effect, Input, Party, Protocol } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
-import type { GossipApi } from "../../wire/gossip-api.ts";
-import { Audience } from "./audience.ts";
-import { Branches } from "./branches.ts";
-import { detach, type Entry, onwardTtl } from "./entry.ts";
+import { Api } from "./api.ts";
 import { Flow } from "./flow.ts";
-import { foreignName } from "./foreign-name.ts";
-import { Holdings } from "./holdings.ts";
-import type { NotificationSpeech, NotificationView, Rejection, Spreading } from "./message.ts";
-import { Neighbour, Neighbours } from "./neighbours.ts";
+import { Intake } from "./intake.ts";
+import { Interests } from "./interests.ts";
+import type { NotificationSpeech, NotificationView, Spreading } from "./message.ts";
+import { Neighbour } from "./neighbours.ts";
 import type { Notice } from "./notice.ts";
-import type { Program } from "./programs.ts";
-import { Recent } from "./recent.ts";
+import { newParts, type Parts } from "./parts.ts";
 import { Repair } from "./repair.ts";
-import { emptyTally, type Tally } from "./tally.ts";
 
 /** Data types that are shown. */
 const MAX_SHOWN_TYPES = 64;
@@ -53,53 +47,30 @@ const MAX_SHOWN_TYPES = 64;
 /** Messages that bring no notices. */
 type Guidance = Extract<Spreading, { readonly kind: "interests" | "prune" | "digest" }>;
 
-/** The last sequence number of a stream. */
-const LAST_SEQUENCE = 2 ** 32 - 1;
-
 /** The machine of one peer's notification. */
 export class Notification implements Protocol<NotificationSpeech> {
-  readonly #options: NotificationSpeech["options"];
-  readonly #life: number;
-  readonly #effects = new Effects<NotificationSpeech>();
-  readonly #tally: Tally = emptyTally();
-  readonly #recent = new Recent();
-  readonly #audience: Audience;
-  readonly #holdings: Holdings;
-  readonly #neighbours = new Neighbours();
-  readonly #branches: Branches;
-  readonly #repair: Repair;
+  readonly #parts: Parts;
   readonly #flow: Flow;
-  /** The latest sequence number of each data type that was announced here. */
-  readonly #sequences = new Map<number, number>();
-  /** When the others were last told what is subscribed here, and when they are to be told again. */
-  #toldAt = Number.NEGATIVE_INFINITY;
-  #tellAt = Number.POSITIVE_INFINITY;
-  /** What this step has brought about, told at its end. */
-  #announced: Notice[] = [];
-  #accepted: Notice[] = [];
+  readonly #repair: Repair;
+  readonly #interests: Interests;
+  readonly #intake: Intake;
+  readonly #api: Api;
 
   constructor(options: NotificationSpeech["options"], random: Random) {
     assert(options.degree > 0 && options.cacheSize > 0, "notification that reaches nobody or holds nothing");
-    this.#options = options;
-    this.#life = lifeNumber(options.life());
-    this.#audience = new Audience(options);
-    this.#holdings = new Holdings({ notices: options.cacheSize, bytes: options.cacheBytes }, this.#tally);
-    this.#branches = new Branches(options.degree, random, this.#neighbours, this.#tally);
-    this.#repair = new Repair({
-      options,
-      effects: this.#effects,
-      random,
-      audience: this.#audience,
-      holdings: this.#holdings,
-      neighbours: this.#neighbours,
-      branches: this.#branches,
-      tally: this.#tally,
-    });
-    this.#flow = new Flow(this.#audience, this.#neighbours, this.#effects);
+    this.#parts = newParts(options, random);
+    this.#flow = new Flow(this.#parts.audience, this.#parts.effects);
+    this.#repair = new Repair(this.#parts);
+    this.#interests = new Interests(this.#parts, this.#repair);
+    this.#intake = new Intake(this.#parts, (program, now) =>
+      this.#api.disconnect(program, `${program.queued} notifications without an answer: too slow`, now),
+    );
+    this.#api = new Api(this.#parts, this.#intake, this.#interests);
   }
 
   get deadline(): number {
-    return Math.min(this.#tellAt, this.#audience.deadline, this.#repair.deadline, this.#flow.deadline);
+    const { audience } = this.#parts;
+    return Math.min(audience.deadline, this.#interests.deadline, this.#repair.deadline, this.#flow.deadline);
   }
 
   step(input: Input<NotificationSpeech>, now: number): readonly Effect<NotificationSpeech>[] {
@@ -115,11 +86,11 @@ export class Notification implements Protocol<NotificationSpeech> {
         else this.#linkDown(input.peer, now);
         break;
       case "session":
-        if (input.up) this.#audience.connect(input.session, now);
-        else this.#gone(input.session, now);
+        if (input.up) this.#parts.audience.connect(input.session, now);
+        else this.#api.gone(input.session, now);
         break;
       case "resumed":
-        this.#audience.postpone(input.gapMs);
+        this.#parts.audience.postpone(input.gapMs);
         this.#repair.postpone(input.gapMs);
         break;
       case "timeout":
@@ -128,28 +99,24 @@ export class Notification implements Protocol<NotificationSpeech> {
       default:
         unreachable(input);
     }
-    if (now >= this.#tellAt) this.#tellInterests(now);
-    for (const entry of this.#audience.takeOverdue(now)) this.#reject(entry, "unanswered");
     this.#finish(now);
-    return this.#effects.take();
+    return this.#parts.effects.take();
   }
 
   view(): NotificationView {
-    const audience = this.#audience;
-    const types = new Set([...audience.types(), ...this.#sequences.keys()]);
-    for (const { interests } of this.#neighbours.all()) for (const dataType of interests ?? []) types.add(dataType);
+    const { audience, neighbours, recent, options, holdings, tally } = this.#parts;
+    const types = new Set([...audience.types(), ...this.#intake.announcedTypes]);
+    for (const { interests } of neighbours.all()) for (const dataType of interests ?? []) types.add(dataType);
     return {
-      notices: this.#recent.view(this.#options.peer, this.#neighbours),
+      notices: recent.view(options.peer, neighbours),
       subscribers: audience.view(),
       types: [...types].slice(0, MAX_SHOWN_TYPES).map((dataType) => ({
         dataType,
         here: audience.countOf(dataType),
-        peers: Array.from(this.#neighbours.all())
-          .filter((neighbour) => neighbour.wants(dataType))
-          .map(({ peer }) => peer),
+        peers: neighbours.whoWant(dataType),
       })),
-      cached: this.#holdings.held,
-      counts: { ...this.#tally },
+      cached: holdings.held,
+      counts: { ...tally },
     };
   }
 
@@ -159,11 +126,10 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   #receive(from: Party, message: NotificationSpeech["message"], now: number): void {
     if (message.kind === "talk") {
-      const program = "session" in from ? this.#audience.program(from.session) : undefined;
-      if (program !== undefined) this.#listen(program, message.said, now);
+      if ("session" in from) this.#api.listen(from.session, message.said, now);
       return;
     }
-    const neighbour = "peer" in from ? this.#neighbours.get(from.peer) : undefined;
+    const neighbour = "peer" in from ? this.#parts.neighbours.get(from.peer) : undefined;
     if (neighbour !== undefined) this.#hear(neighbour, message, now);
   }
 
@@ -171,6 +137,7 @@ export class Notification implements Protocol<NotificationSpeech> {
     switch (message.kind) {
       case "push":
         neighbour.came(message.offset, message.notices);
+        this.#flow.cameFrom(neighbour);
         return this.#pushed(neighbour, message.notices, now);
       case "received":
         return neighbour.confirm(message.offset);
@@ -180,7 +147,7 @@ export class Notification implements Protocol<NotificationSpeech> {
         return this.#pulled(neighbour, message.more, message.notices, now);
       default:
         if (neighbour.guidance.take(now)) this.#heed(neighbour, message, now);
-        else this.#tally.unwelcome += 1;
+        else this.#parts.tally.unwelcome += 1;
     }
   }
 
@@ -188,11 +155,11 @@ export class Notification implements Protocol<NotificationSpeech> {
   #heed(neighbour: Neighbour, message: Guidance, now: number): void {
     switch (message.kind) {
       case "interests":
-        return this.#interest(neighbour, message.dataTypes);
+        return this.#interests.heard(neighbour, message.dataTypes);
       case "prune":
-        return this.#branches.of(message.dataType).prune(neighbour.peer);
+        return this.#parts.branches.of(message.dataType).prune(neighbour.peer);
       case "digest":
-        this.#interest(neighbour, message.dataTypes);
+        this.#interests.heard(neighbour, message.dataTypes);
         return this.#repair.hear(neighbour, message.offers, now);
       default:
         return unreachable(message);
@@ -202,302 +169,80 @@ export class Notification implements Protocol<NotificationSpeech> {
   #command(command: NotificationSpeech["command"], now: number): void {
     switch (command.kind) {
       case "announce":
-        return this.#announce(null, command, now);
+        if (this.#intake.announce(null, command, now) !== undefined) this.#parts.tally.refused += 1;
+        return;
       case "subscribe":
-      case "unsubscribe": {
-        const wanted = command.kind === "subscribe";
-        if (!this.#audience.show(command.dataType, wanted)) return;
-        const kind = wanted ? "type-subscribed" : "type-unsubscribed";
-        this.#effects.event({ kind, dataType: command.dataType, session: null });
-        return this.#tellInterests(now);
-      }
+        return this.#show(command.dataType, true, now);
+      case "unsubscribe":
+        return this.#show(command.dataType, false, now);
       case "import":
-        return this.#import(command, now);
+        return this.#intake.import(command, now);
       default:
         unreachable(command);
     }
   }
 
+  /** The person here wants to see a type, or no more. */
+  #show(dataType: number, wanted: boolean, now: number): void {
+    const { audience, effects } = this.#parts;
+    if (!audience.show(dataType, wanted)) return;
+    effects.event({ kind: wanted ? "type-subscribed" : "type-unsubscribed", dataType, session: null });
+    this.#interests.changed(now);
+  }
+
   #linkUp(peer: PeerId, now: number): void {
-    const { windowBytes, peerRate } = this.#options;
-    const neighbour = new Neighbour(peer, { windowBytes, pushes: peerRate }, now);
-    this.#neighbours.add(neighbour);
-    const dataTypes = this.#audience.types();
-    if (dataTypes.length > 0) this.#effects.send({ peer }, { kind: "interests", dataTypes });
+    const { options, neighbours } = this.#parts;
+    neighbours.add(new Neighbour(peer, { windowBytes: options.windowBytes, notices: options.peerRate }, now));
+    this.#interests.introduce(peer);
     this.#repair.begin(now);
   }
 
   #linkDown(peer: PeerId, now: number): void {
-    const neighbour = this.#neighbours.get(peer);
+    const { neighbours, branches } = this.#parts;
+    const neighbour = neighbours.get(peer);
     if (neighbour === undefined) return;
-    this.#neighbours.delete(peer);
-    this.#branches.lose(peer);
+    neighbours.delete(peer);
+    branches.lose(peer);
+    this.#flow.lose(neighbour);
     this.#repair.lose(neighbour, now);
   }
 
-  /** A peer subscribes these types: what is held of those that it did not before is offered to it. */
-  #interest(neighbour: Neighbour, dataTypes: readonly number[]): void {
-    const added = this.#branches.interest(neighbour, dataTypes);
-    if (added.length > 0 && this.#holdings.held.notices > 0) {
-      this.#repair.tell(neighbour, Number.NEGATIVE_INFINITY);
-    }
-  }
-
-  /** Tells everybody what is subscribed here, but not too often: programs may come and go as they like. */
-  #tellInterests(now: number): void {
-    this.#tellAt = Math.min(this.#tellAt, Math.max(now, this.#toldAt + this.#options.digestIntervalMs));
-    if (now < this.#tellAt) return;
-    this.#tellAt = Number.POSITIVE_INFINITY;
-    this.#toldAt = now;
-    const dataTypes = this.#audience.types();
-    for (const { peer } of this.#neighbours.all()) this.#effects.send({ peer }, { kind: "interests", dataTypes });
-    this.#repair.begin(now);
-  }
-
   #pushed(neighbour: Neighbour, notices: readonly Notice[], now: number): void {
-    const fresh = new Set<number>();
+    const { branches, effects } = this.#parts;
     const stale = new Set<number>();
-    for (const entry of this.#take(neighbour, notices, stale, now)) fresh.add(entry.notice.dataType);
-    for (const dataType of fresh) this.#branches.of(dataType).use(neighbour.peer);
+    const fresh = new Set<number>();
+    for (const { notice } of this.#intake.take(neighbour, notices, { rate: neighbour.pushes, stale }, now)) {
+      fresh.add(notice.dataType);
+    }
+    for (const dataType of fresh) branches.of(dataType).use(neighbour.peer);
     for (const dataType of stale) {
       // All of it came another way, so that way is enough.
       if (fresh.has(dataType)) continue;
-      this.#branches.of(dataType).prune(neighbour.peer);
-      this.#effects.send({ peer: neighbour.peer }, { kind: "prune", dataType });
+      branches.of(dataType).prune(neighbour.peer);
+      effects.send({ peer: neighbour.peer }, { kind: "prune", dataType });
     }
   }
 
   #pulled(neighbour: Neighbour, more: boolean, notices: readonly Notice[], now: number): void {
+    const { tally } = this.#parts;
     if (neighbour.asked === null) {
-      this.#tally.unwelcome += notices.length;
+      tally.unwelcome += notices.length;
       return;
     }
-    const fresh = this.#take(neighbour, notices, new Set(), now);
-    this.#tally.pulled += fresh.length;
+    const fresh = this.#intake.take(neighbour, notices, { rate: neighbour.brings, stale: new Set() }, now);
+    tally.pulled += fresh.length;
     this.#repair.arrived(neighbour, fresh.length, more, now);
   }
 
-  /** Takes what is new of a peer's notices; the types of what is not are added to `stale`. */
-  #take(neighbour: Neighbour, notices: readonly Notice[], stale: Set<number>, now: number): readonly Entry[] {
-    const fresh: Entry[] = [];
-    const { peer } = neighbour;
-    for (const notice of notices) {
-      // Somebody here may have subscribed it when it was sent, and no more.
-      if (!this.#audience.subscribes(notice.dataType)) continue;
-      const stream = this.#holdings.stream(notice);
-      if (stream?.seen.has(notice.sequence) === true) {
-        stale.add(notice.dataType);
-        this.#holdings.repeat(stream, notice, peer);
-      } else if (!this.#isWelcome(notice, neighbour, now)) {
-        this.#tally.unwelcome += 1;
-      } else {
-        fresh.push(this.#holdings.meet(notice, peer, now));
-      }
-    }
-    if (fresh.length === 0) return fresh;
-    if (fresh.length * 2 < notices.length) for (const entry of fresh) detach(entry);
-    this.#tally.received += fresh.length;
-    const received = fresh.map(({ notice }) => notice);
-    this.#effects.event({ kind: "notices-received", from: peer, count: received.length, notices: received });
-    for (const entry of fresh) this.#deliver(entry, null, now);
-    return fresh;
-  }
-
-  /** Whether a notice can be what it says, and its bringer has not brought too many. */
-  #isWelcome(notice: Notice, neighbour: Neighbour, now: number): boolean {
-    // What was announced in this life is known here.
-    if (notice.origin === this.#options.peer && notice.life === this.#life) return false;
-    // The message that brought it was stamped later than it, and our clock is past that.
-    if (notice.lamport > this.#options.lamport()) return false;
-    if (this.#holdings.stream(notice) === undefined && this.#holdings.isTooOld(notice)) {
-      // Remembered again, so that it is not pulled again and again.
-      this.#holdings.meet(notice, neighbour.peer, now);
-      return false;
-    }
-    return neighbour.pushes.take(now);
-  }
-
-  #listen(program: Program, said: readonly GossipApi[], now: number): void {
-    let announces = 0;
-    for (const message of said) {
-      // A strict peer closes the connection at the first thing that it refuses.
-      if (this.#audience.program(program.session) !== program) return;
-      switch (message.kind) {
-        case "announce":
-          announces += 1;
-          this.#announce(program, message, now);
-          break;
-        case "notify":
-          this.#subscribe(program, message.dataType, now);
-          break;
-        case "validation":
-          this.#validated(program, message, now);
-          break;
-        case "notification":
-          this.#refuse(program, "notifications are for programs to receive", now);
-          break;
-        default:
-          unreachable(message);
-      }
-    }
-    if (announces === 0) return;
-    program.isAnnouncer = true;
-    // What has come is taken; for what is too much, it is not read for a while.
-    if (!program.announces.take(now, announces)) program.heldUntil = program.announces.availableAt(now, announces);
-  }
-
-  #subscribe(program: Program, dataType: number, now: number): void {
-    const isNews = !this.#audience.subscribes(dataType);
-    if (!this.#audience.subscribe(program, dataType)) {
-      this.#refuse(program, "too many data types", now);
-      return;
-    }
-    this.#effects.event({ kind: "type-subscribed", dataType, session: program.session });
-    if (isNews) this.#tellInterests(now);
-  }
-
-  #announce(
-    program: Program | null,
-    { dataType, ttl, data }: Pick<Notice, "dataType" | "ttl" | "data">,
-    now: number,
-  ): void {
-    const sequence = (this.#sequences.get(dataType) ?? 0) + 1;
-    const reason = this.#whyNot(dataType, data, sequence);
-    if (reason !== undefined) {
-      this.#refuse(program, reason, now);
-      return;
-    }
-    this.#sequences.set(dataType, sequence);
-    this.#tally.announced += 1;
-    const { peer: origin, lamport } = this.#options;
-    const notice = { origin, life: this.#life, dataType, sequence, ttl, hops: 0, lamport: lamport(), data };
-    const session = program?.session ?? null;
-    const entry = this.#holdings.meet(notice, session, now);
-    this.#announced.push(entry.notice);
-    this.#deliver(entry, session, now);
-  }
-
-  /** Why something may not be announced; undefined where it may. */
-  #whyNot(dataType: number, data: Uint8Array, sequence: number): string | undefined {
-    if (data.length === 0) return "an announcement without data";
-    if (sequence > LAST_SEQUENCE) return "the numbers of this type are used up until this peer starts again";
-    if (this.#options.strict && !this.#audience.subscribes(dataType)) return `nobody here subscribes type ${dataType}`;
-    return undefined;
-  }
-
-  #import({ dataType, ttl, data }: Pick<Notice, "dataType" | "ttl" | "data">, now: number): void {
-    const notice = { ...foreignName(dataType, data), dataType, sequence: 1, ttl, hops: 0, data };
-    if (!this.#audience.subscribes(dataType) || this.#holdings.stream(notice) !== undefined) return;
-    const entry = this.#holdings.meet({ ...notice, lamport: this.#options.lamport() }, null, now);
-    this.#tally.received += 1;
-    this.#effects.event({ kind: "notices-received", from: null, count: 1, notices: [entry.notice] });
-    this.#deliver(entry, null, now);
-  }
-
-  /** Notifies those who subscribe it; it spreads when all of them have found it valid. */
-  #deliver(entry: Entry, announcer: SessionId | null, now: number): void {
-    this.#recent.add(entry);
-    const tooSlow = this.#audience.notify(entry, announcer, now);
-    this.#tally.delivered += entry.waiting;
-    for (const program of tooSlow) {
-      this.#disconnect(program, `${program.queued} notifications without an answer: too slow`, now);
-    }
-    if (entry.waiting === 0) this.#accept(entry, now);
-  }
-
-  #validated(
-    program: Program,
-    { messageId, valid }: { readonly messageId: number; readonly valid: boolean },
-    now: number,
-  ): void {
-    const entry = program.answered(messageId);
-    if (entry === undefined) {
-      this.#tally.refused += 1;
-      return;
-    }
-    entry.waiting -= 1;
-    if (!valid) this.#reject(entry, "invalid");
-    else if (entry.waiting === 0) this.#accept(entry, now);
-  }
-
-  /** Everybody who was notified has found it valid, unless somebody has rejected it before. */
-  #accept(entry: Entry, now: number): void {
-    if (entry.state !== "pending") return;
-    const { notice } = entry;
-    const isOurs = notice.origin === this.#options.peer && notice.life === this.#life;
-    const ttl = isOurs ? notice.ttl : onwardTtl(notice);
-    this.#holdings.hold(entry, ttl, now);
-    this.#accepted.push(notice);
-    if (ttl === null) return;
-    this.#branches.push(entry);
-  }
-
-  #reject(entry: Entry, because: Rejection): void {
-    if (entry.state !== "pending") return;
-    entry.state = "rejected";
-    this.#tally[TALLIED_AS[because]] += 1;
-    this.#effects.event({ kind: "notice-rejected", notice: entry.notice, because });
-  }
-
-  /** Something that a program may not say; a strict peer hears no more of it. */
-  #refuse(program: Program | null, reason: string, now: number): void {
-    this.#tally.refused += 1;
-    if (program !== null && this.#options.strict) this.#disconnect(program, reason, now);
-  }
-
-  /** Closes the connection of a program. */
-  #disconnect(program: Program, reason: string, now: number): void {
-    const { session } = program;
-    if (this.#audience.program(session) !== program) return;
-    this.#effects.add({ kind: "close", session, reason });
-    this.#effects.event({ kind: "program-refused", session, reason });
-    this.#gone(session, now);
-  }
-
-  /** A program is gone: what it has not answered it never will. */
-  #gone(session: SessionId, now: number): void {
-    const program = this.#audience.program(session);
-    if (program === undefined) return;
-    this.#audience.disconnect(program);
-    for (const entry of program.takeAll()) this.#reject(entry, "subscriber-gone");
-    let isNews = false;
-    for (const dataType of program.dataTypes) {
-      this.#effects.event({ kind: "type-unsubscribed", dataType, session });
-      isNews ||= !this.#audience.subscribes(dataType);
-    }
-    if (isNews) this.#tellInterests(now);
-  }
-
-  /** Lets what this step has brought about leave. */
+  /** Does what is due, and lets what this step has brought about leave. */
   #finish(now: number): void {
-    for (const { session, said } of this.#audience.takeTelling()) {
-      this.#effects.send({ session }, { kind: "talk", said });
-    }
-    this.#branches.flush(this.#effects, now);
-    this.#tell("notices-announced", this.#announced);
-    this.#tell("notices-accepted", this.#accepted);
-    if (this.#announced.length > 0) this.#announced = [];
-    if (this.#accepted.length > 0) {
-      this.#accepted = [];
-      this.#repair.news(now);
-    }
+    const { audience, branches, effects } = this.#parts;
+    this.#interests.wake(now);
+    for (const entry of audience.takeOverdue(now)) this.#intake.reject(entry, "unanswered");
+    for (const { session, said } of audience.takeTelling()) effects.send({ session }, { kind: "talk", said });
+    branches.flush(effects, this.#flow, now);
+    if (this.#intake.finish()) this.#repair.news(now);
     this.#repair.wake(now);
     this.#flow.update(now);
   }
-
-  #tell(kind: "notices-announced" | "notices-accepted", notices: readonly Notice[]): void {
-    if (notices.length > 0) this.#effects.event({ kind, count: notices.length, notices });
-  }
-}
-
-/** What each rejection is counted as. */
-const TALLIED_AS = {
-  invalid: "invalid",
-  unanswered: "unanswered",
-  "subscriber-gone": "abandoned",
-} as const satisfies Record<Rejection, keyof Tally>;
-
-/** An incarnation as the 16 bits of a life, never 0: two lives of a peer with one number are 65,535 starts apart. */
-function lifeNumber(incarnation: number): number {
-  return (incarnation % 0xffff) + 1;
 }

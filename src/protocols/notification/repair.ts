@@ -1,35 +1,19 @@
-import type { Effects } from "../../core/effects.ts";
-import { type Random, sample } from "../../core/random.ts";
-import type { Audience } from "./audience.ts";
-import type { Branches } from "./branches.ts";
+import { sample } from "../../core/random.ts";
 import { copyOf, noteHolder, type Stream } from "./entry.ts";
-import type { Holdings } from "./holdings.ts";
-import { type Extract, MAX_RANGES, MAX_STREAMS, type NotificationSpeech, type Range } from "./message.ts";
-import type { Neighbour, Neighbours } from "./neighbours.ts";
+import { type Extract, MAX_RANGES, MAX_STREAMS, type Range } from "./message.ts";
+import type { Neighbour } from "./neighbours.ts";
+import type { Parts } from "./parts.ts";
 import { SequenceSet } from "./sequence-set.ts";
-import { nameOf } from "./streams.ts";
-import type { Tally } from "./tally.ts";
+import { nameOf, type StreamName } from "./streams.ts";
 
 /** Notices that one pull asks for, at most. */
 const MAX_ASKED = 1024;
 
-/** A stream that has not changed for that long is told of only in digests of everything. */
-const NEWS_MS = 5000;
+/** A stream is news for so many rounds of digests; then only digests of everything tell of it. */
+const NEWS_ROUNDS = 8;
 
 /** While digests follow each other faster than this, they tell of what is new. */
 const QUICK_MS = 1000;
-
-/** Everything that takes part. */
-export interface Parts {
-  readonly options: NotificationSpeech["options"];
-  readonly effects: Effects<NotificationSpeech>;
-  readonly random: Random;
-  readonly audience: Audience;
-  readonly holdings: Holdings;
-  readonly neighbours: Neighbours;
-  readonly branches: Branches;
-  readonly tally: Tally;
-}
 
 /**
  * What loss, partitions and lateness cost is repaired: peers tell random others in digests what they hold, and whoever
@@ -72,21 +56,21 @@ export class Repair {
     if (now >= this.#pullAt) this.#pull(now);
   }
 
-  /** Tells a peer what is subscribed here, and what it can pull. */
-  tell(neighbour: Neighbour, since: number): void {
-    const { audience, holdings, random, effects } = this.#parts;
-    const pick = <T>(items: readonly T[], count: number): T[] => sample(random, items, count);
-    const offers = holdings.offers((dataType) => neighbour.wants(dataType), since, pick);
-    effects.send({ peer: neighbour.peer }, { kind: "digest", dataTypes: audience.types(), offers });
+  /** Tells a peer what is subscribed here, and all that it can pull. */
+  tellAll(neighbour: Neighbour): void {
+    this.#tell(neighbour, this.#parts.holdings.changed(Number.NEGATIVE_INFINITY));
   }
 
   /** A peer has told what it holds. */
   hear(neighbour: Neighbour, offers: readonly Extract[], now: number): void {
-    for (const extract of offers) neighbour.offer(extract);
-    if (neighbour.asked === null && this.#wantedOf(neighbour).length > 0) {
-      // What is on its way as a push comes meanwhile.
-      this.#pullAt = Math.min(this.#pullAt, now + this.#parts.options.digestIntervalMs);
+    let isAnyMissing = false;
+    for (const extract of offers) {
+      const isMissing = this.#isMissing(extract, extract.ranges);
+      neighbour.offer(extract, isMissing);
+      isAnyMissing ||= isMissing;
     }
+    // What is on its way as a push comes meanwhile.
+    if (isAnyMissing) this.#pullAt = Math.min(this.#pullAt, now + this.#parts.options.digestIntervalMs);
   }
 
   /** A peer pulls. */
@@ -141,11 +125,20 @@ export class Repair {
   #round(now: number): void {
     const { neighbours, random, options } = this.#parts;
     const isQuick = this.#intervalMs < QUICK_MS;
-    const since = isQuick ? now - NEWS_MS : Number.NEGATIVE_INFINITY;
-    for (const neighbour of neighbours.some(random, isQuick ? options.degree : 1)) this.tell(neighbour, since);
+    const since = isQuick ? now - NEWS_ROUNDS * this.#intervalMs : Number.NEGATIVE_INFINITY;
+    const streams = this.#parts.holdings.changed(since);
+    for (const neighbour of neighbours.some(random, isQuick ? options.degree : 1)) this.#tell(neighbour, streams);
     this.#intervalMs = Math.min(this.#intervalMs * 2, options.idleDigestIntervalMs);
     this.#digestAt = Number.POSITIVE_INFINITY;
     if (this.#hasSomething()) this.#schedule(now);
+  }
+
+  /** Tells a peer what is subscribed here, and what it can pull of some streams: of a part where they are too many. */
+  #tell(neighbour: Neighbour, streams: readonly Stream[]): void {
+    const { audience, random, effects } = this.#parts;
+    const wanted = streams.filter(({ dataType }) => neighbour.wants(dataType));
+    const told = wanted.length > MAX_STREAMS ? sample(random, wanted, MAX_STREAMS) : wanted;
+    effects.send({ peer: neighbour.peer }, { kind: "digest", dataTypes: audience.types(), offers: told.map(offerOf) });
   }
 
   /** The interval, a quarter more or less. */
@@ -178,14 +171,25 @@ export class Repair {
     }
   }
 
+  /** Whether something of an offer is subscribed here and has not come. */
+  #isMissing(name: StreamName, ranges: readonly Range[]): boolean {
+    if (!this.#parts.audience.subscribes(name.dataType)) return false;
+    const seen = this.#parts.holdings.stream(name)?.seen;
+    return ranges.some((range) => seen === undefined || !seen.covers(range));
+  }
+
   /** What a peer offers that is subscribed here, has not come, and was not asked of anybody. */
   #wantedOf(neighbour: Neighbour): Extract[] {
-    const { audience, holdings } = this.#parts;
+    const { holdings } = this.#parts;
     const wanted: Extract[] = [];
     let room = MAX_ASKED;
-    for (const { name, ranges } of neighbour.offers) {
+    for (const offer of neighbour.wanted) {
       if (room === 0 || wanted.length === MAX_STREAMS) break;
-      if (!audience.subscribes(name.dataType)) continue;
+      const { name, ranges } = offer;
+      if (!this.#isMissing(name, ranges.ranges)) {
+        neighbour.satisfied(offer);
+        continue;
+      }
       const missing = missingOf(holdings.stream(name), this.#asked.get(nameOf(name)), ranges.ranges, room);
       for (const { first, last } of missing) room -= last - first + 1;
       if (missing.length > 0) wanted.push({ ...name, ranges: missing });
@@ -211,6 +215,12 @@ export class Repair {
     }
     neighbour.asked = null;
   }
+}
+
+/** The latest ranges of what a stream holds, as they are: they change while the message waits to leave. */
+function offerOf({ origin, life, dataType, offered }: Stream): Extract {
+  const ranges = offered.ranges.slice(-MAX_RANGES).map(({ first, last }) => ({ first, last }));
+  return { origin, life, dataType, ranges };
 }
 
 /** What of the ranges has not come and was not asked for: `room` numbers at most, in as many ranges as a pull names. */

@@ -25,6 +25,12 @@ export class SequenceSet {
     return range !== undefined && range.first <= number;
   }
 
+  /** Whether all numbers of a range are in the set. */
+  covers({ first, last }: Range): boolean {
+    const range = this.#ranges[this.#at(first)];
+    return range !== undefined && range.first <= first && range.last >= last;
+  }
+
   /** Adds a number; whether it was not there. */
   add(number: number): boolean {
     const latest = this.#ranges.at(-1);

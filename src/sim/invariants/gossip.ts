@@ -1,5 +1,8 @@
 import type { Address } from "../../core/address.ts";
+import { GOSSIP_DEFAULTS } from "../../protocols/gossip/definition.ts";
+import { subnetOf } from "../../protocols/gossip/subnet.ts";
 import { type Invariant, invariant } from "./invariant.ts";
+import { PerLife } from "./life.ts";
 import { Probes } from "./probes.ts";
 
 /**
@@ -34,5 +37,45 @@ const idsAreVerified = invariant({
   },
 });
 
+/** As `GOSSIP_DEFAULTS` say, which no world tunes. */
+const { capacity, perSubnet } = GOSSIP_DEFAULTS;
+
+/** What a peer holds is counted by what it tells, so it is seen whoever asks for it. */
+const viewsAreBounded = invariant({
+  name: "views-are-bounded",
+  source: "the head of gossip.ts; crowd.ts",
+  text: "A peer holds and tells on no more IDs than its caps allow, in all and of one subnet, none twice and never itself.",
+  watch: (broken) => {
+    const lives = new PerLife(() => new Set<Address>());
+    const check = (port: number, what: string, own: Address, ids: readonly Address[]): void => {
+      if (ids.includes(own)) broken(`peer ${port} ${what} itself`);
+      if (new Set(ids).size < ids.length) broken(`peer ${port} ${what} an ID twice`);
+      if (ids.length > capacity) broken(`peer ${port} ${what} ${ids.length} IDs`);
+      const subnets = new Map<string, number>();
+      for (const subnet of ids.map(subnetOf)) {
+        if (subnet === null) continue;
+        const count = (subnets.get(subnet) ?? 0) + 1;
+        subnets.set(subnet, count);
+        if (count > perSubnet) broken(`peer ${port} ${what} ${count} IDs of subnet ${subnet}`);
+      }
+    };
+    return [
+      {
+        told: (life, { event }) => {
+          const held = lives.of(life);
+          if (event.kind === "id-removed") held.delete(event.address);
+          if (event.kind !== "id-added") return;
+          held.add(event.address);
+          check(life.port, "holds", life.address, [...held]);
+        },
+        said: (life, { content }) => {
+          if (content.protocol !== "gossip" || content.message.kind === "pull") return;
+          check(life.port, "tells of", life.address, content.message.ids);
+        },
+      },
+    ];
+  },
+});
+
 /** What must hold of gossip. */
-export const gossipInvariants: readonly Invariant[] = [idsAreVerified];
+export const gossipInvariants: readonly Invariant[] = [idsAreVerified, viewsAreBounded];

@@ -48,6 +48,7 @@ const KINDS: { readonly [K in EventKind]: true } = {
   "id-heard": true,
   "id-added": true,
   "id-removed": true,
+  "program-pulled": true,
   exchanged: true,
 
   "type-subscribed": true,
@@ -57,6 +58,10 @@ const KINDS: { readonly [K in EventKind]: true } = {
   "notices-accepted": true,
   "notice-rejected": true,
   "program-refused": true,
+
+  "neighbour-verified": true,
+  "neighbour-lost": true,
+  "foreign-notice": true,
 
   "election-started": true,
   "election-failed": true,

@@ -1,16 +1,20 @@
 import { GossipDecoder } from "../../wire/gossip-decoder.ts";
-import type { GossipMessage } from "../../wire/gossip-message.ts";
+import type { GossipDialect, GossipMessage } from "../../wire/gossip-message.ts";
 
 /** Bytes that may wait unread. A real program would be held up by then; in virtual time its connection breaks. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
 /** A peer's end of a connection on which the gossip dialect is spoken. */
 export class ProgramSession {
-  readonly #decoder = new GossipDecoder();
+  readonly #decoder: GossipDecoder;
   /** What has come while the peer did not read. */
   #unread: Buffer[] = [];
   #unreadBytes = 0;
   #isReading = true;
+
+  constructor(dialect: GossipDialect) {
+    this.#decoder = new GossipDecoder(dialect);
+  }
 
   /** Why the connection is closed; undefined while all is well. */
   get failure(): string | undefined {

@@ -65,7 +65,7 @@ export class SimulatedPeer implements Station {
     this.#world = world;
     this.#options = options;
     this.address = options.address;
-    this.#sockets = new Sockets(this, world.network, world.observers);
+    this.#sockets = new Sockets(this, world.network, world.observers, options.tuning?.foreign?.dialect ?? "classic");
     this.#clock.jump(clockOffsetMs, world.network.time.now);
     const { time } = world.network;
     this.disk = new SimulatedDisk({

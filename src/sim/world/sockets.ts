@@ -3,6 +3,7 @@ import type { SessionId } from "../../core/protocol.ts";
 import { encodeMessage, MessageReceiver } from "../../peer/frames.ts";
 import type { FaultyEffect, FaultyInput } from "../../peer/machine.ts";
 import { dialectOf } from "../../wire/dialect.ts";
+import type { GossipDialect } from "../../wire/gossip-message.ts";
 import { encodeTalk } from "../../wire/gossip-talk.ts";
 import type { Network } from "../network/network.ts";
 import type { Station, Wire } from "../network/station.ts";
@@ -35,11 +36,14 @@ export class Sockets {
   readonly #owner: Owner;
   readonly #network: Network;
   readonly #observers: readonly Observer[];
+  readonly #dialect: GossipDialect;
   readonly #open = new Map<SessionId, Connection>();
   #lastAccepted = 0;
 
-  constructor(owner: Owner, network: Network, observers: readonly Observer[]) {
+  /** @param dialect how peers of other makes number what they say */
+  constructor(owner: Owner, network: Network, observers: readonly Observer[], dialect: GossipDialect) {
     this.#owner = owner;
+    this.#dialect = dialect;
     this.#network = network;
     this.#observers = observers;
   }
@@ -59,7 +63,7 @@ export class Sockets {
   /** Opens a connection. */
   dial({ session, address, as }: Sent<"dial">): void {
     const stream = this.#network.connect(this.#owner, session, address);
-    const speech = as === "link" ? new MessageReceiver(session) : new ProgramSession();
+    const speech = as === "link" ? new MessageReceiver(session) : new ProgramSession(this.#dialect);
     this.#open.set(session, { remote: address, stream, speech, first: Buffer.alloc(0) });
   }
 
@@ -78,7 +82,7 @@ export class Sockets {
     const dialect = dialectOf(connection.first);
     if (dialect === "undecided") return;
     if (dialect !== "peer" && dialect !== "gossip") return this.close(session, "bad bytes");
-    const speech = dialect === "peer" ? new MessageReceiver(session) : new ProgramSession();
+    const speech = dialect === "peer" ? new MessageReceiver(session) : new ProgramSession(this.#dialect);
     connection.speech = speech;
     this.#introduce(session, connection.remote, speech);
     // The peer may not have wanted it.
@@ -102,7 +106,7 @@ export class Sockets {
 
   /** Tells a program something. */
   tell({ session, said }: Sent<"program">): void {
-    this.#open.get(session)?.stream.send(this.#owner, encodeTalk(said));
+    this.#open.get(session)?.stream.send(this.#owner, encodeTalk(said, this.#dialect));
   }
 
   /** Lets what a program says wait, or reads on. */

@@ -58,7 +58,7 @@ describe("whatever happens", () => {
     );
   });
 
-  it("only what was verified is told on, and a message leads to 64 checks at most", () => {
+  it("only what was verified is told on, and a message leads to 33 checks at most", () => {
     fc.assert(
       fc.property(fc.array(input, { maxLength: 150 }), (inputs) => {
         const bench = new Bench({ capacity: 8 });
@@ -71,7 +71,7 @@ describe("whatever happens", () => {
             if (event.kind === "id-removed") held.delete(event.address);
             if (event.kind === "id-heard") expect(held.has(event.address)).toBe(false);
           }
-          expect(eventsOf(effects).filter((event) => event.kind === "id-heard").length).toBeLessThanOrEqual(64);
+          expect(eventsOf(effects).filter((event) => event.kind === "id-heard").length).toBeLessThanOrEqual(33);
           for (const message of messagesOf(effects)) {
             for (const id of message.kind === "pull" ? [] : message.ids) expect(held).toContain(id);
           }
