@@ -74,25 +74,25 @@ describe("a flood at ten times the limit", () => {
     // Nothing is lost: it waits where it is.
     world.run(30_000);
     for (const program of programs.slice(2)) expect(program.notified).toHaveLength(3001);
-    expect(listener?.texts.filter((text) => text !== "polite")).toEqual(whole);
+    expect(new Set(listener?.texts)).toEqual(new Set([...whole, "polite"]));
   });
 
   test("of a peer is dropped beyond the limit and pulled later, and others go on beside it", () => {
     const world = village(FIVE, { tuning: { notification: { peerRate: LIMIT } } });
     const programs = FIVE.map((port) => programAt(world, port));
     const [flooding, polite, listener] = programs;
-    const whole = texts(2000);
+    const whole = texts(800);
     for (let i = 0; i < whole.length; i += 10) {
       for (const text of whole.slice(i, i + 10)) flooding?.announce(TYPE, text);
       world.run(10);
     }
-    // Two seconds of four peers that may have brought some.
-    expect(listener?.notified.length).toBeLessThan(4 * 300);
+    // What all four others may bring in that time, and at once.
+    expect(listener?.notified.length).toBeLessThan(4 * 180);
     expect(countsAt(world, 7003).unwelcome).toBeGreaterThan(500);
     polite?.announce(TYPE, "polite");
     world.run(1000);
     expect(listener?.texts).toContain("polite");
-    world.run(60_000);
+    world.run(150_000);
     for (const program of programs.slice(2)) expect(new Set(program.texts)).toEqual(new Set([...whole, "polite"]));
   });
 });
