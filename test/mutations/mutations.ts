@@ -207,6 +207,6 @@ export const mutations: readonly Mutation[] = [
     file: `${notification}/streams.ts`,
     find: "#floor = Number.NEGATIVE_INFINITY;",
     replace: "#floor = 0;",
-    seeds: 100,
+    seeds: 200,
   },
 ];
