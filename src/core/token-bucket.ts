@@ -24,6 +24,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes that many tokens, be they there or not; the instant, `now` or later, from which on none is owed any more. */
+  overdraw(now: number, tokens: number): number {
+    this.#fullAt = Math.max(this.#fullAt, now) + tokens * this.#msPerToken;
+    return this.availableAt(now, 0);
+  }
+
   /** The instant, `now` or later, at which `take` succeeds if nobody takes before; Infinity for more than the burst. */
   availableAt(now: number, tokens: number): number {
     if (tokens > this.#burst) return Number.POSITIVE_INFINITY;

@@ -41,6 +41,15 @@ describe("a token bucket", () => {
     expect(bucket.availableAt(500, 3)).toBe(500);
   });
 
+  it("may be overdrawn, and then gives nothing before that is made up for", () => {
+    const bucket = new TokenBucket(rate, 0);
+    expect(bucket.overdraw(0, 3)).toBe(0);
+    expect(bucket.overdraw(0, 10)).toBe(1000);
+    expect(bucket.overdraw(500, 5)).toBe(1500);
+    expect(bucket.take(1599)).toBe(false);
+    expect(bucket.take(1600)).toBe(true);
+  });
+
   it.each([
     { perSecond: 0, burst: 1 },
     { perSecond: 1, burst: 0 },

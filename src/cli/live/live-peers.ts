@@ -129,7 +129,8 @@ export class LivePeers {
       case "look":
         return [];
       case "liar":
-        assert(false, "liars are refused");
+      case "critic":
+        assert(false, "whoever is no peer is refused");
     }
   }
 

@@ -55,8 +55,10 @@ export async function playLive(
 
 /** Whether a script expects events that only verbose peers print. */
 function asksForRoutine(script: Script): boolean {
-  return script.some(
-    (statement) =>
-      statement.kind === "expect" && statement.condition.kind === "event" && isRoutine(statement.condition.event),
-  );
+  return script.some((statement) => {
+    if (statement.kind !== "expect") return false;
+    const { condition } = statement;
+    if (condition.kind === "received" || condition.kind === "spread") return true;
+    return condition.kind === "event" && isRoutine(condition.event);
+  });
 }

@@ -9,6 +9,8 @@ export function refusalOf(statement: Statement, platform = process.platform): st
   switch (statement.kind) {
     case "start":
       if (statement.coming.kind === "liar") return "live, there are peers only, and none of them lies";
+      if (statement.coming.kind === "critic")
+        return "live, there are peers only, and no critics: p2p-node subscribe is one";
       // Elsewhere one IP address means this machine, and whoever looks around there finds all of its peers.
       if (statement.coming.kind !== "look" || platform === "linux") return null;
       return "live, only Linux has a place where nobody else is found: say found, or join and a peer";

@@ -34,8 +34,8 @@ export class Api {
     }
     if (announces === 0) return;
     program.isAnnouncer = true;
-    // What has come is taken; where it is too much, no more is read for a while.
-    if (!program.announces.take(now, announces)) program.heldUntil = program.announces.availableAt(now, announces);
+    // What has come is taken; where it is too much, no more is read for as long as that would have taken.
+    program.heldUntil = program.announces.overdraw(now, announces);
   }
 
   /** A program is gone: what it has not answered it never will. */

@@ -21,7 +21,8 @@ export class Streams {
   readonly #forget: (stream: Stream) => void;
   readonly #byOrigin = new Map<PeerId, Map<number, Stream>>();
   #count = 0;
-  #floor = 0;
+  /** Nothing was forgotten yet; whoever has heard of nobody announces at Lamport time 0. */
+  #floor = Number.NEGATIVE_INFINITY;
   #latest: Stream | undefined;
 
   /** @param forget told of every stream that is forgotten, before it is */

@@ -14,6 +14,9 @@ export type Said = Extract<FaultyEffect, { readonly kind: "message" }>;
 /** A message on a connection as the receiver's transport hands it over, before any fault of the receiver's. */
 export type Heard = Extract<FaultyInput, { readonly kind: "message" }>;
 
+/** What a local program says, or is told, in one go. */
+export type Talked = Extract<FaultyInput, { readonly kind: "program" }>;
+
 /** What happens in a world, in its order, as far as somebody wants to see it. What is left out costs nothing. */
 export interface Watch {
   /** A life begins, on these records of earlier ones. */
@@ -29,6 +32,9 @@ export interface Watch {
   /** A UDP packet comes to it, or to its host after its crash: then a fault may hand it to the next life. */
   packetReceived?(life: Life, from: Address, packet: HealthPacket): void;
   told?(life: Life, told: PeerEvent): void;
+  /** A local program says something: before any fault of the peer's, which may make it wait. */
+  programSaid?(life: Life, talked: Talked): void;
+  programTold?(life: Life, talked: Talked): void;
   /** All that follows from one input was seen, even if that was its end. */
   settled?(life: Life): void;
   /** Bytes leave on a connection. */

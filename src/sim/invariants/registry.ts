@@ -9,6 +9,7 @@ import { lamportInvariants } from "./lamport.ts";
 import { linkInvariants } from "./link.ts";
 import { logInvariants } from "./log.ts";
 import { membershipInvariants } from "./membership.ts";
+import { notificationInvariants } from "./notification.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
 
@@ -20,6 +21,7 @@ export const invariants: readonly Invariant[] = [
   ...healthInvariants,
   ...membershipInvariants,
   ...gossipInvariants,
+  ...notificationInvariants,
   ...electionInvariants,
   ...preVoteInvariants,
   ...logInvariants,

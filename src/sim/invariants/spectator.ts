@@ -25,6 +25,8 @@ export class Spectator implements Observer {
   readonly #packetSent: Wanting<"packetSent">;
   readonly #packetReceived: Wanting<"packetReceived">;
   readonly #told: Wanting<"told">;
+  readonly #programSaid: Wanting<"programSaid">;
+  readonly #programTold: Wanting<"programTold">;
   readonly #settled: Wanting<"settled">;
   readonly #sent: Wanting<"sent">;
   readonly #received: Wanting<"received">;
@@ -38,6 +40,8 @@ export class Spectator implements Observer {
     this.#packetSent = wanting(watches, "packetSent");
     this.#packetReceived = wanting(watches, "packetReceived");
     this.#told = wanting(watches, "told");
+    this.#programSaid = wanting(watches, "programSaid");
+    this.#programTold = wanting(watches, "programTold");
     this.#settled = wanting(watches, "settled");
     this.#sent = wanting(watches, "sent");
     this.#received = wanting(watches, "received");
@@ -75,6 +79,7 @@ export class Spectator implements Observer {
   #take(life: Life, input: FaultyInput): void {
     life.noteInput(input);
     if (input.kind === "message") for (const watch of this.#heard) watch.heard(life, input);
+    else if (input.kind === "program") for (const watch of this.#programSaid) watch.programSaid(life, input);
     else if (input.kind === "saved") for (const watch of this.#saved) watch.saved(life, input.upTo);
     else if (input.kind === "packet") {
       for (const watch of this.#packetReceived) watch.packetReceived(life, input.from, input.packet);
@@ -103,6 +108,9 @@ export class Spectator implements Observer {
         return;
       case "event":
         for (const watch of this.#told) watch.told(life, effect.event);
+        return;
+      case "program":
+        for (const watch of this.#programTold) watch.programTold(life, effect);
         return;
       case "close":
         return life.noteClose(effect);

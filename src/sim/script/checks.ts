@@ -1,28 +1,11 @@
 import { parseAddress } from "../../core/address.ts";
 import { type PeerId, parsePeerId } from "../../core/peer-id.ts";
 import { MAX_VOTERS } from "../../protocols/raft/message.ts";
-import type { Cast } from "./cast.ts";
+import { type Check, type Look, MAX_TOLD } from "./look.ts";
+import { checkReceived, checkSpread } from "./notice-checks.ts";
 import { areListed, type Condition, type Name, type Picture, type Scene, type SceneEvent } from "./script.ts";
 import type { Sight } from "./sight.ts";
 import { eventWords } from "./told.ts";
-
-/** A condition, its names worked out. */
-export interface Check {
-  holds(): boolean;
-  /** What is seen, whether it holds or not, in one line. */
-  seen(): string;
-}
-
-/** What a condition is looked at with. */
-export interface Look<View> {
-  readonly cast: Cast<View>;
-  readonly sight: Sight<View>;
-  /** Events from this one on count. */
-  readonly from: number;
-}
-
-/** Of what is wrong, so much is told at a time. */
-const MAX_TOLD = 3;
 
 /** Works out who is meant in a condition; it can then be looked at as often as need be. */
 export function checkOf<View>(condition: Condition<View>, look: Look<View>): Check {
@@ -42,6 +25,10 @@ export function checkOf<View>(condition: Condition<View>, look: Look<View>): Che
       return checkTerm(condition, look);
     case "event":
       return checkEvent(condition, look);
+    case "received":
+      return checkReceived(condition, look);
+    case "spread":
+      return checkSpread(condition, look);
     case "holds": {
       const { test } = condition;
       const { sight } = look;

@@ -1,4 +1,4 @@
-import type { Check } from "./checks.ts";
+import type { Check } from "./look.ts";
 import type { Play } from "./play.ts";
 import { seconds } from "./told.ts";
 

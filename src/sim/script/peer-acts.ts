@@ -1,7 +1,7 @@
 import type { Cast } from "./cast.ts";
 import { withWords } from "./palette-line.ts";
 import type { Act, Play } from "./play.ts";
-import { areListed, type Name, type Statement } from "./script.ts";
+import { areListed, type Coming, type Name, type Statement } from "./script.ts";
 import { happening, inWords } from "./told.ts";
 
 type Of<View, Kind extends Statement["kind"]> = Extract<Statement<View>, { readonly kind: Kind }>;
@@ -11,9 +11,14 @@ type Obstacle = (name: Name) => string | null;
 
 /** Starts peers, each once in a script. */
 export function start<View>({ peers, coming }: Of<View, "start">, cast: Cast<View>, { stage, sight }: Play<View>): Act {
-  const told = coming.kind === "join" ? ({ kind: "join", via: cast.many(coming.via) } as const) : coming;
+  const told = withNames(coming, cast);
   const obstacle: Obstacle = (name) => (sight.scene.names.includes(name) ? `${name} was started before` : null);
   return () => toEach(peers, obstacle, (name) => stage.start(name, told));
+}
+
+function withNames<View>(coming: Coming, cast: Cast<View>): Coming {
+  if (coming.kind === "join") return { kind: "join", via: cast.many(coming.via) };
+  return coming.kind === "critic" ? { kind: "critic", of: cast.one(coming.of) } : coming;
 }
 
 /** Does something to peers. Of all peers it is done to those to whom it can be. */

@@ -95,6 +95,10 @@ function printCondition(condition: Condition<never>): string {
       const where = word(" at", condition.at) + word(" about", condition.about);
       return `${condition.times === "none" ? "no " : ""}event ${condition.event}${where}`;
     }
+    case "received":
+      return `${names(condition.by)} received ${condition.count} of ${condition.dataType}`;
+    case "spread":
+      return `notices spread${among(condition.among)}`;
     case "holds":
       return oneLine(condition.text);
   }
@@ -120,6 +124,7 @@ function ways({ from, to, both }: Ways): string {
 }
 
 function coming(how: Coming): string {
+  if (how.kind === "critic") return `critic of ${how.of}`;
   return how.kind === "join" ? `join ${portList(how.via)}` : how.kind;
 }
 

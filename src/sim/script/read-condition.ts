@@ -20,13 +20,20 @@ const SEES = ["sees", "see"] as const;
 
 const LAST_TERM = Number.MAX_SAFE_INTEGER;
 
+const MAX_COUNT = 1_000_000;
+const MAX_TYPE = 0xffff;
+
 /** Reads what is expected, without the time that it has. */
 export function readCondition(line: Line, scope: Scope): Condition<unknown> {
-  const startsSubject = [",", "is", ...SEES].includes(line.second);
+  const startsSubject = [",", "is", "received", ...SEES].includes(line.second);
   if (!startsSubject) {
     if (line.accept("leader")) return readLeader(line, scope);
     if (line.accept("converged")) return { kind: "converged", among: readAmong(line, scope) };
     if (line.accept("united")) return { kind: "united", among: readAmong(line, scope) };
+    if (line.accept("notices")) {
+      line.demand("spread");
+      return { kind: "spread", among: readAmong(line, scope) };
+    }
     if (line.accept("term")) return readTerm(line, scope);
     if (line.accept("event")) return readEvent(line, scope, "some");
     if (line.accept("no")) return readAbsence(line, scope);
@@ -67,10 +74,12 @@ function readEvent(line: Line, scope: Scope, times: "some" | "none"): Condition<
   return { kind: "event", event: isEventKind(event) ? event : "started", at, about, times };
 }
 
-/** `7001 sees 7002 unhealthy`, `all see 7002 left`, `7001 is leader`. */
+/** `7001 sees 7002 unhealthy`, `all see 7002 left`, `7001 is leader`, `7002,7003 received 2 of 1337`. */
 function readSubject(line: Line, scope: Scope): Condition<unknown> {
   if (line.next !== "all" && !scope.knows(line.next)) {
-    line.expected(`what is so: leader, no leader, converged, united, event, no event, term, or ${scope.choices()}`);
+    line.expected(
+      `what is so: leader, no leader, converged, united, notices, event, no event, term, or ${scope.choices()}`,
+    );
   }
   const { column } = line;
   const by = readNames(line, scope);
@@ -79,7 +88,12 @@ function readSubject(line: Line, scope: Scope): Condition<unknown> {
     if (peer === null) line.refuse(column, "expected one peer before is, found more");
     return { kind: "role", peer: peer ?? "", role: line.oneOf(ROLES, `a role: ${alternatives(ROLES)}`) };
   }
-  line.oneOf(SEES, "sees or is");
+  if (line.accept("received")) {
+    const count = line.integer("how many", 0, MAX_COUNT);
+    line.demand("of");
+    return { kind: "received", by, count, dataType: line.integer("a data type", 0, MAX_TYPE) };
+  }
+  line.oneOf(SEES, "sees, received or is");
   const peer = readName(line, scope);
   return { kind: "sees", by, peer, status: line.oneOf(STATUSES, `a status: ${alternatives(STATUSES)}`) };
 }

@@ -88,7 +88,11 @@ function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
   if (line.accept("found")) return { kind: "found" };
   if (line.accept("look")) return { kind: "look" };
   if (line.accept("liar")) return { kind: "liar" };
-  line.demand("join", "how it comes into a cluster: found, look, liar, or join and a peer");
+  if (line.accept("critic")) {
+    line.demand("of");
+    return { kind: "critic", of: readName(line, scope) };
+  }
+  line.demand("join", "how it comes into a cluster: found, look, liar, critic of a peer, or join and a peer");
   const { column } = line;
   const via = readList(line, scope);
   const own = via.find((name) => peers.includes(name));

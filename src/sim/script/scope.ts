@@ -12,7 +12,7 @@ export const LIVE_NAMES: readonly Name[] = ["leader", "follower"];
 /** Words that mean something else where a name may stand, here or in a line of the palette. */
 const RESERVED: readonly string[] = [
   ...LIVE_NAMES,
-  ...["all", "no", "event", "term", "converged", "united", "among", "within", "for"],
+  ...["all", "no", "event", "term", "converged", "united", "notices", "among", "within", "for"],
   ...["in", "out", "both", "reset", "jitter"],
 ];
 

@@ -46,7 +46,9 @@ export type Coming =
   /** Told of nobody: it looks around on this machine. */
   | { readonly kind: "look" }
   /** No peer at all, but a program that lies about being one. It is nobody of whom anything can be expected. */
-  | { readonly kind: "liar" };
+  | { readonly kind: "liar" }
+  /** A local program of a peer that is notified of notices and finds fault with some. Of it, too, nothing can be expected. */
+  | { readonly kind: "critic"; readonly of: Name };
 
 /** What becomes of a disk. */
 export type DiskChange =
@@ -87,6 +89,10 @@ export type Condition<View = PeerView> =
       readonly about: Name | null;
       readonly times: "some" | "none";
     }
+  /** Each of these has received so many notices of a data type since the last `mark`. */
+  | { readonly kind: "received"; readonly by: Names; readonly count: number; readonly dataType: number }
+  /** Whatever notice without a limit one of these has accepted, all others of them that subscribe its type have. */
+  | { readonly kind: "spread"; readonly among: Names }
   | { readonly kind: "holds"; readonly text: string; readonly test: (scene: Scene<View>) => boolean };
 
 /** One thing that a script lets happen, or demands. */

@@ -1,5 +1,6 @@
 import { type Random, sample, seededRandom } from "../../core/random.ts";
 import type { Name, Names, Script, Statement, Ways } from "../script/script.ts";
+import { NoticesByChance } from "./draw-notices.ts";
 
 /** Peers of a swarm stand on ports from here up. */
 const FIRST_PORT = 7001;
@@ -26,6 +27,7 @@ const GAPS_MS = [
 /** Who is there, as far as it can be told beforehand: a full disk ends a process, too. */
 interface Cast {
   readonly random: Random;
+  readonly notices: NoticesByChance;
   readonly names: Name[];
   readonly down: Set<Name>;
   readonly paused: Set<Name>;
@@ -51,6 +53,7 @@ export function drawScript(seed: number, peers: readonly [number, number]): Scri
   const names = Array.from({ length: count }, (_, i) => String(FIRST_PORT + i));
   const cast: Cast = {
     random,
+    notices: new NoticesByChance(seededRandom(seed).fork()),
     names,
     down: new Set(),
     paused: new Set(),
@@ -59,7 +62,7 @@ export function drawScript(seed: number, peers: readonly [number, number]): Scri
     leavers: 0,
     mayFlip: count >= 3,
   };
-  return [{ kind: "seed", seed }, ...drawStart(cast), ...drawTrouble(cast)];
+  return [{ kind: "seed", seed }, ...drawStart(cast), ...cast.notices.begin(names), ...drawTrouble(cast)];
 }
 
 /** The first founds, the others join it sooner or later; in some runs trouble begins before they have. */
@@ -85,7 +88,7 @@ function drawTrouble(cast: Cast): Statement[] {
   for (let i = 0; i < count; i++) {
     const statement = (kinds[random.below(kinds.length)] as Draw)(cast);
     if (statement === undefined) continue;
-    statements.push(statement, advance(drawGap(random)));
+    statements.push(statement, ...cast.notices.draw(running(cast)), advance(drawGap(random)));
   }
   return statements;
 }

@@ -13,6 +13,12 @@ const QUIET_ROUNDS = 15;
 /** What was sent before the network was well arrives within this time: a stream may have been waiting to send again. */
 const LATE_ROUNDS = 15;
 
+/**
+ * Within so many further rounds all of it must have every notice that one of it holds and that has no limit. Whoever holds
+ * one tells a random other peer every few rounds, so it hardly ever takes as long as this allows.
+ */
+const ROUNDS_TO_SPREAD = 240;
+
 /** A write that began on a full disk fails within this time, and ends its process. */
 const DOOMED_WRITES_MS = 1000;
 
@@ -44,6 +50,12 @@ export function drawFinale(world: World, core: readonly number[]): Script {
     { kind: "mark" },
     { kind: "advance", ms: QUIET_ROUNDS * ROUND_MS },
     ...names.map(noFalseDeath),
+    {
+      kind: "expect",
+      condition: { kind: "spread", among: names },
+      withinMs: ROUNDS_TO_SPREAD * ROUND_MS,
+      lastingMs: null,
+    },
     { kind: "expect", condition: { kind: "united", among: names }, withinMs: null, lastingMs: null },
   ];
 }

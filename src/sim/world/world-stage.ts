@@ -8,8 +8,10 @@ import type { Conditions } from "../network/conditions.ts";
 import { passAtOnce } from "../player/passage.ts";
 import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent, Script } from "../script/script.ts";
 import type { Stage, Told } from "../script/stage.ts";
+import { Critic } from "./critic.ts";
 import { Desks } from "./desks.ts";
 import { Liar } from "./liar.ts";
+import type { Program } from "./program.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** A condition is looked at whenever there is news, and at least this often; virtual ms. */
@@ -28,8 +30,8 @@ export class WorldStage implements Stage {
   readonly #pass: Pass;
   readonly #usualWriteMs: readonly [number, number];
   readonly #events: SceneEvent[] = [];
-  /** Names that are no peers: nothing is seen of them, and nothing can be done to them. */
-  readonly #liars = new Set<Name>();
+  /** Programs that are no peers: nothing is seen of them, and nothing can be done to them. */
+  readonly #programs = new Set<Name>();
   /** Something was told since conditions were last looked at. */
   #isNews = true;
 
@@ -59,7 +61,7 @@ export class WorldStage implements Stage {
     const world = this.#world;
     return {
       now: world.now,
-      names: [...world.peers.map(({ port }) => String(port)), ...this.#liars],
+      names: [...world.peers.map(({ port }) => String(port)), ...this.#programs],
       view: (name) => this.#view(name),
       nameOf: (id: PeerId) => {
         const bearer = world.peers.find(({ ids }) => ids.includes(id));
@@ -72,10 +74,9 @@ export class WorldStage implements Stage {
 
   start(peer: Name, coming: Coming): void {
     const port = Number(peer);
-    if (coming.kind === "liar") {
-      this.#liars.add(peer);
-      this.#world.host(port, (address) => new Liar(address));
-    } else if (coming.kind === "found") this.#world.start(port, { found: true });
+    if (coming.kind === "liar") this.#host(peer, (address) => new Liar(address));
+    else if (coming.kind === "critic") this.#host(peer, () => new Critic(this.#world.peer(Number(coming.of)).address));
+    else if (coming.kind === "found") this.#world.start(port, { found: true });
     else if (coming.kind === "join") this.#world.start(port, { seeds: coming.via.map(Number) });
     else this.#world.start(port, { scan: neighbouringPorts(port) });
   }
@@ -90,7 +91,7 @@ export class WorldStage implements Stage {
 
   recover(peer: Name): void {
     const port = Number(peer);
-    if (this.#liars.has(peer)) return;
+    if (this.#programs.has(peer)) return;
     // One that was crashed by a line of the palette is a process that waits for that word.
     if (this.#world.peer(port).isUp) this.#world.fault(port, { kind: "recover" });
     else this.#world.restart(port);
@@ -117,7 +118,7 @@ export class WorldStage implements Stage {
   }
 
   disk(peer: Name, change: DiskChange): void {
-    if (this.#liars.has(peer)) return;
+    if (this.#programs.has(peer)) return;
     const { disk } = this.#world.peer(Number(peer));
     if (change.kind === "flip") {
       disk.flipBit();
@@ -129,7 +130,7 @@ export class WorldStage implements Stage {
   }
 
   clock(peer: Name, change: ClockChange): void {
-    if (this.#liars.has(peer)) return;
+    if (this.#programs.has(peer)) return;
     const port = Number(peer);
     if (change.kind === "rate") this.#world.fault(port, { kind: "skew", rate: change.rate, by: SCRIPT });
     else this.#world.fault(port, { kind: "jump", aheadMs: change.aheadMs, by: SCRIPT });
@@ -165,14 +166,19 @@ export class WorldStage implements Stage {
     return (await this.#pass(look, limitMs)) || holds();
   }
 
+  #host(name: Name, make: (address: Address) => Program): void {
+    this.#programs.add(name);
+    this.#world.host(Number(name), make);
+  }
+
   #nameAt(address: Address): Name | undefined {
-    const isThere = this.#world.peers.some((peer) => peer.address === address) || this.#liars.has(nameOf(address));
+    const isThere = this.#world.peers.some((peer) => peer.address === address) || this.#programs.has(nameOf(address));
     return isThere ? nameOf(address) : undefined;
   }
 
   /** Null where no machine runs: its process is gone, or it was crashed by a line of the palette. */
   #view(name: Name): PeerView | null {
-    if (this.#liars.has(name)) return null;
+    if (this.#programs.has(name)) return null;
     const peer = this.#world.peer(Number(name));
     return peer.isUp && peer.machine.condition !== "crashed" ? peer.view() : null;
   }

@@ -9,6 +9,9 @@ test("who looks around is refused where it would find all peers of the machine",
   expect(refusalOf({ ...look, coming: { kind: "found" } }, "darwin")).toBeNull();
 });
 
-test("a liar is refused: it is no peer", () => {
+test("whoever is no peer is refused", () => {
+  expect(refusalOf({ ...look, coming: { kind: "critic", of: "7001" } }, "linux")).toMatch(
+    /^live, .*p2p-node subscribe/,
+  );
   expect(refusalOf({ ...look, coming: { kind: "liar" } }, "linux")).toMatch(/^live, /);
 });

@@ -192,6 +192,12 @@ describe("a notice that comes again", () => {
     expect(program.data.at(-1)).toBe("young");
   });
 
+  it("is taken though it is of the very beginning of time, while nothing was forgotten", () => {
+    const { push, program } = one();
+    push(notice(1, { lamport: 0 }));
+    expect(program.data).toEqual(["lie 1"]);
+  });
+
   it("is refused as if from the future, or from ourselves", () => {
     const { town, push, program } = one();
     push(notice(1, { lamport: 2 ** 40 }), notice(2, { origin: idOf(0) }));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Notice } from "../../../src/protocols/notification/notice.ts";
 import { runScript } from "../../../src/sim/script/run-script.ts";
 import type { Picture } from "../../../src/sim/script/script.ts";
 import { addressAt, alone, FakeStage, idOf, whole } from "./fake-stage.ts";
@@ -216,5 +217,82 @@ describe("an event", () => {
       "    0.300 s  7002            vote-granted term=2 to=7003",
       "ok after 0.200 s: 0.300 s 7002 vote-granted term=2 to=7003",
     ]);
+  });
+});
+
+describe("notices", () => {
+  const TYPE = 7;
+  const notice = (sequence: number, more: Partial<Notice> = {}): Notice => ({
+    origin: idOf("7001"),
+    life: 1,
+    dataType: TYPE,
+    sequence,
+    ttl: 0,
+    hops: 0,
+    lamport: 1,
+    data: Buffer.from("x"),
+    ...more,
+  });
+  const starts: Change = (stage) => {
+    for (const port of FIVE) stage.tell(port, { kind: "started", peer: idOf(port), incarnation: 1 });
+  };
+  const subscribes =
+    (
+      port: string,
+      session: number | null = null,
+      kind: "type-subscribed" | "type-unsubscribed" = "type-subscribed",
+    ): Change =>
+    (stage) =>
+      stage.tell(port, { kind, dataType: TYPE, session });
+  const tells =
+    (port: string, kind: "notices-announced" | "notices-accepted", ...notices: readonly Notice[]): Change =>
+    (stage) =>
+      stage.tell(port, { kind, count: notices.length, notices }, true);
+  const receives =
+    (port: string, ...notices: readonly Notice[]): Change =>
+    (stage) =>
+      stage.tell(port, { kind: "notices-received", from: idOf("7001"), count: notices.length, notices }, true);
+  const accepted = [starts, subscribes("7002"), tells("7001", "notices-accepted", notice(1))];
+  const lacks = "7002 lacks number 1 of type 7, which 7001 has accepted";
+
+  test.each<[string, readonly Change[], string]>([
+    ["7002 received 0 of 7", [], "ok: 7002 received 0"],
+    ["7002 received 2 of 7", [receives("7002", notice(1)), receives("7002", notice(2))], "ok: 7002 received 2"],
+    ["7002 received 1 of 7", [receives("7002", notice(1), notice(2))], "7002 received 1 of 7: 7002 received 2"],
+    ["7002 received 1 of 7", [receives("7002", notice(1), notice(2, { dataType: 8 }))], "ok: 7002 received 1"],
+    [
+      "7002,7003 received 1 of 7",
+      [receives("7002", notice(1))],
+      "7002,7003 received 1 of 7: 7002 received 1; 7003 received 0",
+    ],
+    ["notices spread", [], "ok: all have what they subscribe"],
+    ["notices spread", accepted, `notices spread: ${lacks}`],
+    ["notices spread", [...accepted, receives("7002", notice(1))], "ok: all have what they subscribe"],
+    ["notices spread", [...accepted, receives("7003", notice(1))], `notices spread: ${lacks}`],
+    ["notices spread among 7002..7005", accepted, "ok: all have what they subscribe"],
+    ["notices spread", [...accepted, crashed("7001")], "ok: all have what they subscribe"],
+    ["notices spread", [...accepted, starts], "ok: all have what they subscribe"],
+    [
+      "notices spread",
+      [...accepted, receives("7002", notice(1)), starts, ...accepted.slice(1)],
+      `notices spread: ${lacks}`,
+    ],
+    [
+      "notices spread",
+      [...accepted, subscribes("7002", null, "type-unsubscribed")],
+      "ok: all have what they subscribe",
+    ],
+    [
+      "notices spread",
+      [...accepted, subscribes("7002", 2), subscribes("7002", null, "type-unsubscribed")],
+      `notices spread: ${lacks}`,
+    ],
+    [
+      "notices spread",
+      [starts, subscribes("7002"), tells("7001", "notices-accepted", notice(1, { ttl: 3 }))],
+      "ok: all have what they subscribe",
+    ],
+  ])("%s %#", async (expectation, changes, result) => {
+    expect(await seen(expectation, five(...changes))).toBe(result);
   });
 });

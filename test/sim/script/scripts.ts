@@ -28,7 +28,16 @@ const whole = fc.nat(1_000_000);
 
 const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
   fc.record({ kind: fc.constant("leader" as const), leader: fc.option(name), among: names }),
-  fc.record({ kind: fc.constantFrom("no-leader" as const, "converged" as const, "united" as const), among: names }),
+  fc.record({
+    kind: fc.constantFrom("no-leader" as const, "converged" as const, "united" as const, "spread" as const),
+    among: names,
+  }),
+  fc.record({
+    kind: fc.constant("received" as const),
+    by: names,
+    count: whole,
+    dataType: fc.nat(0xffff),
+  }),
   fc.record({ kind: fc.constant("sees" as const), by: names, peer: name, status: fc.constantFrom(...STATUSES) }),
   fc.record({
     kind: fc.constant("role" as const),
@@ -79,6 +88,7 @@ const clockChange: fc.Arbitrary<ClockChange> = fc.oneof(
 const coming: fc.Arbitrary<Coming> = fc.oneof(
   fc.record({ kind: fc.constantFrom("found" as const, "look" as const, "liar" as const) }),
   fc.record({ kind: fc.constant("join" as const), via: fc.constant(["443"]) }),
+  fc.record({ kind: fc.constant("critic" as const), of: fc.constant("443") }),
 );
 
 const ways = fc.record({ from: names, to: names, both: fc.boolean() });

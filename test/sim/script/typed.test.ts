@@ -197,6 +197,7 @@ describe("machines of one protocol", () => {
     [{ kind: "clock", peers: ["7001"], change: { kind: "rate", rate: 2 } }, /one clock/],
     [{ kind: "crash", peers: ["7001"], tear: true }, /no write is torn/],
     [{ kind: "start", peers: ["7004"], coming: { kind: "liar" } }, /no liars/],
+    [{ kind: "start", peers: ["8001"], coming: { kind: "critic", of: "7001" } }, /no local programs/],
     [{ kind: "start", peers: ["old"], coming: { kind: "look" } }, /old is no number/],
     [expectThat<View>({ kind: "leader", leader: null, among: "all" }), /views of their own/],
   ])("refuse %j before anything is played", async (statement, reason) => {

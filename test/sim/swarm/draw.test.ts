@@ -29,7 +29,7 @@ describe("drawn scenarios", () => {
   test("have as many peers as was said, and sometimes more come later", () => {
     const counts = SEEDS.map((seed) => {
       const started = drawScript(seed, [4, 4]).flatMap((each) =>
-        each.kind === "start" && each.coming.kind !== "liar" ? each.peers : [],
+        each.kind === "start" && !["liar", "critic"].includes(each.coming.kind) ? each.peers : [],
       );
       return new Set(started).size;
     });
@@ -47,6 +47,7 @@ describe("drawn scenarios", () => {
         if (each.kind === "disk" || each.kind === "clock") said.add(`${each.kind} ${each.change.kind}`);
         if (each.kind === "crash" && each.tear) said.add("torn");
         if (each.kind === "start") said.add(each.coming.kind);
+        if (each.kind === "entry") said.add(each.text.split(" ")[0] ?? "");
       }
     }
     const network = [
@@ -62,6 +63,9 @@ describe("drawn scenarios", () => {
     const disks = ["disk slow", "disk full", "disk flip", "disk well", "torn"];
     const peers = ["crash", "recover", "pause", "resume", "leave", "clock rate", "clock jump", "liar", "join", "found"];
     const whole = ["partition", "heal", "mend", "entry"];
-    expect([...said]).toEqual(expect.arrayContaining([...network, ...narrow, ...disks, ...peers, ...whole]));
+    const notices = ["announce", "subscribe", "unsubscribe", "critic"];
+    expect([...said]).toEqual(
+      expect.arrayContaining([...network, ...narrow, ...disks, ...peers, ...whole, ...notices]),
+    );
   });
 });
