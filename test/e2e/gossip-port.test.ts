@@ -101,6 +101,7 @@ describe("what a program says", () => {
     ["an empty ANNOUNCE", "0008 01f4 0000 0539", "notices.refused"],
     ["a NOTIFICATION", "0009 01f6 0001 0539 78", "notices.refused"],
     ["a VALIDATION of nothing", "0008 01f7 ffff 0001", "notices.refused"],
+    ["a SEND", "000d 01fb 0009 01f4 0000 0539 78", "foreign.unexpected"],
   ])("%s is refused and counted, and nobody suffers", async (_what, hex, counter) => {
     const peer = await alone();
     const [rude, other] = [await subscriber(peer), await subscriber(peer)];
@@ -128,6 +129,15 @@ describe("what a program says", () => {
     announcer.say(announcement("still there"));
     await other.hear("notification", 1);
     expect([other.told, other.end, announcer.end]).toEqual([["still there"], undefined, undefined]);
+  });
+
+  test("with --strict-api, an answer that comes too late is no reason to close", async () => {
+    const peer = await alone("--strict-api");
+    const late = await subscriber(peer);
+    late.say({ kind: "validation", messageId: 7, valid: true }, { kind: "notify", dataType: 1 });
+    await peer.line(({ event, dataType }) => event === "type-subscribed" && dataType === 1, "subscription");
+    expect((await counters(peer))("notices.refused")).toBe(1);
+    expect(late.end).toBeUndefined();
   });
 
   test("a size that is none ends the connection, and no other", async () => {

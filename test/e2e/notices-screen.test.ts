@@ -63,8 +63,9 @@ describe.skipIf(!inject("tmux"))("the Notices panel of a peer of two", () => {
     expect(screen).toMatch(new RegExp(` ${port}#2 .* hex 1b5d303b6f776e6564071b5b333b334873746565[0-9a-f]*~$`, "m"));
     expect(screen).toMatch(new RegExp(` ${port}#3 .* hex c29b333b334873746565726564$`, "m"));
     expect(screen).toMatch(new RegExp(` ${port}#4 .*eno dab second .*line$`, "m"));
-    await me.keys("g", "Enter");
-    const card = await me.until(/ Notice .* ╌/, "details");
+    await me.keys("Enter");
+    const card = await me.until(new RegExp(`^╌+ Notice ${port}#4 `, "m"), "details");
+    expect(card).toMatch(/^ text +.*eno dab$/m);
     await me.keys("Escape");
     await me.until(/╌ Raft ╌/, "panels");
     expect(card).not.toMatch(/steered/);
