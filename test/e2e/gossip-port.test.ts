@@ -20,15 +20,24 @@ const ACK = 0x02;
 let lab: Lab;
 let sockets: GossipSocket[];
 let responders: UdpSocket[];
+let tools: Tool[];
 beforeEach(() => {
   lab = new Lab();
-  [sockets, responders] = [[], []];
+  [sockets, responders, tools] = [[], [], []];
 });
 afterEach(async () => {
+  for (const tool of tools) tool.kill();
   for (const socket of sockets) socket.close();
   for (const responder of responders) responder.close();
-  await lab.close();
+  await Promise.all([lab.close(), ...tools.map(({ ended }) => ended)]);
 });
+
+/** The program with these words. */
+function run(...words: readonly string[]): Tool {
+  const tool = new Tool(...words);
+  tools.push(tool);
+  return tool;
+}
 
 function announcement(text: string): GossipMessage {
   return { kind: "announce", ttl: 0, dataType: TYPE, data: Buffer.from(text) };
@@ -45,8 +54,8 @@ async function alone(...flags: readonly string[]): Promise<PeerProcess> {
   return peer;
 }
 
-async function connectTo(port: number): Promise<GossipSocket> {
-  const socket = await GossipSocket.to(port);
+async function connectTo(port: number, host?: string): Promise<GossipSocket> {
+  const socket = await GossipSocket.to(port, host);
   sockets.push(socket);
   return socket;
 }
@@ -212,7 +221,7 @@ describe("--api", () => {
   test("a port in use is one line that says what to do", async () => {
     const [port = 0] = await freePorts(1);
     const other = await alone();
-    const tool = new Tool("--headless", "--port", String(port), "--data-dir", "none", "--api", String(other.port));
+    const tool = run("--headless", "--port", String(port), "--data-dir", "none", "--api", String(other.port));
     expect(await tool.ended).toEqual({
       code: 1,
       stderr: expect.stringMatching(/^p2p-node: TCP port \d+ on 127\.0\.0\.1 is in use: .*--api\n$/),
@@ -253,6 +262,27 @@ describe("a peer of another make", () => {
     stranger.socket.write(Buffer.concat([bytes("000a 01f9 7f000001"), portBytes(9)]));
     await stranger.hear("response", 1);
     expect(Buffer.concat(heard)).toEqual(Buffer.concat([bytes("000e 01fa 0001 0000 7f000001"), portBytes(other.port)]));
+  });
+
+  test("finds the same over IPv6, programs included", async () => {
+    const [port = 0, other = 0] = await freePorts(2);
+    const founder = lab.start(port, ["--host", "::1", "--found"]);
+    await founder.event("listening");
+    const joiner = lab.start(other, ["--host", "::1", "--join", `[::1]:${port}`]);
+    await founder.line(({ event, address }) => event === "id-added" && address === `[::1]:${other}`, "ID");
+    const stranger = await connectTo(port, "::1");
+    stranger.socket.write(Buffer.concat([bytes(`0016 01f9 ${"00".repeat(15)}01`), portBytes(9)]));
+    const [response] = await stranger.hear("response", 1);
+    expect(response?.ids).toEqual([addressFrom("::1", other)]);
+    const seen = founder.lines.length;
+    const subscribed = run("subscribe", `[::1]:${port}`, "--type", String(TYPE), "--count", "1");
+    await founder.event("type-subscribed", seen);
+    const announced = run("announce", `[::1]:${joiner.port}`, "--type", String(TYPE), "over IPv6");
+    expect([await announced.ended, await subscribed.ended].map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ""],
+      [0, ""],
+    ]);
+    expect(subscribed.lines).toEqual([`${TYPE} valid over IPv6`]);
   });
 
   test("pushes an ID that is told on once it answers a health check, and never else", async () => {

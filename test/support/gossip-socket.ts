@@ -38,10 +38,10 @@ export class GossipSocket {
   }
 
   /** Connects to a port of this machine. */
-  static async to(port: number, dialect: GossipDialect = "classic"): Promise<GossipSocket> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  static async to(port: number, host = "127.0.0.1"): Promise<GossipSocket> {
+    const socket = connect({ port, host, noDelay: true });
     await once(socket, "connect");
-    return new GossipSocket(socket, dialect);
+    return new GossipSocket(socket);
   }
 
   /** A program of this machine, which subscribes a data type. */
