@@ -194,6 +194,18 @@ describe("what a program says", () => {
   });
 });
 
+describe("--max-connections", () => {
+  test("leaves no place for one more, and announce says that it was not taken", async () => {
+    const peer = await alone("--max-connections", "1");
+    const only = await subscriber(peer);
+    const announced = run("announce", String(peer.port), "--type", String(TYPE), "one too many");
+    expect(await announced.ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/ECONNRESET|EPIPE/) });
+    only.say({ kind: "notify", dataType: 1 });
+    await peer.line(({ event, dataType }) => event === "type-subscribed" && dataType === 1, "subscription");
+    expect([only.told, only.end]).toEqual([[], undefined]);
+  });
+});
+
 describe("--api", () => {
   test("listens there for programs, and for nobody else", async () => {
     const [api = 0] = await freePorts(1);
