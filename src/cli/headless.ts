@@ -39,8 +39,11 @@ export async function printEvents(host: Host, verbose: boolean): Promise<void> {
 /** Wall-clock ms at which the monotonic clock began; taken once, so that lines keep the order of events. */
 const WALL_CLOCK_ORIGIN_MS = performance.timeOrigin;
 
+/** Notices that a line tells, at most; where there were more, its `count` is larger. */
+const MOST_NOTICES = 16;
+
 /** An event as programs read it: wall-clock ms, Lamport time, its kind as `event`, then what it tells. */
 function lineOf({ now, lamport, event }: PeerEvent): object {
-  const { kind, ...told } = event;
+  const { kind, ...told } = "notices" in event ? { ...event, notices: event.notices.slice(0, MOST_NOTICES) } : event;
   return { at: Math.round(WALL_CLOCK_ORIGIN_MS + now), lamport, event: kind, ...told };
 }

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Address } from "../core/address.ts";
+import { type Address, addressOf } from "../core/address.ts";
 import type { HostOptions } from "../runtime/host.ts";
 import { StartError } from "../runtime/start-error.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
@@ -25,10 +25,12 @@ export async function hostOptions(settings: Settings): Promise<HostOptions> {
       `${saidAs(settings, "host")} ${host} needs --advertise HOST:PORT: the address at which others reach this peer`,
     );
   }
+  const advertise = await addressIn(settings, "advertise");
+  refuseIpv6Joining(settings, advertise ?? addressOf(host, 1));
   return {
     host,
     port: flags.port ?? null,
-    advertise: await addressIn(settings, "advertise"),
+    advertise,
     name: flags.name ?? "",
     seeds: await seedsOf(settings),
     found: flags.found === true,
@@ -59,6 +61,15 @@ function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["t
 
 function dialectOf(flags: RunFlags): GossipDialect {
   return flags.gossipDialect ?? "classic";
+}
+
+/** A network of the revised dialect is joined by telling it an IPv4 address; without one the bootstrapper is no use. */
+function refuseIpv6Joining(settings: Settings, own: Address | undefined): void {
+  const { bootstrapper } = settings.flags;
+  if (dialectOf(settings.flags) !== "revised" || bootstrapper === undefined || own?.startsWith("[") !== true) return;
+  throw new StartError(
+    `${saidAs(settings, "bootstrapper")} ${bootstrapper}: the revised dialect needs an IPv4 address of this peer, by --host or --advertise`,
+  );
 }
 
 /** Whom the peer asks to join. Of the revised dialect the bootstrapper is a peer of another network. */

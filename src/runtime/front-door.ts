@@ -29,6 +29,8 @@ export class FrontDoor {
   readonly #silent = new Set<Socket>();
   /** Connections that came before the doors were opened. */
   readonly #early = new Set<Socket>();
+  /** Connections that came in here and are not gone, whoever has them. */
+  #standing = 0;
   #doors: Doors | undefined;
 
   private constructor(server: Server, counters: Counters, limits: FrontDoorLimits) {
@@ -36,7 +38,6 @@ export class FrontDoor {
     this.#counters = counters;
     this.#limits = limits;
     server.on("connection", (socket) => this.#receive(socket));
-    server.on("drop", () => counters.add("connections.dropped"));
     // Such as too many open files: this connection is lost, the next may do better.
     server.on("error", () => counters.add("connections.failed"));
   }
@@ -51,7 +52,6 @@ export class FrontDoor {
     // Programs that half-close after their last request still get their answers.
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     const all = { ...LIMITS, ...limits };
-    server.maxConnections = all.maxConnections;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host, port, exclusive: true, backlog: 1024 }, () => {
@@ -89,6 +89,16 @@ export class FrontDoor {
   #receive(socket: Socket): void {
     // Without a listener a reset of this connection would end the process.
     socket.on("error", () => this.#counters.add("connections.failed"));
+    if (this.#standing >= this.#limits.maxConnections) {
+      this.#counters.add("connections.dropped");
+      // Whoever is ended in order believes that all it said was taken; the server's own limit would do that.
+      socket.resetAndDestroy();
+      return;
+    }
+    this.#standing += 1;
+    socket.once("close", () => {
+      this.#standing -= 1;
+    });
     if (this.#doors !== undefined) return this.#sniff(socket);
     this.#early.add(socket);
     socket.once("close", () => this.#early.delete(socket));

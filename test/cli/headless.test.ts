@@ -59,7 +59,7 @@ describe("headless output", () => {
     expect(printed.at(-1)?.name).toBe(HOSTILE);
   });
 
-  test("tells data by its size and its first bytes in hex", async () => {
+  test("tells data by its size and its first bytes in hex, and of many notices the first ones", async () => {
     const desk = new FakeDesk(picture());
     let end: (error: null) => void = () => {};
     const ended = new Promise<null>((resolve) => {
@@ -73,10 +73,15 @@ describe("headless output", () => {
       { ...notice, sequence: 43, data: new Uint8Array(65_527).fill(0xab) },
     ];
     desk.tell(told(3, { kind: "notices-received", from: id(3), count: 2, notices }, true));
+    const many = new Array<(typeof notices)[number]>(5000).fill({ ...notice, data: Buffer.from("note") });
+    desk.tell(told(4, { kind: "notices-accepted", count: 5000, notices: many }, true));
     end(null);
     await printed;
-    expect(lines.at(-1)?.length).toBeLessThan(1000);
-    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({
+    expect(lines.at(-1)?.length).toBeLessThan(3000);
+    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({ event: "notices-accepted", count: 5000 });
+    expect(JSON.parse(lines.at(-1) ?? "").notices).toHaveLength(16);
+    expect(lines.at(-2)?.length).toBeLessThan(1000);
+    expect(JSON.parse(lines.at(-2) ?? "")).toMatchObject({
       event: "notices-received",
       from: id(3),
       count: 2,

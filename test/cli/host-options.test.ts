@@ -45,6 +45,8 @@ describe("what a peer is started with", () => {
       seeds: ["127.0.0.1:1", "127.0.0.1:2"],
       tuning: { foreign: { dialect: "revised", bootstrapper: "127.0.0.1:3" } },
     });
+    const advertised = await optionsOf({ ...flags, gossipDialect: "revised", host: "::1", advertise: "127.0.0.1:4" });
+    expect(advertised.tuning).toEqual(revised.tuning);
   });
 
   test.each([
@@ -53,6 +55,10 @@ describe("what a peer is started with", () => {
     [{ host: "here" }, "--host here: an IP address is needed, such as 127.0.0.1 or ::1"],
     [{ join: ["7001", "x"] }, "--join x: an address is host:port, such as 127.0.0.1:7001 or [::1]:7001"],
     [{ api: "1:2:3" }, "--api 1:2:3: an address is host:port, such as 127.0.0.1:7001 or [::1]:7001"],
+    [
+      { host: "::1", gossipDialect: "revised", bootstrapper: "127.0.0.1:3" } as const,
+      "--bootstrapper 127.0.0.1:3: the revised dialect needs an IPv4 address of this peer, by --host or --advertise",
+    ],
     [{ advertise: "127.0.0.1:0" }, "--advertise 127.0.0.1:0: a port is a number from 1 to 65535"],
   ])("is refused of %j in one line", async (flags, says) => {
     await expect(optionsOf(flags)).rejects.toThrow(new StartError(says));

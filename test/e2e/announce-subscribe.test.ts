@@ -1,14 +1,12 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { FakeGossipPeer, type Manner, notifyOf } from "../support/fake-gossip-peer.ts";
 import { freePorts } from "../support/free-ports.ts";
-import { cleanEnvironment, PROGRAM } from "../support/processes.ts";
+import { Tool } from "../support/tool.ts";
 
 const peers: FakeGossipPeer[] = [];
-const children: ChildProcessWithoutNullStreams[] = [];
+const tools: Tool[] = [];
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
+  for (const tool of tools.splice(0)) tool.kill();
   await Promise.all(peers.splice(0).map((peer) => peer.close()));
 });
 
@@ -18,47 +16,43 @@ async function listen(manner?: Manner): Promise<FakeGossipPeer> {
   return peer;
 }
 
-/** The program with these words, its stdin and stdout at the ends of pipes. */
-function start(...words: readonly string[]): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { env: cleanEnvironment() });
-  children.push(child);
-  return child;
+/** The program with these words. */
+function start(...words: readonly string[]): Tool {
+  const tool = new Tool(...words);
+  tools.push(tool);
+  return tool;
 }
 
 /** How it ends: its exit code, and what it complains about. */
-async function endOf(child: ChildProcessWithoutNullStreams): Promise<readonly [number | null, string]> {
-  let complaints = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    complaints += chunk.toString();
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return [code, complaints];
+async function endOf({ ended }: Tool): Promise<readonly [number | null, string]> {
+  const { code, stderr } = await ended;
+  return [code, stderr];
 }
 
 describe("announce", () => {
   test("takes lines from a pipe and ends with 0", async () => {
     const peer = await listen();
-    const child = start("announce", peer.port, "--type", "1337", "--lines");
-    const end = endOf(child);
-    child.stdin.end("one\ntwo\n");
+    const tool = start("announce", peer.port, "--type", "1337", "--lines");
+    const end = endOf(tool);
+    tool.child.stdin.end("one\ntwo\n");
     expect(await end).toEqual([0, ""]);
     expect(peer.heard).toEqual(["announce 1337 0 one", "announce 1337 0 two"]);
   });
 
   test("takes all of a pipe as one message where nothing else is said", async () => {
     const peer = await listen();
-    const child = start("announce", peer.port, "--type", "1337");
-    const end = endOf(child);
-    child.stdin.end("one\ntwo\n");
+    const tool = start("announce", peer.port, "--type", "1337");
+    const end = endOf(tool);
+    tool.child.stdin.end("one\ntwo\n");
     expect(await end).toEqual([0, ""]);
     expect(peer.heard).toEqual(["announce 1337 0 one\ntwo\n"]);
   });
 
   test("ends with 1 where it is refused, though its pipe goes on", async () => {
     const peer = await listen((_message, socket) => socket.resetAndDestroy());
-    const child = start("announce", peer.port, "--type", "1337", "--lines");
-    const end = endOf(child);
-    child.stdin.write("one\n");
+    const tool = start("announce", peer.port, "--type", "1337", "--lines");
+    const end = endOf(tool);
+    tool.child.stdin.write("one\n");
     expect(await end).toEqual([1, expect.stringMatching(/^p2p-node: 127\.0\.0\.1:\d+: .*ECONNRESET\n$/)]);
   });
 
@@ -78,20 +72,19 @@ describe("subscribe", () => {
       // Each answer is followed by the next one, so that it goes on for ever.
       if (message.kind === "validation") notifyOf(socket, message.messageId + 1, "more");
     });
-    const child = start("subscribe", peer.port, "--type", "1337");
-    const end = endOf(child);
-    const [first] = (await once(child.stdout, "data")) as [Buffer];
-    expect(first.toString()).toMatch(/^1337 valid one\n/);
-    child.stdout.destroy();
+    const tool = start("subscribe", peer.port, "--type", "1337");
+    const end = endOf(tool);
+    expect((await tool.printed(1))[0]).toBe("1337 valid one");
+    tool.child.stdout.destroy();
     expect(await end).toEqual([0, ""]);
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)("ends with 0 by %s", async (signal) => {
     const peer = await listen();
-    const child = start("subscribe", peer.port, "--type", "1337");
-    const end = endOf(child);
+    const tool = start("subscribe", peer.port, "--type", "1337");
+    const end = endOf(tool);
     await peer.until(({ heard }) => heard.length === 1);
-    child.kill(signal);
+    tool.child.kill(signal);
     expect(await end).toEqual([0, ""]);
   });
 

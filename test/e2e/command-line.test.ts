@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePorts } from "../support/free-ports.ts";
+import { GossipSocket } from "../support/gossip-socket.ts";
 import { cleanEnvironment, Lab, PROGRAM } from "../support/processes.ts";
 
 let lab: Lab;
@@ -103,6 +104,54 @@ describe("a configuration file", () => {
     expect(stdout).toMatch(new RegExp(`^port +${other} +.*peer\\.ini:2$`, "m"));
     expect(stdout).toMatch(/^name +ada +.*peer\.ini:4$/m);
     expect(stdout).toMatch(/^found +on +--found$/m);
+  });
+
+  test("says what [gossip] and [p2p-node] do; the environment beats it, and flags beat that", async () => {
+    const [port = 0, api = 0, other = 0] = await freePorts(3);
+    const text = `hostkey = /etc/hostkey.pem
+      [gossip]
+      p2p_address = 127.0.0.1:${port}
+      api_address = 127.0.0.1:${api}
+      cache_size = 50
+      degree = 3
+      bootstrapper = [::1]:${other}
+      max_connections = 3
+      [dht]
+      anything = goes
+      [p2p-node]
+      gossip-dialect = revised
+      strict-api = yes
+      cache-bytes = 1MiB
+      name = ada`;
+    const file = lab.file("peer.ini", text);
+    const flags = ["--degree", "5", "--name", "grace"];
+    const environment = { P2P_NODE_CONFIG: file, P2P_NODE_DEGREE: "7", P2P_NODE_CACHE_SIZE: "60" };
+    const { code, stdout } = runProgram(["config", ...flags], environment);
+    expect(code).toBe(0);
+    const rows = new Map(stdout.split("\n").map((line) => [/^\S*/.exec(line)?.[0], line.split(/ {2,}/).slice(1)]));
+    expect(Object.fromEntries(rows)).toMatchObject({
+      config: [file, "environment P2P_NODE_CONFIG"],
+      hostkey: ["/etc/hostkey.pem", `${file}:1`],
+      host: ["127.0.0.1", `${file}:3`],
+      port: [String(port), `${file}:3`],
+      api: [`127.0.0.1:${api}`, `${file}:4`],
+      "cache-size": ["60", "environment P2P_NODE_CACHE_SIZE"],
+      degree: ["5", "--degree"],
+      bootstrapper: [`[::1]:${other}`, `${file}:7`],
+      "max-connections": ["3", `${file}:8`],
+      "gossip-dialect": ["revised", `${file}:12`],
+      "strict-api": ["on", `${file}:13`],
+      "cache-bytes": ["1048576", `${file}:14`],
+      name: ["grace", "--name"],
+      join: ["none", "default"],
+    });
+    const peer = lab.start(port, ["--config", file, "--found", ...flags]);
+    expect(await peer.event("listening")).toMatchObject({ name: "grace", address: `127.0.0.1:${port}` });
+    expect((await peer.status()).foreign).toMatchObject({ active: true, bootstrapper: `[::1]:${other}` });
+    const program = await GossipSocket.to(api);
+    program.socket.write(Buffer.from("000801f500000539000401f5", "hex"));
+    expect(await program.ended()).toBe("reset");
+    await peer.line(({ event, dataType }) => event === "type-subscribed" && dataType === 1337, "subscription");
   });
 });
 

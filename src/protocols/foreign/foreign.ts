@@ -92,6 +92,7 @@ export class Foreign implements Protocol<ForeignSpeech> {
 
   step(input: Input<ForeignSpeech>, now: number): readonly Effect<ForeignSpeech>[] {
     if (this.#isActive) this.#take(input, now);
+    else if (input.kind === "message") this.#counts.unexpected += 1;
     return this.#effects.take();
   }
 

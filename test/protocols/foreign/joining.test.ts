@@ -22,6 +22,7 @@ describe("a peer that belongs to no other network", () => {
     expect(scene.consider(place(3))).toBe(NO_EFFECTS);
     expect(scene.machine.deadline).toBe(Number.POSITIVE_INFINITY);
     expect(scene.machine.view().active).toBe(false);
+    expect(scene.counts.unexpected).toBe(1);
   });
 });
 
