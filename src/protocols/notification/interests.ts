@@ -42,9 +42,9 @@ export class Interests {
   }
 
   /** A peer subscribes these types and no others: what is held of those that are new is offered to it. */
-  heard(neighbour: Neighbour, dataTypes: readonly number[]): void {
+  heard(neighbour: Neighbour, dataTypes: readonly number[], now: number): void {
     const added = this.#parts.branches.interest(neighbour, dataTypes);
-    if (added.length > 0 && this.#parts.holdings.held.notices > 0) this.#repair.tellAll(neighbour);
+    if (added.length > 0) this.#repair.offer(neighbour, new Set(added), now);
   }
 
   #tell(peer: PeerId): void {

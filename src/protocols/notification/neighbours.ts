@@ -10,8 +10,14 @@ import { nameOf, type StreamName } from "./streams.ts";
 /** Streams of which it is remembered what a peer offers, at most. */
 const MAX_KNOWN = 2048;
 
-/** Pulls that a peer may have answered: a second, and at once. */
+/** Pulls and subscriptions of a peer that are answered by what there is: a second, and at once. */
 const PULL_RATE: Rate = { perSecond: 100, burst: 100 };
+
+/**
+ * Streams that a peer may be the first to bring: a second, and at once. Few, for each may cost another one its place, and
+ * what was forgotten draws the line for all that is older.
+ */
+const STREAM_RATE: Rate = { perSecond: 20, burst: 1024 };
 
 /** Interests, digests and prunes that a peer may say: a second, and at once. */
 const GUIDANCE_RATE: Rate = { perSecond: 1000, burst: 1000 };
@@ -31,9 +37,11 @@ interface Pull {
 /** One linked peer, as far as it concerns notices. */
 export class Neighbour {
   readonly peer: PeerId;
-  /** What it may push, what it may bring when it is asked, how often it may pull, and what else it may say. */
+  /** What it may push, and what it may bring when it is asked; and how many streams that were not known here. */
   readonly pushes: TokenBucket;
   readonly brings: TokenBucket;
+  readonly streams: TokenBucket;
+  /** How much it may be told because it asks, and what else it may say. */
   readonly pulls: TokenBucket;
   readonly guidance: TokenBucket;
   /** The data types that it subscribes; null as long as it has not told. */
@@ -58,6 +66,7 @@ export class Neighbour {
     this.#windowBytes = limits.windowBytes;
     this.pushes = new TokenBucket(limits.notices, now);
     this.brings = new TokenBucket(limits.notices, now);
+    this.streams = new TokenBucket(STREAM_RATE, now);
     this.pulls = new TokenBucket(PULL_RATE, now);
     this.guidance = new TokenBucket(GUIDANCE_RATE, now);
   }
@@ -116,7 +125,7 @@ export class Neighbour {
       const [oldest] = this.#offers.keys();
       if (oldest !== undefined) this.#forget(oldest);
     }
-    const set = new SequenceSet();
+    const set = new SequenceSet(Number.POSITIVE_INFINITY);
     for (const range of ranges) if (range.first <= range.last) set.addRange(range);
     const offer = { name: { origin, life, dataType }, ranges: set };
     this.#offers.set(key, offer);

@@ -155,11 +155,11 @@ export class Notification implements Protocol<NotificationSpeech> {
   #heed(neighbour: Neighbour, message: Guidance, now: number): void {
     switch (message.kind) {
       case "interests":
-        return this.#interests.heard(neighbour, message.dataTypes);
+        return this.#interests.heard(neighbour, message.dataTypes, now);
       case "prune":
-        return this.#parts.branches.of(message.dataType).prune(neighbour.peer);
+        return this.#parts.branches.prune(neighbour.peer, message.dataType);
       case "digest":
-        this.#interests.heard(neighbour, message.dataTypes);
+        this.#interests.heard(neighbour, message.dataTypes, now);
         return this.#repair.hear(neighbour, message.offers, now);
       default:
         return unreachable(message);
@@ -218,7 +218,7 @@ export class Notification implements Protocol<NotificationSpeech> {
     for (const dataType of stale) {
       // All of it came another way, so that way is enough.
       if (fresh.has(dataType)) continue;
-      branches.of(dataType).prune(neighbour.peer);
+      branches.prune(neighbour.peer, dataType);
       effects.send({ peer: neighbour.peer }, { kind: "prune", dataType });
     }
   }

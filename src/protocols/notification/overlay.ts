@@ -31,10 +31,6 @@ export class Overlay {
     return this.#eager;
   }
 
-  get candidates(): ReadonlySet<PeerId> {
-    return this.#candidates;
-  }
-
   /** A linked peer subscribes the type. It is eager while there is room: the tree takes newcomers in. */
   join(peer: PeerId): void {
     this.#candidates.add(peer);

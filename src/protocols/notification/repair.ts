@@ -56,9 +56,11 @@ export class Repair {
     if (now >= this.#pullAt) this.#pull(now);
   }
 
-  /** Tells a peer what is subscribed here, and all that it can pull. */
-  tellAll(neighbour: Neighbour): void {
-    this.#tell(neighbour, this.#parts.holdings.changed(Number.NEGATIVE_INFINITY));
+  /** Tells a peer what it can pull of types that it has not subscribed before. */
+  offer(neighbour: Neighbour, dataTypes: ReadonlySet<number>, now: number): void {
+    const streams = this.#parts.holdings.changed(Number.NEGATIVE_INFINITY).filter((each) => dataTypes.has(each.dataType));
+    // Whoever subscribes again and again has to wait for the next digest.
+    if (streams.length > 0 && neighbour.pulls.take(now)) this.#tell(neighbour, streams);
   }
 
   /** A peer has told what it holds. */
@@ -80,7 +82,12 @@ export class Repair {
       tally.unwelcome += 1;
       return;
     }
-    if (graft) for (const { dataType } of wanted) branches.of(dataType).graft(neighbour.peer);
+    if (graft) {
+      for (const each of wanted) {
+        // It can only miss what there is.
+        if (holdings.stream(each) !== undefined) branches.of(each.dataType).graft(neighbour.peer);
+      }
+    }
     const { entries, more } = holdings.collect(wanted);
     for (const entry of entries) {
       entry.sentTo += 1;
@@ -200,7 +207,7 @@ export class Repair {
   #ask(neighbour: Neighbour, wanted: readonly Extract[], deadline: number): void {
     neighbour.asked = { wanted, deadline };
     for (const extract of wanted) {
-      const asked = this.#asked.get(nameOf(extract)) ?? new SequenceSet();
+      const asked = this.#asked.get(nameOf(extract)) ?? new SequenceSet(Number.POSITIVE_INFINITY);
       this.#asked.set(nameOf(extract), asked);
       for (const range of extract.ranges) asked.addRange(range);
     }

@@ -7,6 +7,9 @@ import { SequenceSet } from "./sequence-set.ts";
 /** Streams that are remembered, at most. */
 const MAX_REMEMBERED = 4096;
 
+/** Ranges of what has come of a stream that are kept apart, at most. Only hostile peers and heavy loss leave so many gaps. */
+const MAX_APART = 256;
+
 /** What share of the streams of the worst source is forgotten at a time: looking for it costs a scan. */
 const FORGOTTEN_SHARE = 8;
 
@@ -15,23 +18,18 @@ export type StreamName = Pick<Notice, "origin" | "life" | "dataType">;
 
 /**
  * What has come of each stream: a notice comes once. Only so many streams are remembered; of a forgotten one nothing is
- * taken any more that is not younger, by its Lamport time, than the latest that was forgotten: so a replay fools nobody.
+ * taken any more that is not younger, by its Lamport time, than the latest that was forgotten, not even when the stream is
+ * known again: so a replay fools nobody.
  */
 export class Streams {
-  readonly #forget: (stream: Stream) => void;
   readonly #byOrigin = new Map<PeerId, Map<number, Stream>>();
   #count = 0;
   #floor = 0;
   #latest: Stream | undefined;
 
-  /** @param forget told of every stream that is forgotten, before it is */
-  constructor(forget: (stream: Stream) => void) {
-    this.#forget = forget;
-  }
-
-  /** A notice of a stream that is not known must be younger than this Lamport time. */
-  get floor(): number {
-    return this.#floor;
+  /** Whether something may have come before its stream was forgotten: a notice is taken only where it is younger. */
+  isTooOld(notice: Notice): boolean {
+    return notice.lamport <= (this.find(notice)?.floor ?? this.#floor);
   }
 
   find(name: StreamName): Stream | undefined {
@@ -51,9 +49,11 @@ export class Streams {
       life,
       dataType,
       source,
-      seen: new SequenceSet(),
+      floor: this.#floor,
+      seen: new SequenceSet(MAX_APART),
       held: new Held(),
-      offered: new SequenceSet(),
+      // As exact as the cache is large: what it told too much would be pulled in vain, or against a TTL.
+      offered: new SequenceSet(Number.POSITIVE_INFINITY),
       lamport: 0,
       changedAt: now,
     };
@@ -82,7 +82,6 @@ export class Streams {
   }
 
   #drop(stream: Stream): void {
-    this.#forget(stream);
     this.#floor = Math.max(this.#floor, stream.lamport);
     const ofOrigin = this.#byOrigin.get(stream.origin);
     ofOrigin?.delete(keyOf(stream));

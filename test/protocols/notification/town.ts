@@ -103,6 +103,11 @@ export class Town {
     this.ensemble.run(ms);
   }
 
+  /** The Lamport time, of which a town has one. */
+  get time(): number {
+    return this.#clock;
+  }
+
   /** Copies of notices that were sent so far, all peers together. */
   get copies(): number {
     return Array.from({ length: this.size }, (_, i) => this.view(i).counts.sent).reduce((a, b) => a + b, 0);
