@@ -9,6 +9,8 @@ export type Source = PeerId | null;
 
 /** What one life of one origin announced of one data type, as far as it has come here. */
 export interface Stream {
+  /** Its name as a key: `nameOf`. */
+  readonly key: string;
   readonly origin: PeerId;
   readonly life: number;
   readonly dataType: number;

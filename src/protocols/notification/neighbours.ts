@@ -1,8 +1,8 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Random, sample } from "../../core/random.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
-import { bytesOf, type Stream } from "./entry.ts";
-import type { Extract, Rate } from "./message.ts";
+import { bytesOf } from "./entry.ts";
+import type { Extract, Range, Rate } from "./message.ts";
 import type { Notice } from "./notice.ts";
 import { SequenceSet } from "./sequence-set.ts";
 import { nameOf, type StreamName } from "./streams.ts";
@@ -25,7 +25,7 @@ const GUIDANCE_RATE: Rate = { perSecond: 1000, burst: 1000 };
 /** What a peer offers of a stream. */
 export interface Offer {
   readonly name: StreamName;
-  readonly ranges: SequenceSet;
+  ranges: readonly Range[];
 }
 
 /** What a peer was asked for. */
@@ -117,24 +117,41 @@ export class Neighbour {
     return this.#came;
   }
 
-  /** It offers these ranges of a stream, and no others of it; `isMissing`: some of that is missing here. */
-  offer({ origin, life, dataType, ranges }: Extract, isMissing: boolean): void {
-    const key = nameOf({ origin, life, dataType });
-    this.#forget(key);
+  /** It offers these ranges of the stream with that key, and no others of it. */
+  offer(key: string, { origin, life, dataType, ranges }: Extract): void {
+    const known = this.#offers.get(key);
+    if (known !== undefined) {
+      known.ranges = ranges;
+      return;
+    }
     if (this.#offers.size >= MAX_KNOWN) {
       const [oldest] = this.#offers.keys();
       if (oldest !== undefined) this.#forget(oldest);
     }
-    const set = new SequenceSet(Number.POSITIVE_INFINITY);
-    for (const range of ranges) if (range.first <= range.last) set.addRange(range);
-    const offer = { name: { origin, life, dataType }, ranges: set };
-    this.#offers.set(key, offer);
-    if (isMissing) this.#wanted.add(offer);
+    this.#offers.set(key, { name: { origin, life, dataType }, ranges });
+  }
+
+  /** It offers these as well. */
+  offerMore(key: string, ranges: readonly Range[]): void {
+    const offer = this.#offers.get(key);
+    if (offer !== undefined) offer.ranges = [...offer.ranges, ...ranges];
+  }
+
+  /** Some of what it offers of a stream is missing here. */
+  want(key: string): void {
+    const offer = this.#offers.get(key);
+    if (offer !== undefined) this.#wanted.add(offer);
   }
 
   /** What it was asked for did not come with the answer, so it has it no more. */
   withdraw(wanted: readonly Extract[]): void {
-    for (const extract of wanted) this.#offers.get(nameOf(extract))?.ranges.removeAll(extract.ranges);
+    for (const extract of wanted) {
+      const offer = this.#offers.get(nameOf(extract));
+      if (offer === undefined) continue;
+      const gone = new SequenceSet(Number.POSITIVE_INFINITY);
+      for (const range of extract.ranges) gone.addRange(range);
+      offer.ranges = offer.ranges.flatMap((range) => gone.missing(range));
+    }
   }
 
   /** It has brought nothing of what it offered: nothing that it offers of these streams is believed any more. */
@@ -152,9 +169,10 @@ export class Neighbour {
     this.#wanted.delete(offer);
   }
 
-  /** Whether it has told that it holds a notice. */
-  holds(stream: Stream, sequence: number): boolean {
-    return this.#offers.get(nameOf(stream))?.ranges.has(sequence) ?? false;
+  /** Whether it has told that it holds a notice of the stream with that key. */
+  holds(key: string, sequence: number): boolean {
+    const offer = this.#offers.get(key);
+    return offer?.ranges.some(({ first, last }) => first <= sequence && sequence <= last) ?? false;
   }
 
   #forget(key: string): void {
@@ -194,8 +212,8 @@ export class Neighbours {
     return [...this.#known.values()].filter((neighbour) => neighbour.wants(dataType)).map(({ peer }) => peer);
   }
 
-  /** Up to `count` of them at random. */
-  some(random: Random, count: number): readonly Neighbour[] {
-    return sample(random, [...this.#known.values()], count);
+  /** All of them, in random order. */
+  shuffled(random: Random): readonly Neighbour[] {
+    return sample(random, [...this.#known.values()], this.#known.size);
   }
 }

@@ -36,7 +36,7 @@ function spreadOf(entry: Entry, self: PeerId, neighbours: Neighbours): { knownAt
   if (notice.life !== 0) known.add(notice.origin);
   for (const neighbour of neighbours.all()) {
     if (neighbour.wants(notice.dataType)) possible.add(neighbour.peer);
-    if (neighbour.holds(stream, notice.sequence)) known.add(neighbour.peer);
+    if (neighbour.holds(stream.key, notice.sequence)) known.add(neighbour.peer);
   }
   for (const peer of known) possible.add(peer);
   return { knownAt: known.size, knownOf: possible.size };

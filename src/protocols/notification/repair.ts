@@ -1,5 +1,6 @@
 import { sample } from "../../core/random.ts";
 import { copyOf, noteHolder, type Stream } from "./entry.ts";
+import { NO_LIFE } from "./foreign-name.ts";
 import { type Extract, MAX_RANGES, MAX_STREAMS, type Range } from "./message.ts";
 import type { Neighbour } from "./neighbours.ts";
 import type { Parts } from "./parts.ts";
@@ -8,6 +9,9 @@ import { nameOf, type StreamName } from "./streams.ts";
 
 /** Notices that one pull asks for, at most. */
 const MAX_ASKED = 1024;
+
+/** Ranges of one stream that one digest tells, at most: if there are more, some at random. */
+const MAX_TOLD = 1024;
 
 /** A stream is news for so many rounds of digests; then only digests of everything tell of it. */
 const NEWS_ROUNDS = 8;
@@ -25,6 +29,10 @@ export class Repair {
   /** When the next digests are due. */
   #digestAt = Number.POSITIVE_INFINITY;
   #intervalMs: number;
+  /** When somebody is to be told of everything again, whatever news there is. */
+  #wholeAt = Number.NEGATIVE_INFINITY;
+  /** Notices that one pull asks for, at most: no more than a peer may bring. */
+  readonly #maxAsked: number;
   /** What a pull from somebody is to bring, by stream. */
   readonly #asked = new Map<string, SequenceSet>();
   /** When to look for what is missing. */
@@ -33,6 +41,7 @@ export class Repair {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#intervalMs = parts.options.idleDigestIntervalMs;
+    this.#maxAsked = Math.min(MAX_ASKED, parts.options.peerRate.burst);
   }
 
   get deadline(): number {
@@ -58,18 +67,26 @@ export class Repair {
 
   /** Tells a peer what it can pull of types that it has not subscribed before. */
   offer(neighbour: Neighbour, dataTypes: ReadonlySet<number>, now: number): void {
-    const streams = this.#parts.holdings.changed(Number.NEGATIVE_INFINITY).filter((each) => dataTypes.has(each.dataType));
+    const streams = this.#parts.holdings
+      .changed(Number.NEGATIVE_INFINITY)
+      .filter((each) => dataTypes.has(each.dataType));
     // Whoever subscribes again and again has to wait for the next digest.
-    if (streams.length > 0 && neighbour.pulls.take(now)) this.#tell(neighbour, streams);
+    if (streams.length > 0 && neighbour.pulls.take(now)) this.#tell(neighbour, streams, MAX_TOLD);
   }
 
   /** A peer has told what it holds. */
   hear(neighbour: Neighbour, offers: readonly Extract[], now: number): void {
     let isAnyMissing = false;
+    let latest = "";
     for (const extract of offers) {
-      const isMissing = this.#isMissing(extract, extract.ranges);
-      neighbour.offer(extract, isMissing);
-      isAnyMissing ||= isMissing;
+      const key = this.#parts.holdings.stream(extract)?.key ?? nameOf(extract);
+      // A stream of many ranges comes in several pieces, one after the other.
+      if (key === latest) neighbour.offerMore(key, extract.ranges);
+      else neighbour.offer(key, extract);
+      latest = key;
+      if (!this.#isMissing(extract, extract.ranges)) continue;
+      neighbour.want(key);
+      isAnyMissing = true;
     }
     // What is on its way as a push comes meanwhile.
     if (isAnyMissing) this.#pullAt = Math.min(this.#pullAt, now + this.#parts.options.digestIntervalMs);
@@ -103,10 +120,11 @@ export class Repair {
     if (asked === null) return;
     this.#release(neighbour);
     // Whoever brings nothing new is not asked on and on: its next digest may say what it really has.
-    if (fresh === 0) return neighbour.disbelieve(asked.wanted);
+    if (fresh === 0) neighbour.disbelieve(asked.wanted);
     // What has not come though it was asked for is there no more.
-    if (!more) neighbour.withdraw(asked.wanted);
-    if (this.#wantedOf(neighbour).length > 0) this.#pullAt = now;
+    else if (!more) neighbour.withdraw(asked.wanted);
+    // It may have more, and others may have what it has not.
+    this.#pullAt = now;
   }
 
   /** A peer is linked no more: others may have what it was asked for. */
@@ -130,22 +148,67 @@ export class Repair {
 
   /** Tells some peers, and fewer and fewer as nothing new happens. */
   #round(now: number): void {
-    const { neighbours, random, options } = this.#parts;
-    const isQuick = this.#intervalMs < QUICK_MS;
-    const since = isQuick ? now - NEWS_ROUNDS * this.#intervalMs : Number.NEGATIVE_INFINITY;
-    const streams = this.#parts.holdings.changed(since);
-    for (const neighbour of neighbours.some(random, isQuick ? options.degree : 1)) this.#tell(neighbour, streams);
+    const { options } = this.#parts;
+    if (this.#intervalMs < QUICK_MS && now < this.#wholeAt) this.#tellNews(now);
+    else this.#tellEverything(now);
     this.#intervalMs = Math.min(this.#intervalMs * 2, options.idleDigestIntervalMs);
     this.#digestAt = Number.POSITIVE_INFINITY;
     if (this.#hasSomething()) this.#schedule(now);
   }
 
-  /** Tells a peer what is subscribed here, and what it can pull of some streams: of a part where they are too many. */
-  #tell(neighbour: Neighbour, streams: readonly Stream[]): void {
+  #tellNews(now: number): void {
+    const { holdings, options, random } = this.#parts;
+    const streams = holdings.changed(now - NEWS_ROUNDS * this.#intervalMs);
+    const { concerned } = this.#sorted(streams);
+    for (const neighbour of sample(random, concerned, options.degree)) this.#tell(neighbour, streams, MAX_RANGES);
+  }
+
+  /** Tells one peer of all that it can pull here, and another one at least what is subscribed here. */
+  #tellEverything(now: number): void {
+    const { holdings, options, random } = this.#parts;
+    this.#wholeAt = now + options.idleDigestIntervalMs;
+    const streams = holdings.changed(Number.NEGATIVE_INFINITY);
+    const { concerned, others } = this.#sorted(streams);
+    for (const neighbour of sample(random, concerned, 1)) this.#tell(neighbour, streams, MAX_TOLD);
+    for (const neighbour of sample(random, others, 1)) this.#tell(neighbour, [], MAX_TOLD);
+  }
+
+  /** The peers that may want something of these streams, and the others. */
+  #sorted(streams: readonly Stream[]): {
+    readonly concerned: readonly Neighbour[];
+    readonly others: readonly Neighbour[];
+  } {
+    const dataTypes = [...new Set(streams.map(({ dataType }) => dataType))];
+    const concerned: Neighbour[] = [];
+    const others: Neighbour[] = [];
+    for (const neighbour of this.#parts.neighbours.all()) {
+      (dataTypes.some((dataType) => neighbour.wants(dataType)) ? concerned : others).push(neighbour);
+    }
+    return { concerned, others };
+  }
+
+  /**
+   * Tells a peer what is subscribed here, and what it can pull of some streams: `maxRanges` of each at most, and of some at
+   * random where they are too many.
+   */
+  #tell(neighbour: Neighbour, streams: readonly Stream[], maxRanges: number): void {
     const { audience, random, effects } = this.#parts;
     const wanted = streams.filter(({ dataType }) => neighbour.wants(dataType));
-    const told = wanted.length > MAX_STREAMS ? sample(random, wanted, MAX_STREAMS) : wanted;
-    effects.send({ peer: neighbour.peer }, { kind: "digest", dataTypes: audience.types(), offers: told.map(offerOf) });
+    const offers: Extract[] = [];
+    for (const stream of sample(random, wanted, MAX_STREAMS)) {
+      offers.push(...extractsOf(stream, this.#someOf(stream.offered.ranges, maxRanges)));
+      if (offers.length >= MAX_STREAMS) break;
+    }
+    const told = offers.slice(0, MAX_STREAMS);
+    effects.send({ peer: neighbour.peer }, { kind: "digest", dataTypes: audience.types(), offers: told });
+  }
+
+  /** The latest ranges, where few are to be told; else as many from anywhere, so that each is told at some time. */
+  #someOf(ranges: readonly Range[], count: number): readonly Range[] {
+    const beyond = ranges.length - count;
+    if (beyond <= 0) return ranges;
+    const start = count === MAX_RANGES ? beyond : this.#parts.random.between(0, beyond);
+    return ranges.slice(start, start + count);
   }
 
   /** The interval, a quarter more or less. */
@@ -163,19 +226,30 @@ export class Repair {
   #pull(now: number): void {
     const { neighbours, random, options, effects, branches } = this.#parts;
     this.#pullAt = Number.POSITIVE_INFINITY;
-    for (const neighbour of neighbours.some(random, neighbours.size)) {
+    for (const neighbour of neighbours.shuffled(random)) {
       if (neighbour.asked !== null && neighbour.asked.deadline <= now) this.#release(neighbour);
       if (neighbour.asked === null) {
         const wanted = this.#wantedOf(neighbour);
         if (wanted.length === 0) continue;
+        // It may only bring so much, and what is too much would come in vain.
+        const readyAt = neighbour.brings.availableAt(now, this.#maxAsked);
+        if (readyAt > now) {
+          this.#pullAt = Math.min(this.#pullAt, readyAt);
+          continue;
+        }
         this.#ask(neighbour, wanted, now + options.pullTimeoutMs);
-        // Whoever has to catch up with a stream from its beginning has not lost a branch.
-        const known = wanted.filter((extract) => this.#parts.holdings.stream(extract)?.seen.isEmpty === false);
-        const grafted = known.map(({ dataType }) => branches.of(dataType).graft(neighbour.peer));
+        const lost = wanted.filter((extract) => this.#isBranchLost(extract));
+        const grafted = lost.map(({ dataType }) => branches.of(dataType).graft(neighbour.peer));
         effects.send({ peer: neighbour.peer }, { kind: "pull", graft: grafted.includes(true), wanted });
       }
       this.#pullAt = Math.min(this.#pullAt, neighbour.asked?.deadline ?? Number.POSITIVE_INFINITY);
     }
+  }
+
+  /** Whether what is missing of a stream should have been pushed here. */
+  #isBranchLost(name: StreamName): boolean {
+    // Whoever has to catch up with a stream from its beginning has not lost a branch; those of other networks end there.
+    return name.life === NO_LIFE || this.#parts.holdings.stream(name) !== undefined;
   }
 
   /** Whether something of an offer is subscribed here and has not come. */
@@ -189,17 +263,18 @@ export class Repair {
   #wantedOf(neighbour: Neighbour): Extract[] {
     const { holdings } = this.#parts;
     const wanted: Extract[] = [];
-    let room = MAX_ASKED;
+    let room = this.#maxAsked;
     for (const offer of neighbour.wanted) {
       if (room === 0 || wanted.length === MAX_STREAMS) break;
       const { name, ranges } = offer;
-      if (!this.#isMissing(name, ranges.ranges)) {
+      if (!this.#isMissing(name, ranges)) {
         neighbour.satisfied(offer);
         continue;
       }
-      const missing = missingOf(holdings.stream(name), this.#asked.get(nameOf(name)), ranges.ranges, room);
+      const most = { numbers: room, ranges: (MAX_STREAMS - wanted.length) * MAX_RANGES };
+      const missing = missingOf(holdings.stream(name), this.#asked.get(nameOf(name)), ranges, most);
       for (const { first, last } of missing) room -= last - first + 1;
-      if (missing.length > 0) wanted.push({ ...name, ranges: missing });
+      wanted.push(...extractsOf(name, missing));
     }
     return wanted;
   }
@@ -224,25 +299,29 @@ export class Repair {
   }
 }
 
-/** The latest ranges of what a stream holds, as they are: they change while the message waits to leave. */
-function offerOf({ origin, life, dataType, offered }: Stream): Extract {
-  const ranges = offered.ranges.slice(-MAX_RANGES).map(({ first, last }) => ({ first, last }));
-  return { origin, life, dataType, ranges };
+/** Ranges of a stream in as many pieces as it takes. They are copied: those of a set change while a message waits to leave. */
+function extractsOf({ origin, life, dataType }: StreamName, ranges: readonly Range[]): readonly Extract[] {
+  const extracts: Extract[] = [];
+  for (let at = 0; at < ranges.length; at += MAX_RANGES) {
+    const piece = ranges.slice(at, at + MAX_RANGES).map(({ first, last }) => ({ first, last }));
+    extracts.push({ origin, life, dataType, ranges: piece });
+  }
+  return extracts;
 }
 
-/** What of the ranges has not come and was not asked for: `room` numbers at most, in as many ranges as a pull names. */
+/** What of the ranges has not come and was not asked for, lowest first, as far as it is not too much. */
 function missingOf(
   stream: Stream | undefined,
   asked: SequenceSet | undefined,
   ranges: readonly Range[],
-  room: number,
+  most: { readonly numbers: number; readonly ranges: number },
 ): readonly Range[] {
   const missing: Range[] = [];
-  let left = room;
+  let left = most.numbers;
   for (const range of ranges) {
     const unseen = stream === undefined ? [range] : stream.seen.missing(range);
     for (const gap of unseen.flatMap((part) => asked?.missing(part) ?? [part])) {
-      if (left === 0 || missing.length === MAX_RANGES) return missing;
+      if (left === 0 || missing.length === most.ranges) return missing;
       const last = Math.min(gap.last, gap.first + left - 1);
       missing.push({ first: gap.first, last });
       left -= last - gap.first + 1;

@@ -23,7 +23,7 @@ export type StreamName = Pick<Notice, "origin" | "life" | "dataType">;
  */
 export class Streams {
   readonly #byOrigin = new Map<PeerId, Map<number, Stream>>();
-  #count = 0;
+  readonly #all = new Set<Stream>();
   #floor = 0;
   #latest: Stream | undefined;
 
@@ -43,8 +43,9 @@ export class Streams {
 
   /** Remembers one more stream. */
   add({ origin, life, dataType }: StreamName, source: Source, now: number): Stream {
-    if (this.#count >= MAX_REMEMBERED) this.#makeRoom();
+    if (this.#all.size >= MAX_REMEMBERED) this.#makeRoom();
     const stream: Stream = {
+      key: nameOf({ origin, life, dataType }),
       origin,
       life,
       dataType,
@@ -59,18 +60,18 @@ export class Streams {
     };
     const ofOrigin = this.#byOrigin.get(origin) ?? new Map<number, Stream>();
     this.#byOrigin.set(origin, ofOrigin.set(keyOf(stream), stream));
-    this.#count += 1;
+    this.#all.add(stream);
     return stream;
   }
 
-  *all(): IterableIterator<Stream> {
-    for (const streams of this.#byOrigin.values()) yield* streams.values();
+  all(): IterableIterator<Stream> {
+    return this.#all.values();
   }
 
   /** Forgets those that have been quiet longest, of the source that has brought the most. */
   #makeRoom(): void {
     const bySource = new Map<Source, Stream[]>();
-    for (const stream of this.all()) {
+    for (const stream of this.#all) {
       const streams = bySource.get(stream.source) ?? [];
       streams.push(stream);
       bySource.set(stream.source, streams);
@@ -86,7 +87,7 @@ export class Streams {
     const ofOrigin = this.#byOrigin.get(stream.origin);
     ofOrigin?.delete(keyOf(stream));
     if (ofOrigin?.size === 0) this.#byOrigin.delete(stream.origin);
-    this.#count -= 1;
+    this.#all.delete(stream);
     this.#latest = undefined;
   }
 }

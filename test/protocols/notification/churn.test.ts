@@ -16,7 +16,10 @@ type Happening =
 
 const peer = fc.nat(PEERS - 1);
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("announce" as const), peer, count: fc.integer({ min: 1, max: 12 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant("announce" as const), peer, count: fc.integer({ min: 1, max: 12 }) }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("link" as const), peer, other: peer, up: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("one-sided" as const), peer, other: peer }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("cut" as const), peer, other: peer }) },
