@@ -24,6 +24,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes that many tokens, also such as are not there yet; the instant, `now` or later, by which all of them will be. */
+  borrow(now: number, tokens: number): number {
+    this.#fullAt = Math.max(this.#fullAt, now) + tokens * this.#msPerToken;
+    return Math.max(now, this.#fullAt - this.#burst * this.#msPerToken);
+  }
+
   /** The instant, `now` or later, at which `take` succeeds if nobody takes before; Infinity for more than the burst. */
   availableAt(now: number, tokens: number): number {
     if (tokens > this.#burst) return Number.POSITIVE_INFINITY;

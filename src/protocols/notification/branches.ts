@@ -67,7 +67,10 @@ export class Branches {
   /** Puts an accepted entry into the outbox of each eager peer that may lack it: never of one that has brought it. */
   push(entry: Entry): void {
     const { notice, source, holders } = entry;
-    for (const peer of this.of(notice.dataType).eager) {
+    const overlay = this.of(notice.dataType);
+    // What is announced here and may cross one link has no other way to anybody.
+    const isForNeighbours = source === null && entry.onwardTtl === 1;
+    for (const peer of isForNeighbours ? overlay.all : overlay.eager) {
       if (peer === source || peer === notice.origin || holders?.has(peer) === true) continue;
       const neighbour = this.#neighbours.get(peer);
       if (neighbour === undefined || neighbour.isBehind) continue;

@@ -57,6 +57,8 @@ export class Neighbour {
   #confirmed = 0;
   /** Since when it has owed us more than the window; Infinity while it does not. */
   #behindSince = Number.POSITIVE_INFINITY;
+  /** Whether it has confirmed nothing since what it owed us was given up. */
+  #isSilent = false;
   /** Bytes that it has pushed, and those of them that we have confirmed. */
   #came = 0;
   #told = 0;
@@ -81,6 +83,11 @@ export class Neighbour {
     return this.#behindSince !== Number.POSITIVE_INFINITY;
   }
 
+  /** Whether it is not worth waiting for: it has confirmed nothing since what it owed us was given up. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
   get behindSince(): number {
     return this.#behindSince;
   }
@@ -95,6 +102,7 @@ export class Neighbour {
 
   /** It has confirmed what was pushed up to an offset. */
   confirm(offset: number): void {
+    this.#isSilent = false;
     this.#confirmed = Math.max(this.#confirmed, Math.min(offset, this.#pushed));
     if (this.#pushed - this.#confirmed <= this.#windowBytes) this.#behindSince = Number.POSITIVE_INFINITY;
   }
@@ -102,6 +110,7 @@ export class Neighbour {
   /** What is under way may be lost: begin anew, so that a lost confirmation does not silence us for ever. */
   startOver(): void {
     this.confirm(this.#pushed);
+    this.#isSilent = true;
   }
 
   /** It has pushed these; `offset` tells what was lost before them. */
@@ -118,7 +127,7 @@ export class Neighbour {
   }
 
   /** It offers these ranges of the stream with that key, and no others of it. */
-  offer(key: string, { origin, life, dataType, ranges }: Extract): void {
+  offer(key: string, { origin, life, dataType }: StreamName, ranges: readonly Range[]): void {
     const known = this.#offers.get(key);
     if (known !== undefined) {
       known.ranges = ranges;

@@ -105,12 +105,10 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   view(): NotificationView {
     const { audience, neighbours, recent, options, holdings, tally } = this.#parts;
-    const types = new Set([...audience.types(), ...this.#intake.announcedTypes]);
-    for (const { interests } of neighbours.all()) for (const dataType of interests ?? []) types.add(dataType);
     return {
       notices: recent.view(options.peer, neighbours),
       subscribers: audience.view(),
-      types: [...types].slice(0, MAX_SHOWN_TYPES).map((dataType) => ({
+      types: this.#shownTypes().map((dataType) => ({
         dataType,
         here: audience.countOf(dataType),
         peers: neighbours.whoWant(dataType),
@@ -122,6 +120,22 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   checkpoint(): readonly never[] {
     return [];
+  }
+
+  /** Data types of which something is known: those that are subscribed or announced here come first. */
+  #shownTypes(): readonly number[] {
+    const { audience, neighbours } = this.#parts;
+    const types = new Set<number>();
+    const show = (dataTypes: Iterable<number>): void => {
+      for (const dataType of dataTypes) {
+        if (types.size === MAX_SHOWN_TYPES) return;
+        types.add(dataType);
+      }
+    };
+    show(audience.types());
+    show(this.#intake.announcedTypes);
+    for (const { interests } of neighbours.all()) show(interests ?? []);
+    return [...types];
   }
 
   #receive(from: Party, message: NotificationSpeech["message"], now: number): void {
@@ -212,7 +226,8 @@ export class Notification implements Protocol<NotificationSpeech> {
     const stale = new Set<number>();
     const fresh = new Set<number>();
     for (const { notice } of this.#intake.take(neighbour, notices, { rate: neighbour.pushes, stale }, now)) {
-      fresh.add(notice.dataType);
+      // What may cross one link comes to all, so that it tells nothing of the tree.
+      if (notice.ttl !== 1) fresh.add(notice.dataType);
     }
     for (const dataType of fresh) branches.of(dataType).use(neighbour.peer);
     for (const dataType of stale) {

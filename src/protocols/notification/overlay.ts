@@ -31,6 +31,11 @@ export class Overlay {
     return this.#eager;
   }
 
+  /** All linked peers that subscribe the type. */
+  get all(): ReadonlySet<PeerId> {
+    return this.#candidates;
+  }
+
   /** A linked peer subscribes the type. It is eager while there is room: the tree takes newcomers in. */
   join(peer: PeerId): void {
     this.#candidates.add(peer);

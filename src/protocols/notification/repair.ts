@@ -10,7 +10,7 @@ import { nameOf, type StreamName } from "./streams.ts";
 /** Notices that one pull asks for, at most. */
 const MAX_ASKED = 1024;
 
-/** Ranges of one stream that one digest tells, at most: if there are more, some at random. */
+/** Ranges of one stream that a digest of everything tells, at most: if there are more, one part of them at random. */
 const MAX_TOLD = 1024;
 
 /** A stream is news for so many rounds of digests; then only digests of everything tell of it. */
@@ -71,7 +71,8 @@ export class Repair {
       .changed(Number.NEGATIVE_INFINITY)
       .filter((each) => dataTypes.has(each.dataType));
     // Whoever subscribes again and again has to wait for the next digest.
-    if (streams.length > 0 && neighbour.pulls.take(now)) this.#tell(neighbour, streams, MAX_TOLD);
+    if (streams.length > 0 && neighbour.pulls.take(now))
+      this.#tell(neighbour, streams, (stream) => this.#partOf(stream));
   }
 
   /** A peer has told what it holds. */
@@ -80,11 +81,12 @@ export class Repair {
     let latest = "";
     for (const extract of offers) {
       const key = this.#parts.holdings.stream(extract)?.key ?? nameOf(extract);
+      const ranges = extract.ranges.every(isRange) ? extract.ranges : extract.ranges.filter(isRange);
       // A stream of many ranges comes in several pieces, one after the other.
-      if (key === latest) neighbour.offerMore(key, extract.ranges);
-      else neighbour.offer(key, extract);
+      if (key === latest) neighbour.offerMore(key, ranges);
+      else neighbour.offer(key, extract, ranges);
       latest = key;
-      if (!this.#isMissing(extract, extract.ranges)) continue;
+      if (!this.#isMissing(extract, ranges)) continue;
       neighbour.want(key);
       isAnyMissing = true;
     }
@@ -160,7 +162,7 @@ export class Repair {
     const { holdings, options, random } = this.#parts;
     const streams = holdings.changed(now - NEWS_ROUNDS * this.#intervalMs);
     const { concerned } = this.#sorted(streams);
-    for (const neighbour of sample(random, concerned, options.degree)) this.#tell(neighbour, streams, MAX_RANGES);
+    for (const neighbour of sample(random, concerned, options.degree)) this.#tell(neighbour, streams, latestOf);
   }
 
   /** Tells one peer of all that it can pull here, and another one at least what is subscribed here. */
@@ -169,8 +171,9 @@ export class Repair {
     this.#wholeAt = now + options.idleDigestIntervalMs;
     const streams = holdings.changed(Number.NEGATIVE_INFINITY);
     const { concerned, others } = this.#sorted(streams);
-    for (const neighbour of sample(random, concerned, 1)) this.#tell(neighbour, streams, MAX_TOLD);
-    for (const neighbour of sample(random, others, 1)) this.#tell(neighbour, [], MAX_TOLD);
+    for (const neighbour of sample(random, concerned, 1))
+      this.#tell(neighbour, streams, (stream) => this.#partOf(stream));
+    for (const neighbour of sample(random, others, 1)) this.#tell(neighbour, [], latestOf);
   }
 
   /** The peers that may want something of these streams, and the others. */
@@ -188,27 +191,26 @@ export class Repair {
   }
 
   /**
-   * Tells a peer what is subscribed here, and what it can pull of some streams: `maxRanges` of each at most, and of some at
-   * random where they are too many.
+   * Tells a peer what is subscribed here, and what it can pull of some streams: the ranges of each that `rangesOf` tells, and
+   * of some streams at random where they are too many.
    */
-  #tell(neighbour: Neighbour, streams: readonly Stream[], maxRanges: number): void {
+  #tell(neighbour: Neighbour, streams: readonly Stream[], rangesOf: (stream: Stream) => readonly Range[]): void {
     const { audience, random, effects } = this.#parts;
     const wanted = streams.filter(({ dataType }) => neighbour.wants(dataType));
     const offers: Extract[] = [];
     for (const stream of sample(random, wanted, MAX_STREAMS)) {
-      offers.push(...extractsOf(stream, this.#someOf(stream.offered.ranges, maxRanges)));
+      offers.push(...extractsOf(stream, rangesOf(stream)));
       if (offers.length >= MAX_STREAMS) break;
     }
     const told = offers.slice(0, MAX_STREAMS);
     effects.send({ peer: neighbour.peer }, { kind: "digest", dataTypes: audience.types(), offers: told });
   }
 
-  /** The latest ranges, where few are to be told; else as many from anywhere, so that each is told at some time. */
-  #someOf(ranges: readonly Range[], count: number): readonly Range[] {
-    const beyond = ranges.length - count;
-    if (beyond <= 0) return ranges;
-    const start = count === MAX_RANGES ? beyond : this.#parts.random.between(0, beyond);
-    return ranges.slice(start, start + count);
+  /** So many ranges of a stream, from anywhere: each is told at some time. */
+  #partOf({ offered: { ranges } }: Stream): readonly Range[] {
+    if (ranges.length <= MAX_TOLD) return ranges;
+    const start = MAX_TOLD * this.#parts.random.below(Math.ceil(ranges.length / MAX_TOLD));
+    return ranges.slice(start, start + MAX_TOLD);
   }
 
   /** The interval, a quarter more or less. */
@@ -297,6 +299,16 @@ export class Repair {
     }
     neighbour.asked = null;
   }
+}
+
+/** The latest ranges of what a stream offers: what is new is there. */
+function latestOf({ offered: { ranges } }: Stream): readonly Range[] {
+  return ranges.slice(-MAX_RANGES);
+}
+
+/** Whether it is a range at all: it comes from outside. */
+function isRange({ first, last }: Range): boolean {
+  return first <= last;
 }
 
 /** Ranges of a stream in as many pieces as it takes. They are copied: those of a set change while a message waits to leave. */

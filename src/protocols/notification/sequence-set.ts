@@ -7,8 +7,8 @@ export class SequenceSet {
   readonly #maxApart: number;
 
   /**
-   * @param maxApart ranges that are kept apart, at most: where there would be more, the lowest gap is given up and counts as
-   * there. Infinity where something else bounds them
+   * @param maxApart ranges that are kept apart, at most: where there would be more, the smallest gap is given up and counts as
+   * there, of several the lowest. Infinity where something else bounds them
    */
   constructor(maxApart: number) {
     this.#maxApart = maxApart;
@@ -46,7 +46,7 @@ export class SequenceSet {
     const next = this.#ranges[at];
     if (next !== undefined && next.first <= number) return false;
     this.#insert(at, number);
-    if (this.#ranges.length > this.#maxApart) this.#giveUpLowestGap();
+    if (this.#ranges.length > this.#maxApart) this.#giveUpSmallestGap();
     return true;
   }
 
@@ -78,7 +78,7 @@ export class SequenceSet {
       last: Math.max(last, ...touching.map((range) => range.last)),
     };
     this.#ranges.splice(at, touching.length, joined);
-    if (this.#ranges.length > this.#maxApart) this.#giveUpLowestGap();
+    if (this.#ranges.length > this.#maxApart) this.#giveUpSmallestGap();
   }
 
   /** What of a range is in the set, ascending. */
@@ -141,10 +141,16 @@ export class SequenceSet {
     this.#ranges.splice(at, 1, ...left.filter((part) => part.first <= part.last));
   }
 
-  #giveUpLowestGap(): void {
-    const [lowest, next] = this.#ranges;
-    if (lowest === undefined || next === undefined) return;
-    next.first = lowest.first;
-    this.#ranges.shift();
+  #giveUpSmallestGap(): void {
+    let at = 1;
+    for (let i = 2; i < this.#ranges.length; i++) if (this.#gapBefore(i) < this.#gapBefore(at)) at = i;
+    const [before, after] = this.#ranges.slice(at - 1, at + 1);
+    if (before === undefined || after === undefined) return;
+    before.last = after.last;
+    this.#ranges.splice(at, 1);
+  }
+
+  #gapBefore(at: number): number {
+    return (this.#ranges[at] as Range).first - (this.#ranges[at - 1] as Range).last;
   }
 }

@@ -180,7 +180,7 @@ describe("whatever happens to a town", () => {
           story.checkAll();
         },
       ),
-      { numRuns: Number(process.env["RUNS"] ?? 60) },
+      { numRuns: 60 },
     );
   }, 120_000);
 });

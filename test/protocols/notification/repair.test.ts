@@ -191,6 +191,62 @@ describe("what is held", () => {
   });
 });
 
+describe("a digest is told", () => {
+  it("to those whom it concerns, however many others there are", () => {
+    const town = new Town(80);
+    const announcer = town.program(0, []);
+    const far = town.program(1);
+    town.run(100);
+    town.ensemble.onSend = (_from, _to, message) => message.kind !== "push";
+    town.announce(announcer, "lost");
+    town.run(500);
+    expect(far.data).toEqual(["lost"]);
+  });
+
+  it("of what is quiet, even while there is news all the time", () => {
+    const town = new Town(3);
+    const busy = town.program(0, []);
+    const quiet = town.program(1, []);
+    const far = town.program(2);
+    town.run(100);
+    let isWell = false;
+    town.ensemble.onSend = (from) => isWell || from !== idOf(1);
+    town.announce(quiet, "quiet");
+    town.announce(town.program(1, []), "busy too");
+    for (const text of texts(400)) {
+      town.announce(busy, text);
+      town.announce(quiet, text, { dataType: 5 });
+      town.run(50);
+      if (text.startsWith("100:")) isWell = true;
+    }
+    expect(far.data).toContain("quiet");
+  });
+
+  it("in as many pieces as it takes: a stream full of gaps is pulled whole", () => {
+    const town = new Town(2);
+    // Every second one is found not valid where it is announced.
+    town.program(0, [TYPE], (data) => Number(data.split(":")[0]) % 2 === 0);
+    const announcer = town.program(0, []);
+    for (const text of texts(4000)) town.announce(announcer, text);
+    town.run(1000);
+    const late = town.program(1);
+    town.run(30_000);
+    expect(late.data).toHaveLength(2000);
+  });
+
+  it("and asked for no faster than a peer may bring it", () => {
+    const town = new Town(2, { options: { peerRate: { perSecond: 100, burst: 20 } } });
+    const announcer = town.program(0, []);
+    for (const text of texts(500)) town.announce(announcer, text);
+    town.run(1000);
+    const late = town.program(1);
+    const before = town.view(0).counts.sent;
+    town.run(8000);
+    expect(late.data).toHaveLength(500);
+    expect(town.view(0).counts.sent - before).toBe(500);
+  });
+});
+
 describe("a peer that does not confirm what is pushed to it", () => {
   it("is waited for a quarter of a second, then left to pull; and pushed to again when it confirms", () => {
     const town = new Town(2, { options: { windowBytes: 10_000 } });
@@ -214,5 +270,29 @@ describe("a peer that does not confirm what is pushed to it", () => {
     town.announce(announcer, "as before");
     town.run(10);
     expect(town.programs[1]?.data.at(-1)).toBe("as before");
+  });
+
+  it("is waited for no more until it confirms something", () => {
+    const town = new Town(2, { options: { windowBytes: 10_000 } });
+    const announcer = town.program(0, []);
+    town.program(1);
+    town.run(100);
+    town.ensemble.onSend = (_from, _to, message) => message.kind !== "received";
+    let waitedMs = 0;
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      if (announcer.isRead) town.announce(announcer, `${ms}`.padEnd(1000));
+      else waitedMs += 10;
+      town.run(10);
+    }
+    expect(waitedMs).toBeGreaterThan(200);
+    expect(waitedMs).toBeLessThan(300);
+    town.ensemble.onSend = () => true;
+    town.run(2000);
+    for (const text of texts(10)) town.announce(announcer, text.padEnd(1000));
+    town.run(100);
+    town.ensemble.pause(idOf(1));
+    for (const text of texts(400)) town.announce(announcer, text);
+    town.run(10);
+    expect(announcer.isRead).toBe(false);
   });
 });

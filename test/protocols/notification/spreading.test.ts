@@ -96,6 +96,16 @@ describe("the TTL", () => {
     return town;
   }
 
+  it("of 1 lets a notice reach all neighbours at once, though they are more than a tree has branches", () => {
+    const town = new Town(30);
+    const programs = Array.from({ length: 30 }, (_, i) => town.program(i));
+    town.run(100);
+    town.announce(programs[0] as never, "hello", { ttl: 1 });
+    town.run(5);
+    expect(programs.filter(({ data }) => data.length === 1)).toHaveLength(29);
+    expect(town.copies).toBe(29);
+  });
+
   it.each([
     [1, 1],
     [2, 2],
