@@ -32,6 +32,7 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
 import { Api } from "./api.ts";
+import { Digests } from "./digests.ts";
 import { Flow } from "./flow.ts";
 import { Intake } from "./intake.ts";
 import { Interests } from "./interests.ts";
@@ -39,7 +40,7 @@ import type { NotificationSpeech, NotificationView, Spreading } from "./message.
 import { Neighbour } from "./neighbours.ts";
 import type { Notice } from "./notice.ts";
 import { newParts, type Parts } from "./parts.ts";
-import { Repair } from "./repair.ts";
+import { Pulls } from "./pulls.ts";
 
 /** Data types that are shown. */
 const MAX_SHOWN_TYPES = 64;
@@ -51,7 +52,8 @@ type Guidance = Extract<Spreading, { readonly kind: "interests" | "prune" | "dig
 export class Notification implements Protocol<NotificationSpeech> {
   readonly #parts: Parts;
   readonly #flow: Flow;
-  readonly #repair: Repair;
+  readonly #digests: Digests;
+  readonly #pulls: Pulls;
   readonly #interests: Interests;
   readonly #intake: Intake;
   readonly #api: Api;
@@ -60,8 +62,9 @@ export class Notification implements Protocol<NotificationSpeech> {
     assert(options.degree > 0 && options.cacheSize > 0, "notification that reaches nobody or holds nothing");
     this.#parts = newParts(options, random);
     this.#flow = new Flow(this.#parts.audience, this.#parts.effects);
-    this.#repair = new Repair(this.#parts);
-    this.#interests = new Interests(this.#parts, this.#repair);
+    this.#digests = new Digests(this.#parts);
+    this.#pulls = new Pulls(this.#parts);
+    this.#interests = new Interests(this.#parts, this.#digests);
     this.#intake = new Intake(this.#parts, (program, now) =>
       this.#api.disconnect(program, `${program.queued} notifications without an answer: too slow`, now),
     );
@@ -70,7 +73,13 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   get deadline(): number {
     const { audience } = this.#parts;
-    return Math.min(audience.deadline, this.#interests.deadline, this.#repair.deadline, this.#flow.deadline);
+    return Math.min(
+      audience.deadline,
+      this.#interests.deadline,
+      this.#digests.deadline,
+      this.#pulls.deadline,
+      this.#flow.deadline,
+    );
   }
 
   step(input: Input<NotificationSpeech>, now: number): readonly Effect<NotificationSpeech>[] {
@@ -91,7 +100,7 @@ export class Notification implements Protocol<NotificationSpeech> {
         break;
       case "resumed":
         this.#parts.audience.postpone(input.gapMs);
-        this.#repair.postpone(input.gapMs);
+        this.#pulls.postpone(input.gapMs);
         break;
       case "timeout":
       case "saved":
@@ -156,7 +165,7 @@ export class Notification implements Protocol<NotificationSpeech> {
       case "received":
         return neighbour.confirm(message.offset);
       case "pull":
-        return this.#repair.answer(neighbour, message.wanted, message.graft, now);
+        return this.#pulls.answer(neighbour, message.wanted, message.graft, now);
       case "pulled":
         return this.#pulled(neighbour, message.more, message.notices, now);
       default:
@@ -174,7 +183,7 @@ export class Notification implements Protocol<NotificationSpeech> {
         return this.#parts.branches.prune(neighbour.peer, message.dataType);
       case "digest":
         this.#interests.heard(neighbour, message.dataTypes, now);
-        return this.#repair.hear(neighbour, message.offers, now);
+        return this.#pulls.hear(neighbour, message.offers, now);
       default:
         return unreachable(message);
     }
@@ -208,7 +217,7 @@ export class Notification implements Protocol<NotificationSpeech> {
     const { options, neighbours } = this.#parts;
     neighbours.add(new Neighbour(peer, { windowBytes: options.windowBytes, notices: options.peerRate }, now));
     this.#interests.introduce(peer);
-    this.#repair.begin(now);
+    this.#digests.begin(now);
   }
 
   #linkDown(peer: PeerId, now: number): void {
@@ -218,7 +227,7 @@ export class Notification implements Protocol<NotificationSpeech> {
     neighbours.delete(peer);
     branches.lose(peer);
     this.#flow.lose(neighbour);
-    this.#repair.lose(neighbour, now);
+    this.#pulls.lose(neighbour, now);
   }
 
   #pushed(neighbour: Neighbour, notices: readonly Notice[], now: number): void {
@@ -246,7 +255,7 @@ export class Notification implements Protocol<NotificationSpeech> {
     }
     const fresh = this.#intake.take(neighbour, notices, { rate: neighbour.brings, stale: new Set() }, now);
     tally.pulled += fresh.length;
-    this.#repair.arrived(neighbour, fresh.length, more, now);
+    this.#pulls.arrived(neighbour, fresh.length, more, now);
   }
 
   /** Does what is due, and lets what this step has brought about leave. */
@@ -256,8 +265,9 @@ export class Notification implements Protocol<NotificationSpeech> {
     for (const entry of audience.takeOverdue(now)) this.#intake.reject(entry, "unanswered");
     for (const { session, said } of audience.takeTelling()) effects.send({ session }, { kind: "talk", said });
     branches.flush(effects, this.#flow, now);
-    if (this.#intake.finish()) this.#repair.news(now);
-    this.#repair.wake(now);
+    if (this.#intake.finish()) this.#digests.news(now);
+    this.#digests.wake(now);
+    this.#pulls.wake(now);
     this.#flow.update(now);
   }
 }

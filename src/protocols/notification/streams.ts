@@ -1,6 +1,7 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Source, Stream } from "./entry.ts";
 import { Held } from "./held.ts";
+import { type Extract, MAX_RANGES, type Range } from "./message.ts";
 import type { Notice } from "./notice.ts";
 import { SequenceSet } from "./sequence-set.ts";
 
@@ -95,6 +96,16 @@ export class Streams {
 /** A stream's name as a key. */
 export function nameOf({ origin, life, dataType }: StreamName): string {
   return `${origin} ${life} ${dataType}`;
+}
+
+/** Ranges of a stream in as many pieces as it takes. They are copied: those of a set change while a message waits to leave. */
+export function extractsOf({ origin, life, dataType }: StreamName, ranges: readonly Range[]): readonly Extract[] {
+  const extracts: Extract[] = [];
+  for (let at = 0; at < ranges.length; at += MAX_RANGES) {
+    const piece = ranges.slice(at, at + MAX_RANGES).map(({ first, last }) => ({ first, last }));
+    extracts.push({ origin, life, dataType, ranges: piece });
+  }
+  return extracts;
 }
 
 function isOf(stream: Stream, { origin, life, dataType }: StreamName): boolean {
