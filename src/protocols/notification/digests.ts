@@ -1,3 +1,4 @@
+import { assert } from "../../core/assert.ts";
 import { sample } from "../../core/random.ts";
 import type { Stream } from "./entry.ts";
 import { type Extract, MAX_RANGES, MAX_STREAMS, type Range } from "./message.ts";
@@ -27,6 +28,7 @@ export class Digests {
   #wholeAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: Parts) {
+    assert(parts.options.digestIntervalMs > 0, "digests that follow each other without end");
     this.#parts = parts;
     this.#intervalMs = parts.options.idleDigestIntervalMs;
   }
@@ -57,8 +59,7 @@ export class Digests {
       .changed(Number.NEGATIVE_INFINITY)
       .filter((each) => dataTypes.has(each.dataType));
     // Whoever subscribes again and again has to wait for the next digest.
-    if (streams.length > 0 && neighbour.pulls.take(now))
-      this.#tell(neighbour, streams, (stream) => this.#partOf(stream));
+    if (streams.length > 0 && neighbour.pulls.take(now)) this.#tell(neighbour, streams, this.#partOf);
   }
 
   #schedule(now: number): void {
@@ -76,6 +77,7 @@ export class Digests {
     if (this.#hasSomething()) this.#schedule(now);
   }
 
+  /** Tells some of those whom it concerns of what is new. */
   #tellNews(now: number): void {
     const { holdings, options, random } = this.#parts;
     const streams = holdings.changed(now - NEWS_ROUNDS * this.#intervalMs);
@@ -89,8 +91,7 @@ export class Digests {
     this.#wholeAt = now + options.idleDigestIntervalMs;
     const streams = holdings.changed(Number.NEGATIVE_INFINITY);
     const { concerned, others } = this.#sorted(streams);
-    for (const neighbour of sample(random, concerned, 1))
-      this.#tell(neighbour, streams, (stream) => this.#partOf(stream));
+    for (const neighbour of sample(random, concerned, 1)) this.#tell(neighbour, streams, this.#partOf);
     for (const neighbour of sample(random, others, 1)) this.#tell(neighbour, [], latestOf);
   }
 
@@ -125,11 +126,11 @@ export class Digests {
   }
 
   /** So many ranges of a stream, from anywhere: each is told at some time. */
-  #partOf({ offered: { ranges } }: Stream): readonly Range[] {
+  readonly #partOf = ({ offered: { ranges } }: Stream): readonly Range[] => {
     if (ranges.length <= MAX_TOLD) return ranges;
     const start = MAX_TOLD * this.#parts.random.below(Math.ceil(ranges.length / MAX_TOLD));
     return ranges.slice(start, start + MAX_TOLD);
-  }
+  };
 
   /** The interval, a quarter more or less. */
   #jittered(): number {

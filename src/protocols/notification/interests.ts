@@ -41,6 +41,11 @@ export class Interests {
     if (this.#parts.audience.types().length > 0) this.#tell(peer);
   }
 
+  /** A peer pushes what nobody here subscribes: what it was told may be lost. */
+  remind({ peer, reminders }: Neighbour, now: number): void {
+    if (reminders.take(now)) this.#tell(peer);
+  }
+
   /** A peer subscribes these types and no others: what is held of those that are new is offered to it. */
   heard(neighbour: Neighbour, dataTypes: readonly number[], now: number): void {
     const added = this.#parts.branches.interest(neighbour, dataTypes);

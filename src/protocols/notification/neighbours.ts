@@ -22,6 +22,9 @@ const STREAM_RATE: Rate = { perSecond: 20, burst: 1024 };
 /** Interests, digests and prunes that a peer may say: a second, and at once. */
 const GUIDANCE_RATE: Rate = { perSecond: 1000, burst: 1000 };
 
+/** How often a peer is told again what is subscribed here because it pushes something else: a second, and at once. */
+const REMINDER_RATE: Rate = { perSecond: 1, burst: 1 };
+
 /** What a peer offers of a stream. */
 export interface Offer {
   readonly name: StreamName;
@@ -44,6 +47,8 @@ export class Neighbour {
   /** How much it may be told because it asks, and what else it may say. */
   readonly pulls: TokenBucket;
   readonly guidance: TokenBucket;
+  /** How often it is told again what is subscribed here. */
+  readonly reminders: TokenBucket;
   /** The data types that it subscribes; null as long as it has not told. */
   interests: ReadonlySet<number> | null = null;
   /** What we have asked it for and it has not sent yet. */
@@ -70,6 +75,7 @@ export class Neighbour {
     this.brings = new TokenBucket(limits.notices, now);
     this.streams = new TokenBucket(STREAM_RATE, now);
     this.pulls = new TokenBucket(PULL_RATE, now);
+    this.reminders = new TokenBucket(REMINDER_RATE, now);
     this.guidance = new TokenBucket(GUIDANCE_RATE, now);
   }
 

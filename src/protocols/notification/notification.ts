@@ -231,7 +231,8 @@ export class Notification implements Protocol<NotificationSpeech> {
   }
 
   #pushed(neighbour: Neighbour, notices: readonly Notice[], now: number): void {
-    const { branches, effects } = this.#parts;
+    const { audience, branches, effects } = this.#parts;
+    if (notices.some(({ dataType }) => !audience.subscribes(dataType))) this.#interests.remind(neighbour, now);
     const stale = new Set<number>();
     const fresh = new Set<number>();
     for (const { notice } of this.#intake.take(neighbour, notices, { rate: neighbour.pushes, stale }, now)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Town, TYPE, texts } from "./town.ts";
+import { idOf, Town, TYPE, texts } from "./town.ts";
 
 describe("a notice", () => {
   it("reaches every subscriber once, and not the program that announced it", () => {
@@ -65,6 +65,40 @@ describe("a notice", () => {
     town.program(1);
     town.run(30_000);
     expect(far.data).toEqual(["hello"]);
+  });
+
+  it("is pushed no more to whoever has unsubscribed its type, though that word was lost", () => {
+    const town = new Town(2);
+    const origin = town.program(0, []);
+    const far = town.program(1);
+    town.run(100);
+    town.ensemble.onSend = (_from, _to, message) => message.kind !== "interests";
+    town.hangUp(far);
+    town.run(100);
+    town.ensemble.onSend = () => true;
+    for (const text of texts(20)) {
+      town.announce(origin, text);
+      town.run(50);
+    }
+    expect(town.copies).toBe(1);
+  });
+
+  it("of another network makes branches too: whoever missed one gets the next ones at once", () => {
+    const town = new Town(20, { options: { degree: 1 } });
+    const programs = Array.from({ length: 20 }, (_, i) => town.program(i));
+    town.run(100);
+    const spread = (text: string): number => {
+      const data = Buffer.from(text);
+      town.ensemble.command(idOf(0), { kind: "import", dataType: TYPE, ttl: 0, data });
+      town.run(10);
+      return programs.filter((each) => each.data.includes(text)).length;
+    };
+    expect(spread("first")).toBeLessThan(20);
+    for (const text of texts(20)) {
+      spread(text);
+      town.run(2000);
+    }
+    expect(spread("last")).toBe(20);
   });
 
   it("is pulled by whoever comes late or was parted", () => {
