@@ -239,7 +239,7 @@ export class Notification implements Protocol<NotificationSpeech> {
       // What may cross one link comes to all, so that it tells nothing of the tree.
       if (notice.ttl !== 1) fresh.add(notice.dataType);
     }
-    for (const dataType of fresh) branches.of(dataType).use(neighbour.peer);
+    for (const dataType of fresh) branches.of(dataType).graft(neighbour.peer);
     for (const dataType of stale) {
       // All of it came another way, so that way is enough.
       if (fresh.has(dataType)) continue;

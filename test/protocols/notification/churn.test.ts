@@ -182,7 +182,7 @@ describe("whatever happens to a town", () => {
         (seed, lossPercent, options, happenings) => {
           const story = new Story(seed, lossPercent, options);
           for (const each of happenings) story.play(each);
-          story.heal(lossPercent === 0 ? 40_000 : 600_000);
+          story.heal(lossPercent === 0 ? 40_000 : 120_000);
           story.checkOnce();
           story.checkRead();
           // What was displaced, or rejected since a program was too slow for its queue, may be lost.

@@ -138,6 +138,24 @@ describe("types that nobody has heard of", () => {
   });
 });
 
+describe("peers that bring something new each", () => {
+  it("are no branches beyond twice the degree, however many they are", () => {
+    const town = new Town(40, { options: { degree: 3 } });
+    const announcer = town.program(0);
+    for (let peer = 1; peer < 40; peer++) town.program(peer);
+    town.run(100);
+    town.ensemble.onSend = () => false;
+    for (const [i, each] of streams(39).entries()) town.forge(1 + i, 0, { kind: "push", offset: 0, notices: [each] });
+    town.run(1);
+    const heard = overhear(town);
+    town.announce(announcer, "hello");
+    town.run(1);
+    expect(heard.filter(({ from, message }) => from === idOf(0) && message.kind === "push").length).toBeLessThanOrEqual(
+      6,
+    );
+  });
+});
+
 describe("interests that change all the time", () => {
   it("are not answered with all that is held each time", () => {
     const { push, say, told } = one();
