@@ -68,7 +68,7 @@ export class Branches {
   push(entry: Entry): void {
     const { notice, source, holders } = entry;
     const overlay = this.of(notice.dataType);
-    // What is announced here and may cross one link has no other way to anybody.
+    // What begins here and may cross one link has no other way to anybody.
     const isForNeighbours = source === null && entry.onwardTtl === 1;
     for (const peer of isForNeighbours ? overlay.all : overlay.eager) {
       if (peer === source || peer === notice.origin || holders?.has(peer) === true) continue;

@@ -17,7 +17,8 @@
  * | talk      | local program     | ANNOUNCE, NOTIFY and VALIDATION, below                                            |
  *
  * The origin sends its TTL as given; whoever receives a copy delivers it, and passes n > 1 on as n - 1, 1 not at all, and 0
- * (no limit) as 0. What nobody here subscribes is originated but never relayed.
+ * (no limit) as 0. What nobody here subscribes is originated but never relayed. What may cross one link only is pushed to all
+ * linked subscribers, for nobody else can bring it; everything else goes along the tree.
  *
  * Safety: a subscriber gets a notice at most once, and no notice spreads on from here before all who were notified here
  * have found it valid. A notice is known by its origin, life, type and sequence number, so that no number of others makes
