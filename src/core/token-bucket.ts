@@ -24,10 +24,10 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes that many tokens, be they there or not; the instant, `now` or later, from which on none is owed any more. */
-  overdraw(now: number, tokens: number): number {
+  /** Takes that many tokens, also such as are not there yet; the instant, `now` or later, by which all of them will be. */
+  borrow(now: number, tokens: number): number {
     this.#fullAt = Math.max(this.#fullAt, now) + tokens * this.#msPerToken;
-    return this.availableAt(now, 0);
+    return Math.max(now, this.#fullAt - this.#burst * this.#msPerToken);
   }
 
   /** The instant, `now` or later, at which `take` succeeds if nobody takes before; Infinity for more than the burst. */

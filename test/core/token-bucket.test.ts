@@ -32,6 +32,15 @@ describe("a token bucket", () => {
     expect(bucket.availableAt(60_000, 4)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it("lends what is not there yet, and says when all of it will have been", () => {
+    const bucket = new TokenBucket(rate, 0);
+    expect(bucket.borrow(0, 3)).toBe(0);
+    expect(bucket.borrow(0, 2)).toBe(200);
+    expect(bucket.borrow(100, 8)).toBe(1000);
+    expect(bucket.take(1000)).toBe(false);
+    expect(bucket.take(1100)).toBe(true);
+  });
+
   it("tells when tokens will be there", () => {
     const bucket = new TokenBucket(rate, 0);
     expect(bucket.availableAt(0, 3)).toBe(0);
@@ -39,15 +48,6 @@ describe("a token bucket", () => {
     expect(bucket.availableAt(0, 1)).toBe(100);
     expect(bucket.availableAt(50, 3)).toBe(300);
     expect(bucket.availableAt(500, 3)).toBe(500);
-  });
-
-  it("may be overdrawn, and then gives nothing before that is made up for", () => {
-    const bucket = new TokenBucket(rate, 0);
-    expect(bucket.overdraw(0, 3)).toBe(0);
-    expect(bucket.overdraw(0, 10)).toBe(1000);
-    expect(bucket.overdraw(500, 5)).toBe(1500);
-    expect(bucket.take(1599)).toBe(false);
-    expect(bucket.take(1600)).toBe(true);
   });
 
   it.each([

@@ -34,8 +34,9 @@ export class Api {
     }
     if (announces === 0) return;
     program.isAnnouncer = true;
-    // What has come is taken; where it is too much, no more is read for as long as that would have taken.
-    program.heldUntil = program.announces.overdraw(now, announces);
+    // What has come is taken; where it is too much, no more is read for a while. Its answers must still come in time.
+    const paidAt = program.announces.borrow(now, announces);
+    program.heldUntil = Math.min(paidAt, now + this.#parts.options.validationTimeoutMs / 2);
   }
 
   /** A program is gone: what it has not answered it never will. */

@@ -15,6 +15,8 @@ export class Audience {
   readonly #programs = new Map<SessionId, Program>();
   readonly #byType = new Map<number, Set<Program>>();
   readonly #person = new Set<number>();
+  /** All types that somebody here subscribes, ascending; null while that must be found out anew. */
+  #types: readonly number[] | null = [];
   #personDelivered = 0;
   /** No notification is overdue before this; perhaps none is then. */
   #deadline = Number.POSITIVE_INFINITY;
@@ -42,6 +44,7 @@ export class Audience {
   /** A program is gone. */
   disconnect(program: Program): void {
     this.#programs.delete(program.session);
+    this.#types = null;
     for (const dataType of program.dataTypes) this.#leave(dataType, program);
   }
 
@@ -51,11 +54,13 @@ export class Audience {
     if (!program.subscribe(dataType)) return false;
     const programs = this.#byType.get(dataType) ?? new Set();
     this.#byType.set(dataType, programs.add(program));
+    this.#types = null;
     return true;
   }
 
   /** The person here wants to see a type, or no more; whether that changes anything. */
   show(dataType: number, wanted: boolean): boolean {
+    this.#types = null;
     if (!wanted) return this.#person.delete(dataType);
     if (this.#person.has(dataType) || this.#countTypes() >= MAX_TYPES) return false;
     this.#person.add(dataType);
@@ -69,7 +74,8 @@ export class Audience {
 
   /** All types that somebody here subscribes, ascending. */
   types(): readonly number[] {
-    return [...new Set([...this.#person, ...this.#byType.keys()])].sort((a, b) => a - b);
+    this.#types ??= [...new Set([...this.#person, ...this.#byType.keys()])].sort((a, b) => a - b);
+    return this.#types;
   }
 
   /**

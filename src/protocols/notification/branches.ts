@@ -42,6 +42,12 @@ export class Branches {
     return overlay;
   }
 
+  /** A peer has what we push of a type from elsewhere, or the other way about. */
+  prune(peer: PeerId, dataType: number): void {
+    // Where no overlay is known nothing was pushed: to prune what is not there must cost the others nothing.
+    this.#overlays.get(dataType)?.prune(peer);
+  }
+
   /** A linked peer subscribes these types and no others; those that are new. */
   interest(neighbour: Neighbour, dataTypes: readonly number[]): readonly number[] {
     const earlier = neighbour.interests ?? new Set<number>();
@@ -56,13 +62,15 @@ export class Branches {
   /** A peer is linked no more. */
   lose(peer: PeerId): void {
     for (const overlay of this.#overlays.values()) overlay.leave(peer);
-    for (const neighbour of this.#outbox.keys()) if (neighbour.peer === peer) this.#outbox.delete(neighbour);
   }
 
   /** Puts an accepted entry into the outbox of each eager peer that may lack it: never of one that has brought it. */
   push(entry: Entry): void {
     const { notice, source, holders } = entry;
-    for (const peer of this.of(notice.dataType).eager) {
+    const overlay = this.of(notice.dataType);
+    // What begins here and may cross one link has no other way to anybody.
+    const isForNeighbours = source === null && entry.onwardTtl === 1;
+    for (const peer of isForNeighbours ? overlay.all : overlay.eager) {
       if (peer === source || peer === notice.origin || holders?.has(peer) === true) continue;
       const neighbour = this.#neighbours.get(peer);
       if (neighbour === undefined || neighbour.isBehind) continue;

@@ -1,3 +1,4 @@
+import { assert } from "../../core/assert.ts";
 import { bytesOf, type Entry, type Source } from "./entry.ts";
 
 /** What one source has brought, in the order in which it came. */
@@ -6,6 +7,7 @@ interface Shelf {
   entries: (Entry | undefined)[];
   /** Where the oldest one stands. */
   head: number;
+  bytes: number;
 }
 
 /** Places before the oldest that are kept empty before the shelf is moved up. */
@@ -13,7 +15,7 @@ const MAX_EMPTY = 1024;
 
 /**
  * Accepted notices that others may still pull, up to a number and a number of bytes. Where there is no room, the oldest of
- * the source that holds the most gives way: whoever floods displaces itself.
+ * the source that takes the most of it gives way: whoever floods displaces itself.
  */
 export class Cache {
   readonly #maxNotices: number;
@@ -22,8 +24,6 @@ export class Cache {
   readonly #shelves = new Map<Source, Shelf>();
   #notices = 0;
   #bytes = 0;
-  /** Entries on shelves, those included that have gone with their streams. */
-  #shelved = 0;
 
   /** @param evict told of every entry that gives way */
   constructor(limits: { readonly notices: number; readonly bytes: number }, evict: (entry: Entry) => void) {
@@ -32,6 +32,7 @@ export class Cache {
     this.#evict = evict;
   }
 
+  /** Entries that are held, those included whose streams are forgotten. */
   get notices(): number {
     return this.#notices;
   }
@@ -43,50 +44,44 @@ export class Cache {
 
   /** Holds an entry, which may cost others their place. */
   add(entry: Entry): void {
-    const shelf = this.#shelves.get(entry.source) ?? { entries: [], head: 0 };
+    const shelf = this.#shelves.get(entry.source) ?? { entries: [], head: 0, bytes: 0 };
     this.#shelves.set(entry.source, shelf);
     shelf.entries.push(entry);
     entry.stream.held.set(entry.notice.sequence, entry);
+    const bytes = bytesOf(entry.notice);
+    shelf.bytes += bytes;
+    this.#bytes += bytes;
     this.#notices += 1;
-    this.#shelved += 1;
-    this.#bytes += bytesOf(entry.notice);
-    while (this.#isFull()) this.#dropOne();
+    while (this.#bytes > this.#maxBytes) this.#dropOldestOf(({ bytes }) => bytes);
+    while (this.#notices > this.#maxNotices) this.#dropOldestOf(lengthOf);
   }
 
-  /** Lets an entry go whose stream is forgotten. */
-  remove(entry: Entry): void {
-    if (!entry.stream.held.delete(entry.notice.sequence)) return;
+  /** Lets the oldest entry go of the source that takes most room. */
+  #dropOldestOf(roomOf: (shelf: Shelf) => number): void {
+    let most: [Source, Shelf] | undefined;
+    for (const each of this.#shelves) if (most === undefined || roomOf(each[1]) > roomOf(most[1])) most = each;
+    assert(most !== undefined, "what is too much lies somewhere");
+    const [source, shelf] = most;
+    const oldest = takeOldest(shelf);
+    if (lengthOf(shelf) === 0) this.#shelves.delete(source);
+    oldest.stream.held.delete(oldest.notice.sequence);
+    this.#bytes -= bytesOf(oldest.notice);
     this.#notices -= 1;
-    this.#bytes -= bytesOf(entry.notice);
-  }
-
-  #isFull(): boolean {
-    return this.#notices > this.#maxNotices || this.#bytes > this.#maxBytes || this.#shelved > 2 * this.#maxNotices;
-  }
-
-  #dropOne(): void {
-    let worst: Shelf | undefined;
-    let source: Source = null;
-    for (const [each, shelf] of this.#shelves) {
-      if (worst !== undefined && lengthOf(shelf) <= lengthOf(worst)) continue;
-      worst = shelf;
-      source = each;
-    }
-    if (worst === undefined) return;
-    const oldest = worst.entries[worst.head] as Entry;
-    worst.entries[worst.head] = undefined;
-    worst.head += 1;
-    this.#shelved -= 1;
-    if (worst.head > MAX_EMPTY && worst.head * 2 > worst.entries.length) {
-      worst.entries = worst.entries.slice(worst.head);
-      worst.head = 0;
-    }
-    if (lengthOf(worst) === 0) this.#shelves.delete(source);
-    // It may have gone with its stream already.
-    if (oldest.stream.held.get(oldest.notice.sequence) !== oldest) return;
     this.#evict(oldest);
-    this.remove(oldest);
   }
+}
+
+/** Takes the oldest entry off a shelf that is not empty. */
+function takeOldest(shelf: Shelf): Entry {
+  const oldest = shelf.entries[shelf.head] as Entry;
+  shelf.entries[shelf.head] = undefined;
+  shelf.head += 1;
+  shelf.bytes -= bytesOf(oldest.notice);
+  if (shelf.head > MAX_EMPTY && shelf.head * 2 > shelf.entries.length) {
+    shelf.entries = shelf.entries.slice(shelf.head);
+    shelf.head = 0;
+  }
+  return oldest;
 }
 
 function lengthOf({ entries, head }: Shelf): number {

@@ -1,20 +1,23 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import type { SessionId } from "../../core/protocol.ts";
 import type { Held } from "./held.ts";
 import type { NoticeState } from "./message.ts";
 import { NOTICE_HEAD_BYTES, type Notice } from "./notice.ts";
 import type { SequenceSet } from "./sequence-set.ts";
 
-/** Who brought a notice: a peer, a program (by its session), or null for the person here and other networks. */
-export type Source = PeerId | SessionId | null;
+/** Who brought a notice: a peer, or null where it was announced here or came from another network. */
+export type Source = PeerId | null;
 
 /** What one life of one origin announced of one data type, as far as it has come here. */
 export interface Stream {
+  /** Its name as a key: `nameOf`. */
+  readonly key: string;
   readonly origin: PeerId;
   readonly life: number;
   readonly dataType: number;
   /** Who brought its first notice. */
   readonly source: Source;
+  /** What is not younger than this Lamport time may have come before the stream was forgotten the last time. */
+  readonly floor: number;
   /** Sequence numbers that have come, whatever became of them. */
   readonly seen: SequenceSet;
   /** What is held, by sequence number. */

@@ -12,7 +12,7 @@ const LOST_MS = 1000;
 /**
  * Keeps everybody to a pace that the others can follow: a peer is told that what it pushed has come only as long as the
  * programs here keep up, and programs that announce are not read while the peers that we push to are behind. Nobody waits
- * for one that stands still longer than `PATIENCE_MS`.
+ * longer than `PATIENCE_MS` for one that stands still, nor again before it has confirmed something.
  */
 export class Flow {
   readonly #audience: Audience;
@@ -83,7 +83,7 @@ export class Flow {
       if (now >= neighbour.behindSince + LOST_MS) neighbour.startOver();
       if (!neighbour.isBehind) this.#behind.delete(neighbour);
       else {
-        isAwaited = this.#mayWait(neighbour.behindSince, now) || isAwaited;
+        if (!neighbour.isSilent && this.#mayWait(neighbour.behindSince, now)) isAwaited = true;
         this.#deadline = Math.min(this.#deadline, neighbour.behindSince + LOST_MS);
       }
     }

@@ -2,7 +2,7 @@ import { Fingerprint } from "../../core/fingerprint.ts";
 import { type PeerId, parsePeerId } from "../../core/peer-id.ts";
 
 /** The life that stands for no life: a notice of another network has none. */
-const NO_LIFE = 0;
+export const NO_LIFE = 0;
 
 /** Where a fingerprint is zero, which names nobody. */
 const NOT_ZERO = "0000000000000001" as PeerId;

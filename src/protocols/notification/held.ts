@@ -29,25 +29,17 @@ export class Held<T> {
     chunk.count += 1;
   }
 
-  /** Whether an entry was held under that number, and is no more. */
-  delete(sequence: number): boolean {
+  /** Lets the entry go that is held under a number. */
+  delete(sequence: number): void {
     const number = numberOf(sequence);
     const chunk = this.#chunks.get(number);
-    if (chunk?.entries[sequence % CHUNK] === undefined) return false;
+    if (chunk?.entries[sequence % CHUNK] === undefined) return;
     chunk.entries[sequence % CHUNK] = undefined;
     chunk.count -= 1;
     if (chunk.count === 0) {
       this.#chunks.delete(number);
       this.#latestNumber = -1;
       this.#latest = undefined;
-    }
-    return true;
-  }
-
-  /** All entries. */
-  *values(): IterableIterator<T> {
-    for (const { entries } of this.#chunks.values()) {
-      for (const entry of entries) if (entry !== undefined) yield entry;
     }
   }
 

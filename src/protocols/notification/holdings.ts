@@ -1,4 +1,5 @@
 import { assert } from "../../core/assert.ts";
+import type { PeerId } from "../../core/peer-id.ts";
 import { Cache } from "./cache.ts";
 import { bytesOf, type Entry, noteHolder, type Source, type Stream } from "./entry.ts";
 import type { Extract, Range } from "./message.ts";
@@ -13,7 +14,7 @@ const MAX_PULLED_BYTES = 256 * 1024;
 /** What this peer knows of notices: which have come, and those that are held for others. */
 export class Holdings {
   readonly #tally: Tally;
-  readonly #streams: Streams;
+  readonly #streams = new Streams();
   readonly #cache: Cache;
 
   constructor(limits: { readonly notices: number; readonly bytes: number }, tally: Tally) {
@@ -21,9 +22,6 @@ export class Holdings {
     this.#cache = new Cache(limits, (entry) => {
       tally.evicted += 1;
       entry.stream.offered.remove(entry.notice.sequence);
-    });
-    this.#streams = new Streams((stream) => {
-      for (const entry of stream.held.values()) this.#cache.remove(entry);
     });
   }
 
@@ -36,9 +34,9 @@ export class Holdings {
     return this.#streams.find(name);
   }
 
-  /** Whether a stream that is not known is so old that it may have been forgotten. */
+  /** Whether a notice is so old that it may have come before its stream was forgotten. */
   isTooOld(notice: Notice): boolean {
-    return notice.lamport <= this.#streams.floor;
+    return this.#streams.isTooOld(notice);
   }
 
   /** A notice that has not come before; from now on it has. */
@@ -96,12 +94,12 @@ export class Holdings {
   }
 
   /** A copy of a notice that has come before. */
-  repeat(stream: Stream, notice: Notice, source: Source): void {
+  repeat(stream: Stream, notice: Notice, source: PeerId): void {
     this.#tally.duplicates += 1;
     const entry = stream.held.get(notice.sequence);
     if (entry === undefined) return;
     entry.duplicates += 1;
-    if (typeof source === "string") noteHolder(entry, source);
+    noteHolder(entry, source);
   }
 
   *#wanted(wanted: readonly Extract[]): IterableIterator<Entry> {

@@ -44,12 +44,13 @@ export class Intake {
 
   /** Takes what is new of a peer's notices, as far as `rate` allows; the types of what is not are added to `stale`. */
   take(
-    { peer }: Neighbour,
+    neighbour: Neighbour,
     notices: readonly Notice[],
     { rate, stale }: { readonly rate: TokenBucket; readonly stale: Set<number> },
     now: number,
   ): readonly Entry[] {
     const { audience, holdings, tally, effects } = this.#parts;
+    const { peer } = neighbour;
     const fresh: Entry[] = [];
     for (const notice of notices) {
       // Somebody here may have subscribed it when it was sent, and no more.
@@ -58,7 +59,7 @@ export class Intake {
       if (stream?.seen.has(notice.sequence) === true) {
         stale.add(notice.dataType);
         holdings.repeat(stream, notice, peer);
-      } else if (!this.#isCredible(notice, peer, now) || !rate.take(now)) {
+      } else if (!this.#isCredible(notice, peer, now) || !mayBring(neighbour, stream === undefined, rate, now)) {
         tally.unwelcome += 1;
       } else {
         fresh.push(holdings.meet(notice, peer, now));
@@ -83,7 +84,7 @@ export class Intake {
     tally.announced += 1;
     const { peer: origin, lamport } = options;
     const notice = { origin, life: this.#life, dataType, sequence, ttl, hops: 0, lamport: lamport(), data };
-    const entry = holdings.meet(notice, session, now);
+    const entry = holdings.meet(notice, null, now);
     this.#announced.push(notice);
     this.#deliver(entry, session, now);
     return undefined;
@@ -153,7 +154,7 @@ export class Intake {
     if (this.#isOurs(notice)) return false;
     // The message that brought it was stamped later than it, and our clock is past that.
     if (notice.lamport > options.lamport()) return false;
-    if (holdings.stream(notice) === undefined && holdings.isTooOld(notice)) {
+    if (holdings.isTooOld(notice)) {
       // Remembered again, so that it is not pulled again and again.
       holdings.meet(notice, from, now);
       return false;
@@ -177,6 +178,11 @@ export class Intake {
   #tell(kind: "notices-announced" | "notices-accepted", notices: readonly Notice[]): void {
     if (notices.length > 0) this.#parts.effects.event({ kind, count: notices.length, notices });
   }
+}
+
+/** Whether a peer may bring one more notice, and a stream that is not known here if it is of one. */
+function mayBring({ streams }: Neighbour, isNewStream: boolean, rate: TokenBucket, now: number): boolean {
+  return rate.take(now) && (!isNewStream || streams.take(now));
 }
 
 /** What each rejection is counted as. */

@@ -1,19 +1,19 @@
 import type { PeerId } from "../../core/peer-id.ts";
+import type { Digests } from "./digests.ts";
 import type { Neighbour } from "./neighbours.ts";
 import type { Parts } from "./parts.ts";
-import type { Repair } from "./repair.ts";
 
 /** Who subscribes what: tells the others what is subscribed here, and takes what they tell. */
 export class Interests {
   readonly #parts: Parts;
-  readonly #repair: Repair;
+  readonly #digests: Digests;
   /** When the others were last told, and when they are to be told again. */
   #toldAt = Number.NEGATIVE_INFINITY;
   #tellAt = Number.POSITIVE_INFINITY;
 
-  constructor(parts: Parts, repair: Repair) {
+  constructor(parts: Parts, digests: Digests) {
     this.#parts = parts;
-    this.#repair = repair;
+    this.#digests = digests;
   }
 
   get deadline(): number {
@@ -28,7 +28,7 @@ export class Interests {
     this.#tellAt = Number.POSITIVE_INFINITY;
     this.#toldAt = now;
     for (const { peer } of neighbours.all()) this.#tell(peer);
-    this.#repair.begin(now);
+    this.#digests.begin(now);
   }
 
   /** Tells what is due. */
@@ -41,10 +41,15 @@ export class Interests {
     if (this.#parts.audience.types().length > 0) this.#tell(peer);
   }
 
+  /** A peer pushes what nobody here subscribes: what it was told may be lost. */
+  remind({ peer, reminders }: Neighbour, now: number): void {
+    if (reminders.take(now)) this.#tell(peer);
+  }
+
   /** A peer subscribes these types and no others: what is held of those that are new is offered to it. */
-  heard(neighbour: Neighbour, dataTypes: readonly number[]): void {
+  heard(neighbour: Neighbour, dataTypes: readonly number[], now: number): void {
     const added = this.#parts.branches.interest(neighbour, dataTypes);
-    if (added.length > 0 && this.#parts.holdings.held.notices > 0) this.#repair.tellAll(neighbour);
+    if (added.length > 0) this.#digests.offer(neighbour, new Set(added), now);
   }
 
   #tell(peer: PeerId): void {

@@ -48,7 +48,7 @@ const spreading = union({
   received: variant(3, { offset: u64 }),
   /** Push no more of this data type: it comes another way. */
   prune: variant(4, { dataType: u16 }),
-  /** Interests, and what is held and may be pulled. */
+  /** Interests, and what is held and may be pulled; a stream of many ranges comes in several extracts in a row. */
   digest: variant(5, { dataTypes, offers: extracts }),
   /** What is missing here; `graft`: and push what follows. */
   pull: variant(6, { graft: bool, wanted: extracts }),

@@ -1,8 +1,8 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Random, sample } from "../../core/random.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
-import { bytesOf, type Stream } from "./entry.ts";
-import type { Extract, Rate } from "./message.ts";
+import { bytesOf } from "./entry.ts";
+import type { Extract, Range, Rate } from "./message.ts";
 import type { Notice } from "./notice.ts";
 import { SequenceSet } from "./sequence-set.ts";
 import { nameOf, type StreamName } from "./streams.ts";
@@ -10,16 +10,25 @@ import { nameOf, type StreamName } from "./streams.ts";
 /** Streams of which it is remembered what a peer offers, at most. */
 const MAX_KNOWN = 2048;
 
-/** Pulls that a peer may have answered: a second, and at once. */
+/** Pulls and subscriptions of a peer that are answered by what there is: a second, and at once. */
 const PULL_RATE: Rate = { perSecond: 100, burst: 100 };
+
+/**
+ * Streams that a peer may be the first to bring: a second, and at once. Few, for each may cost another one its place, and
+ * what was forgotten draws the line for all that is older.
+ */
+const STREAM_RATE: Rate = { perSecond: 20, burst: 1024 };
 
 /** Interests, digests and prunes that a peer may say: a second, and at once. */
 const GUIDANCE_RATE: Rate = { perSecond: 1000, burst: 1000 };
 
+/** How often a peer is told again what is subscribed here because it pushes something else: a second, and at once. */
+const REMINDER_RATE: Rate = { perSecond: 1, burst: 1 };
+
 /** What a peer offers of a stream. */
 export interface Offer {
   readonly name: StreamName;
-  readonly ranges: SequenceSet;
+  ranges: readonly Range[];
 }
 
 /** What a peer was asked for. */
@@ -31,11 +40,15 @@ interface Pull {
 /** One linked peer, as far as it concerns notices. */
 export class Neighbour {
   readonly peer: PeerId;
-  /** What it may push, what it may bring when it is asked, how often it may pull, and what else it may say. */
+  /** What it may push, and what it may bring when it is asked; and how many streams that were not known here. */
   readonly pushes: TokenBucket;
   readonly brings: TokenBucket;
+  readonly streams: TokenBucket;
+  /** How much it may be told because it asks, and what else it may say. */
   readonly pulls: TokenBucket;
   readonly guidance: TokenBucket;
+  /** How often it is told again what is subscribed here. */
+  readonly reminders: TokenBucket;
   /** The data types that it subscribes; null as long as it has not told. */
   interests: ReadonlySet<number> | null = null;
   /** What we have asked it for and it has not sent yet. */
@@ -49,6 +62,8 @@ export class Neighbour {
   #confirmed = 0;
   /** Since when it has owed us more than the window; Infinity while it does not. */
   #behindSince = Number.POSITIVE_INFINITY;
+  /** Whether it has confirmed nothing since what it owed us was given up. */
+  #isSilent = false;
   /** Bytes that it has pushed, and those of them that we have confirmed. */
   #came = 0;
   #told = 0;
@@ -58,7 +73,9 @@ export class Neighbour {
     this.#windowBytes = limits.windowBytes;
     this.pushes = new TokenBucket(limits.notices, now);
     this.brings = new TokenBucket(limits.notices, now);
+    this.streams = new TokenBucket(STREAM_RATE, now);
     this.pulls = new TokenBucket(PULL_RATE, now);
+    this.reminders = new TokenBucket(REMINDER_RATE, now);
     this.guidance = new TokenBucket(GUIDANCE_RATE, now);
   }
 
@@ -70,6 +87,11 @@ export class Neighbour {
   /** Whether more than the window is under way to it. */
   get isBehind(): boolean {
     return this.#behindSince !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether it is not worth waiting for: it has confirmed nothing since what it owed us was given up. */
+  get isSilent(): boolean {
+    return this.#isSilent;
   }
 
   get behindSince(): number {
@@ -86,6 +108,7 @@ export class Neighbour {
 
   /** It has confirmed what was pushed up to an offset. */
   confirm(offset: number): void {
+    this.#isSilent = false;
     this.#confirmed = Math.max(this.#confirmed, Math.min(offset, this.#pushed));
     if (this.#pushed - this.#confirmed <= this.#windowBytes) this.#behindSince = Number.POSITIVE_INFINITY;
   }
@@ -93,6 +116,7 @@ export class Neighbour {
   /** What is under way may be lost: begin anew, so that a lost confirmation does not silence us for ever. */
   startOver(): void {
     this.confirm(this.#pushed);
+    this.#isSilent = true;
   }
 
   /** It has pushed these; `offset` tells what was lost before them. */
@@ -108,24 +132,41 @@ export class Neighbour {
     return this.#came;
   }
 
-  /** It offers these ranges of a stream, and no others of it; `isMissing`: some of that is missing here. */
-  offer({ origin, life, dataType, ranges }: Extract, isMissing: boolean): void {
-    const key = nameOf({ origin, life, dataType });
-    this.#forget(key);
+  /** It offers these ranges of the stream with that key, and no others of it. */
+  offer(key: string, { origin, life, dataType }: StreamName, ranges: readonly Range[]): void {
+    const known = this.#offers.get(key);
+    if (known !== undefined) {
+      known.ranges = ranges;
+      return;
+    }
     if (this.#offers.size >= MAX_KNOWN) {
       const [oldest] = this.#offers.keys();
       if (oldest !== undefined) this.#forget(oldest);
     }
-    const set = new SequenceSet();
-    for (const range of ranges) if (range.first <= range.last) set.addRange(range);
-    const offer = { name: { origin, life, dataType }, ranges: set };
-    this.#offers.set(key, offer);
-    if (isMissing) this.#wanted.add(offer);
+    this.#offers.set(key, { name: { origin, life, dataType }, ranges });
+  }
+
+  /** It offers these as well. */
+  offerMore(key: string, ranges: readonly Range[]): void {
+    const offer = this.#offers.get(key);
+    if (offer !== undefined) offer.ranges = [...offer.ranges, ...ranges];
+  }
+
+  /** Some of what it offers of a stream is missing here. */
+  want(key: string): void {
+    const offer = this.#offers.get(key);
+    if (offer !== undefined) this.#wanted.add(offer);
   }
 
   /** What it was asked for did not come with the answer, so it has it no more. */
   withdraw(wanted: readonly Extract[]): void {
-    for (const extract of wanted) this.#offers.get(nameOf(extract))?.ranges.removeAll(extract.ranges);
+    for (const extract of wanted) {
+      const offer = this.#offers.get(nameOf(extract));
+      if (offer === undefined) continue;
+      const gone = new SequenceSet(Number.POSITIVE_INFINITY);
+      for (const range of extract.ranges) gone.addRange(range);
+      offer.ranges = offer.ranges.flatMap((range) => gone.missing(range));
+    }
   }
 
   /** It has brought nothing of what it offered: nothing that it offers of these streams is believed any more. */
@@ -143,9 +184,10 @@ export class Neighbour {
     this.#wanted.delete(offer);
   }
 
-  /** Whether it has told that it holds a notice. */
-  holds(stream: Stream, sequence: number): boolean {
-    return this.#offers.get(nameOf(stream))?.ranges.has(sequence) ?? false;
+  /** Whether it has told that it holds a notice of the stream with that key. */
+  holds(key: string, sequence: number): boolean {
+    const offer = this.#offers.get(key);
+    return offer?.ranges.some(({ first, last }) => first <= sequence && sequence <= last) ?? false;
   }
 
   #forget(key: string): void {
@@ -185,8 +227,8 @@ export class Neighbours {
     return [...this.#known.values()].filter((neighbour) => neighbour.wants(dataType)).map(({ peer }) => peer);
   }
 
-  /** Up to `count` of them at random. */
-  some(random: Random, count: number): readonly Neighbour[] {
-    return sample(random, [...this.#known.values()], count);
+  /** All of them, in random order. */
+  shuffled(random: Random): readonly Neighbour[] {
+    return sample(random, [...this.#known.values()], this.#known.size);
   }
 }

@@ -17,7 +17,8 @@
  * | talk      | local program     | ANNOUNCE, NOTIFY and VALIDATION, below                                            |
  *
  * The origin sends its TTL as given; whoever receives a copy delivers it, and passes n > 1 on as n - 1, 1 not at all, and 0
- * (no limit) as 0. What nobody here subscribes is originated but never relayed.
+ * (no limit) as 0. What nobody here subscribes is originated but never relayed. What may cross one link only is pushed to all
+ * linked subscribers, for nobody else can bring it; everything else goes along the tree.
  *
  * Safety: a subscriber gets a notice at most once, and no notice spreads on from here before all who were notified here
  * have found it valid. A notice is known by its origin, life, type and sequence number, so that no number of others makes
@@ -32,6 +33,7 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
 import { Api } from "./api.ts";
+import { Digests } from "./digests.ts";
 import { Flow } from "./flow.ts";
 import { Intake } from "./intake.ts";
 import { Interests } from "./interests.ts";
@@ -39,7 +41,7 @@ import type { NotificationSpeech, NotificationView, Spreading } from "./message.
 import { Neighbour } from "./neighbours.ts";
 import type { Notice } from "./notice.ts";
 import { newParts, type Parts } from "./parts.ts";
-import { Repair } from "./repair.ts";
+import { Pulls } from "./pulls.ts";
 
 /** Data types that are shown. */
 const MAX_SHOWN_TYPES = 64;
@@ -51,7 +53,8 @@ type Guidance = Extract<Spreading, { readonly kind: "interests" | "prune" | "dig
 export class Notification implements Protocol<NotificationSpeech> {
   readonly #parts: Parts;
   readonly #flow: Flow;
-  readonly #repair: Repair;
+  readonly #digests: Digests;
+  readonly #pulls: Pulls;
   readonly #interests: Interests;
   readonly #intake: Intake;
   readonly #api: Api;
@@ -60,8 +63,9 @@ export class Notification implements Protocol<NotificationSpeech> {
     assert(options.degree > 0 && options.cacheSize > 0, "notification that reaches nobody or holds nothing");
     this.#parts = newParts(options, random);
     this.#flow = new Flow(this.#parts.audience, this.#parts.effects);
-    this.#repair = new Repair(this.#parts);
-    this.#interests = new Interests(this.#parts, this.#repair);
+    this.#digests = new Digests(this.#parts);
+    this.#pulls = new Pulls(this.#parts);
+    this.#interests = new Interests(this.#parts, this.#digests);
     this.#intake = new Intake(this.#parts, (program, now) =>
       this.#api.disconnect(program, `${program.queued} notifications without an answer: too slow`, now),
     );
@@ -70,7 +74,13 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   get deadline(): number {
     const { audience } = this.#parts;
-    return Math.min(audience.deadline, this.#interests.deadline, this.#repair.deadline, this.#flow.deadline);
+    return Math.min(
+      audience.deadline,
+      this.#interests.deadline,
+      this.#digests.deadline,
+      this.#pulls.deadline,
+      this.#flow.deadline,
+    );
   }
 
   step(input: Input<NotificationSpeech>, now: number): readonly Effect<NotificationSpeech>[] {
@@ -91,7 +101,7 @@ export class Notification implements Protocol<NotificationSpeech> {
         break;
       case "resumed":
         this.#parts.audience.postpone(input.gapMs);
-        this.#repair.postpone(input.gapMs);
+        this.#pulls.postpone(input.gapMs);
         break;
       case "timeout":
       case "saved":
@@ -105,12 +115,10 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   view(): NotificationView {
     const { audience, neighbours, recent, options, holdings, tally } = this.#parts;
-    const types = new Set([...audience.types(), ...this.#intake.announcedTypes]);
-    for (const { interests } of neighbours.all()) for (const dataType of interests ?? []) types.add(dataType);
     return {
       notices: recent.view(options.peer, neighbours),
       subscribers: audience.view(),
-      types: [...types].slice(0, MAX_SHOWN_TYPES).map((dataType) => ({
+      types: this.#shownTypes().map((dataType) => ({
         dataType,
         here: audience.countOf(dataType),
         peers: neighbours.whoWant(dataType),
@@ -122,6 +130,22 @@ export class Notification implements Protocol<NotificationSpeech> {
 
   checkpoint(): readonly never[] {
     return [];
+  }
+
+  /** Data types of which something is known: those that are subscribed or announced here come first. */
+  #shownTypes(): readonly number[] {
+    const { audience, neighbours } = this.#parts;
+    const types = new Set<number>();
+    const show = (dataTypes: Iterable<number>): void => {
+      for (const dataType of dataTypes) {
+        if (types.size === MAX_SHOWN_TYPES) return;
+        types.add(dataType);
+      }
+    };
+    show(audience.types());
+    show(this.#intake.announcedTypes);
+    for (const { interests } of neighbours.all()) show(interests ?? []);
+    return [...types];
   }
 
   #receive(from: Party, message: NotificationSpeech["message"], now: number): void {
@@ -142,7 +166,7 @@ export class Notification implements Protocol<NotificationSpeech> {
       case "received":
         return neighbour.confirm(message.offset);
       case "pull":
-        return this.#repair.answer(neighbour, message.wanted, message.graft, now);
+        return this.#pulls.answer(neighbour, message.wanted, message.graft, now);
       case "pulled":
         return this.#pulled(neighbour, message.more, message.notices, now);
       default:
@@ -155,12 +179,12 @@ export class Notification implements Protocol<NotificationSpeech> {
   #heed(neighbour: Neighbour, message: Guidance, now: number): void {
     switch (message.kind) {
       case "interests":
-        return this.#interests.heard(neighbour, message.dataTypes);
+        return this.#interests.heard(neighbour, message.dataTypes, now);
       case "prune":
-        return this.#parts.branches.of(message.dataType).prune(neighbour.peer);
+        return this.#parts.branches.prune(neighbour.peer, message.dataType);
       case "digest":
-        this.#interests.heard(neighbour, message.dataTypes);
-        return this.#repair.hear(neighbour, message.offers, now);
+        this.#interests.heard(neighbour, message.dataTypes, now);
+        return this.#pulls.hear(neighbour, message.offers, now);
       default:
         return unreachable(message);
     }
@@ -194,7 +218,7 @@ export class Notification implements Protocol<NotificationSpeech> {
     const { options, neighbours } = this.#parts;
     neighbours.add(new Neighbour(peer, { windowBytes: options.windowBytes, notices: options.peerRate }, now));
     this.#interests.introduce(peer);
-    this.#repair.begin(now);
+    this.#digests.begin(now);
   }
 
   #linkDown(peer: PeerId, now: number): void {
@@ -204,21 +228,23 @@ export class Notification implements Protocol<NotificationSpeech> {
     neighbours.delete(peer);
     branches.lose(peer);
     this.#flow.lose(neighbour);
-    this.#repair.lose(neighbour, now);
+    this.#pulls.lose(neighbour, now);
   }
 
   #pushed(neighbour: Neighbour, notices: readonly Notice[], now: number): void {
-    const { branches, effects } = this.#parts;
+    const { audience, branches, effects } = this.#parts;
+    if (notices.some(({ dataType }) => !audience.subscribes(dataType))) this.#interests.remind(neighbour, now);
     const stale = new Set<number>();
     const fresh = new Set<number>();
     for (const { notice } of this.#intake.take(neighbour, notices, { rate: neighbour.pushes, stale }, now)) {
-      fresh.add(notice.dataType);
+      // What may cross one link comes to all, so that it tells nothing of the tree.
+      if (notice.ttl !== 1) fresh.add(notice.dataType);
     }
-    for (const dataType of fresh) branches.of(dataType).use(neighbour.peer);
+    for (const dataType of fresh) branches.of(dataType).graft(neighbour.peer);
     for (const dataType of stale) {
       // All of it came another way, so that way is enough.
       if (fresh.has(dataType)) continue;
-      branches.of(dataType).prune(neighbour.peer);
+      branches.prune(neighbour.peer, dataType);
       effects.send({ peer: neighbour.peer }, { kind: "prune", dataType });
     }
   }
@@ -231,7 +257,7 @@ export class Notification implements Protocol<NotificationSpeech> {
     }
     const fresh = this.#intake.take(neighbour, notices, { rate: neighbour.brings, stale: new Set() }, now);
     tally.pulled += fresh.length;
-    this.#repair.arrived(neighbour, fresh.length, more, now);
+    this.#pulls.arrived(neighbour, fresh.length, more, now);
   }
 
   /** Does what is due, and lets what this step has brought about leave. */
@@ -241,8 +267,9 @@ export class Notification implements Protocol<NotificationSpeech> {
     for (const entry of audience.takeOverdue(now)) this.#intake.reject(entry, "unanswered");
     for (const { session, said } of audience.takeTelling()) effects.send({ session }, { kind: "talk", said });
     branches.flush(effects, this.#flow, now);
-    if (this.#intake.finish()) this.#repair.news(now);
-    this.#repair.wake(now);
+    if (this.#intake.finish()) this.#digests.news(now);
+    this.#digests.wake(now);
+    this.#pulls.wake(now);
     this.#flow.update(now);
   }
 }

@@ -31,7 +31,8 @@ export class Overlay {
     return this.#eager;
   }
 
-  get candidates(): ReadonlySet<PeerId> {
+  /** All linked peers that subscribe the type. */
+  get all(): ReadonlySet<PeerId> {
     return this.#candidates;
   }
 
@@ -47,21 +48,16 @@ export class Overlay {
     if (this.#eager.delete(peer)) this.#grow();
   }
 
-  /** What came from a peer was new: it is a branch of the tree. */
-  use(peer: PeerId): void {
-    if (this.#candidates.has(peer)) this.#eager.add(peer);
+  /** What came from a peer was new, or one of the two misses what the other has: it is a branch; whether it is one now. */
+  graft(peer: PeerId): boolean {
+    if (this.#candidates.has(peer) && this.#eager.size < MAX_GRAFTED * this.#degree) this.#eager.add(peer);
+    return this.#eager.has(peer);
   }
 
   /** A peer has what we pushed from elsewhere, or the other way about. */
   prune(peer: PeerId): void {
     // The last one stays: what is announced here must leave somehow.
     if (this.#eager.size > 1) this.#eager.delete(peer);
-  }
-
-  /** A peer misses what we have, or the other way about; whether it is eager now. */
-  graft(peer: PeerId): boolean {
-    if (this.#candidates.has(peer) && this.#eager.size < MAX_GRAFTED * this.#degree) this.#eager.add(peer);
-    return this.#eager.has(peer);
   }
 
   #grow(): void {

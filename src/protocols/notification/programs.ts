@@ -1,3 +1,4 @@
+import { assert } from "../../core/assert.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
 import type { GossipApi } from "../../wire/gossip-api.ts";
@@ -44,6 +45,7 @@ export class Program {
   heldUntil = Number.NEGATIVE_INFINITY;
 
   constructor(session: SessionId, limits: QueueLimits, rate: Rate, now: number) {
+    assert(limits.queueSize < MESSAGE_IDS, "more notifications without an answer than there are message IDs");
     this.session = session;
     this.#limits = limits;
     this.announces = new TokenBucket(rate, now);

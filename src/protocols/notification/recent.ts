@@ -20,8 +20,7 @@ export class Recent {
   view(self: PeerId, neighbours: Neighbours): NotificationView["notices"] {
     const inOrder = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
     return inOrder.map((entry) => {
-      const { notice, source, firstSeenAt, state, sentTo, duplicates } = entry;
-      const from = typeof source === "string" ? source : null;
+      const { notice, source: from, firstSeenAt, state, sentTo, duplicates } = entry;
       return { notice, from, firstSeenAt, state, sentTo, duplicates, ...spreadOf(entry, self, neighbours) };
     });
   }
@@ -32,12 +31,12 @@ function spreadOf(entry: Entry, self: PeerId, neighbours: Neighbours): { knownAt
   const { notice, stream, holders } = entry;
   const known = new Set<PeerId>([self, ...(holders ?? [])]);
   const possible = new Set<PeerId>([self, ...(holders ?? [])]);
-  if (typeof entry.source === "string") known.add(entry.source);
+  if (entry.source !== null) known.add(entry.source);
   // The origin of a notice of another network is nobody here.
   if (notice.life !== 0) known.add(notice.origin);
   for (const neighbour of neighbours.all()) {
     if (neighbour.wants(notice.dataType)) possible.add(neighbour.peer);
-    if (neighbour.holds(stream, notice.sequence)) known.add(neighbour.peer);
+    if (neighbour.holds(stream.key, notice.sequence)) known.add(neighbour.peer);
   }
   for (const peer of known) possible.add(peer);
   return { knownAt: known.size, knownOf: possible.size };

@@ -1,15 +1,18 @@
 import type { Range } from "./message.ts";
 
-/** Ranges that one set keeps apart, at most. */
-const MAX_APART = 256;
-
-/**
- * A set of sequence numbers, kept as ranges: numbers that come in their order take no more room than one. Where too many
- * ranges would have to be kept apart, the lowest gap is given up and counts as there.
- */
+/** A set of sequence numbers, kept as ranges: numbers that come in their order take no more room than one. */
 export class SequenceSet {
   /** Ascending, none touches the next. */
   readonly #ranges: { first: number; last: number }[] = [];
+  readonly #maxApart: number;
+
+  /**
+   * @param maxApart ranges that are kept apart, at most: where there would be more, the smallest gap is given up and counts as
+   * there, of several the lowest. Infinity where something else bounds them
+   */
+  constructor(maxApart: number) {
+    this.#maxApart = maxApart;
+  }
 
   /** The ranges, ascending. */
   get ranges(): readonly Range[] {
@@ -43,7 +46,7 @@ export class SequenceSet {
     const next = this.#ranges[at];
     if (next !== undefined && next.first <= number) return false;
     this.#insert(at, number);
-    if (this.#ranges.length > MAX_APART) this.#giveUpLowestGap();
+    if (this.#ranges.length > this.#maxApart) this.#giveUpSmallestGap();
     return true;
   }
 
@@ -75,7 +78,7 @@ export class SequenceSet {
       last: Math.max(last, ...touching.map((range) => range.last)),
     };
     this.#ranges.splice(at, touching.length, joined);
-    if (this.#ranges.length > MAX_APART) this.#giveUpLowestGap();
+    if (this.#ranges.length > this.#maxApart) this.#giveUpSmallestGap();
   }
 
   /** What of a range is in the set, ascending. */
@@ -138,10 +141,16 @@ export class SequenceSet {
     this.#ranges.splice(at, 1, ...left.filter((part) => part.first <= part.last));
   }
 
-  #giveUpLowestGap(): void {
-    const [lowest, next] = this.#ranges;
-    if (lowest === undefined || next === undefined) return;
-    next.first = lowest.first;
-    this.#ranges.shift();
+  #giveUpSmallestGap(): void {
+    let at = 1;
+    for (let i = 2; i < this.#ranges.length; i++) if (this.#gapBefore(i) < this.#gapBefore(at)) at = i;
+    const [before, after] = this.#ranges.slice(at - 1, at + 1);
+    if (before === undefined || after === undefined) return;
+    before.last = after.last;
+    this.#ranges.splice(at, 1);
+  }
+
+  #gapBefore(at: number): number {
+    return (this.#ranges[at] as Range).first - (this.#ranges[at - 1] as Range).last;
   }
 }

@@ -1,11 +1,15 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Source, Stream } from "./entry.ts";
 import { Held } from "./held.ts";
+import { type Extract, MAX_RANGES, type Range } from "./message.ts";
 import type { Notice } from "./notice.ts";
 import { SequenceSet } from "./sequence-set.ts";
 
 /** Streams that are remembered, at most. */
 const MAX_REMEMBERED = 4096;
+
+/** Ranges of what has come of a stream that are kept apart, at most. Only hostile peers and heavy loss leave so many gaps. */
+const MAX_APART = 256;
 
 /** What share of the streams of the worst source is forgotten at a time: looking for it costs a scan. */
 const FORGOTTEN_SHARE = 8;
@@ -15,24 +19,19 @@ export type StreamName = Pick<Notice, "origin" | "life" | "dataType">;
 
 /**
  * What has come of each stream: a notice comes once. Only so many streams are remembered; of a forgotten one nothing is
- * taken any more that is not younger, by its Lamport time, than the latest that was forgotten: so a replay fools nobody.
+ * taken any more that is not younger, by its Lamport time, than the latest that was forgotten, not even when the stream is
+ * known again: so a replay fools nobody.
  */
 export class Streams {
-  readonly #forget: (stream: Stream) => void;
   readonly #byOrigin = new Map<PeerId, Map<number, Stream>>();
-  #count = 0;
+  readonly #all = new Set<Stream>();
   /** Nothing was forgotten yet; whoever has heard of nobody announces at Lamport time 0. */
   #floor = Number.NEGATIVE_INFINITY;
   #latest: Stream | undefined;
 
-  /** @param forget told of every stream that is forgotten, before it is */
-  constructor(forget: (stream: Stream) => void) {
-    this.#forget = forget;
-  }
-
-  /** A notice of a stream that is not known must be younger than this Lamport time. */
-  get floor(): number {
-    return this.#floor;
+  /** Whether something may have come before its stream was forgotten: a notice is taken only where it is younger. */
+  isTooOld(notice: Notice): boolean {
+    return notice.lamport <= (this.find(notice)?.floor ?? this.#floor);
   }
 
   find(name: StreamName): Stream | undefined {
@@ -46,32 +45,35 @@ export class Streams {
 
   /** Remembers one more stream. */
   add({ origin, life, dataType }: StreamName, source: Source, now: number): Stream {
-    if (this.#count >= MAX_REMEMBERED) this.#makeRoom();
+    if (this.#all.size >= MAX_REMEMBERED) this.#makeRoom();
     const stream: Stream = {
+      key: nameOf({ origin, life, dataType }),
       origin,
       life,
       dataType,
       source,
-      seen: new SequenceSet(),
+      floor: this.#floor,
+      seen: new SequenceSet(MAX_APART),
       held: new Held(),
-      offered: new SequenceSet(),
+      // As exact as the cache is large: what it told too much would be pulled in vain, or against a TTL.
+      offered: new SequenceSet(Number.POSITIVE_INFINITY),
       lamport: 0,
       changedAt: now,
     };
     const ofOrigin = this.#byOrigin.get(origin) ?? new Map<number, Stream>();
     this.#byOrigin.set(origin, ofOrigin.set(keyOf(stream), stream));
-    this.#count += 1;
+    this.#all.add(stream);
     return stream;
   }
 
-  *all(): IterableIterator<Stream> {
-    for (const streams of this.#byOrigin.values()) yield* streams.values();
+  all(): IterableIterator<Stream> {
+    return this.#all.values();
   }
 
   /** Forgets those that have been quiet longest, of the source that has brought the most. */
   #makeRoom(): void {
     const bySource = new Map<Source, Stream[]>();
-    for (const stream of this.all()) {
+    for (const stream of this.#all) {
       const streams = bySource.get(stream.source) ?? [];
       streams.push(stream);
       bySource.set(stream.source, streams);
@@ -83,12 +85,11 @@ export class Streams {
   }
 
   #drop(stream: Stream): void {
-    this.#forget(stream);
     this.#floor = Math.max(this.#floor, stream.lamport);
     const ofOrigin = this.#byOrigin.get(stream.origin);
     ofOrigin?.delete(keyOf(stream));
     if (ofOrigin?.size === 0) this.#byOrigin.delete(stream.origin);
-    this.#count -= 1;
+    this.#all.delete(stream);
     this.#latest = undefined;
   }
 }
@@ -96,6 +97,16 @@ export class Streams {
 /** A stream's name as a key. */
 export function nameOf({ origin, life, dataType }: StreamName): string {
   return `${origin} ${life} ${dataType}`;
+}
+
+/** Ranges of a stream in as many pieces as it takes. They are copied: those of a set change while a message waits to leave. */
+export function extractsOf({ origin, life, dataType }: StreamName, ranges: readonly Range[]): readonly Extract[] {
+  const extracts: Extract[] = [];
+  for (let at = 0; at < ranges.length; at += MAX_RANGES) {
+    const piece = ranges.slice(at, at + MAX_RANGES).map(({ first, last }) => ({ first, last }));
+    extracts.push({ origin, life, dataType, ranges: piece });
+  }
+  return extracts;
 }
 
 function isOf(stream: Stream, { origin, life, dataType }: StreamName): boolean {

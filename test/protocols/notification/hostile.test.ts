@@ -47,7 +47,7 @@ function liar(): () => Spreading {
 }
 
 it("40 hostile peers of 200 that lie all the time cost the honest ones no more than 1 % of their notices", () => {
-  const town = new Town(PEERS, { seed: 3, options: { peerRate: RATE, cacheSize: 4096 } });
+  const town = new Town(PEERS, { seed: 3, options: { peerRate: RATE, cacheSize: 4096, digestIntervalMs: 100 } });
   const lie = liar();
   const random = seededRandom(7);
   const isHostile = (id: string): boolean => id > idOf(PEERS - HOSTILE - 1);

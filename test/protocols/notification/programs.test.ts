@@ -179,6 +179,35 @@ describe("a program", () => {
     expect(far.data).toHaveLength(100);
   });
 
+  it("that announces more in one go than it may ever announce at once is read again, in its time", () => {
+    const { town, announcer, far } = pair({ options: { programRate: { perSecond: 100, burst: 50 } } });
+    town.say(announcer, ...texts(150).map((text) => announce(text)));
+    town.run(900);
+    expect(announcer.isRead).toBe(false);
+    town.run(110);
+    expect(announcer.isRead).toBe(true);
+    expect(far.data).toHaveLength(150);
+  });
+
+  it("may announce as much as its rate in the long run, and no more", () => {
+    const { town, announcer, far } = pair({ options: { programRate: { perSecond: 100, burst: 50 } } });
+    for (let ms = 0; ms < 5000; ms += 10) {
+      if (announcer.isRead) town.say(announcer, ...texts(50, ms).map((text) => announce(text)));
+      town.run(10);
+    }
+    expect(far.data.length).toBeGreaterThanOrEqual(450);
+    expect(far.data.length).toBeLessThanOrEqual(600);
+  });
+
+  it("is not kept from answering in time, however much too much it has announced", () => {
+    const options = { programRate: { perSecond: 10, burst: 10 }, validationTimeoutMs: 1000 };
+    const { town } = pair({ options });
+    const program = town.program(0);
+    town.say(program, ...texts(500).map((text) => announce(text)));
+    town.run(600);
+    expect(program.isRead).toBe(true);
+  });
+
   it("is forgotten with its subscriptions when its connection ends", () => {
     const { town, announcer, far } = pair();
     town.hangUp(far);

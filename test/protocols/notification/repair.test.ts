@@ -1,44 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Spreading } from "../../../src/protocols/notification/message.ts";
+import { notice, offer, one, overhear } from "./solo.ts";
 import { idOf, Town, TYPE, texts } from "./town.ts";
-
-/** What travels between the peers of a town, from now on. */
-function overhear(town: Town): { from: string; to: string; message: Spreading }[] {
-  const heard: { from: string; to: string; message: Spreading }[] = [];
-  town.ensemble.onSend = (from, to, message) => {
-    if (message.kind !== "talk") heard.push({ from, to, message });
-    return true;
-  };
-  return heard;
-}
-
-const offer = (first: number, last: number, origin = idOf(8)) => ({
-  origin,
-  life: 2,
-  dataType: TYPE,
-  ranges: [{ first, last }],
-});
-
-function notice(sequence: number, changes = {}) {
-  const data = Buffer.from(`lie ${sequence}`);
-  return { origin: idOf(8), life: 2, dataType: TYPE, sequence, ttl: 0, hops: 1, lamport: 1, data, ...changes };
-}
-
-/** A peer with a program that subscribes, and another peer in whose name things are said. */
-function one(options = {}) {
-  const town = new Town(2, { options });
-  const program = town.program(0);
-  town.run(100);
-  const heard = overhear(town);
-  const say = (message: Spreading): void => {
-    town.forge(1, 0, message);
-    town.run(1);
-  };
-  const push = (...notices: ReturnType<typeof notice>[]): void => say({ kind: "push", offset: 0, notices });
-  const told = (kind: Spreading["kind"]): readonly Spreading[] =>
-    heard.filter(({ from, message }) => from === idOf(0) && message.kind === kind).map(({ message }) => message);
-  return { town, program, say, push, told };
-}
 
 describe("PRUNE (Plumtree 2007, section 3.3)", () => {
   it("answers a push of which nothing is new, and of nothing else", () => {
@@ -181,12 +143,17 @@ describe("a notice that comes again", () => {
     const { town, push, program } = one();
     const stream = (i: number) => notice(1, { origin: idOf(100 + i), lamport: i + 1, data: Buffer.from(`${i}`) });
     // The clock of the town moves on by one with every look, so all of these are of the past.
-    for (let i = 0; i < 6000; i++) push(stream(i));
+    const all = Array.from({ length: 6000 }, (_, i) => stream(i));
+    for (let i = 0; i < 6000; i += 1000) {
+      push(...all.slice(i, i + 1000));
+      town.run(60_000);
+    }
     const told = program.data.length;
     expect(told).toBe(6000);
-    for (let i = 0; i < 6000; i++) push(stream(i));
+    for (let i = 0; i < 6000; i += 1000) push(...all.slice(i, i + 1000));
     expect(program.data).toHaveLength(told);
     expect(town.view(0).counts.unwelcome).toBeGreaterThan(0);
+    town.run(60_000);
     // What is younger than all that was forgotten comes through.
     push(notice(1, { origin: idOf(9000), lamport: 6001, data: Buffer.from("young") }));
     expect(program.data.at(-1)).toBe("young");
@@ -230,6 +197,62 @@ describe("what is held", () => {
   });
 });
 
+describe("a digest is told", () => {
+  it("to those whom it concerns, however many others there are", () => {
+    const town = new Town(80);
+    const announcer = town.program(0, []);
+    const far = town.program(1);
+    town.run(100);
+    town.ensemble.onSend = (_from, _to, message) => message.kind !== "push";
+    town.announce(announcer, "lost");
+    town.run(500);
+    expect(far.data).toEqual(["lost"]);
+  });
+
+  it("of what is quiet, even while there is news all the time", () => {
+    const town = new Town(3);
+    const busy = town.program(0, []);
+    const quiet = town.program(1, []);
+    const far = town.program(2);
+    town.run(100);
+    let isWell = false;
+    town.ensemble.onSend = (from) => isWell || from !== idOf(1);
+    town.announce(quiet, "quiet");
+    town.announce(town.program(1, []), "busy too");
+    for (const text of texts(400)) {
+      town.announce(busy, text);
+      town.announce(quiet, text, { dataType: 5 });
+      town.run(50);
+      if (text.startsWith("100:")) isWell = true;
+    }
+    expect(far.data).toContain("quiet");
+  });
+
+  it("in as many pieces as it takes: a stream full of gaps is pulled whole", () => {
+    const town = new Town(2);
+    // Every second one is found not valid where it is announced.
+    town.program(0, [TYPE], (data) => Number(data.split(":")[0]) % 2 === 0);
+    const announcer = town.program(0, []);
+    for (const text of texts(4000)) town.announce(announcer, text);
+    town.run(1000);
+    const late = town.program(1);
+    town.run(30_000);
+    expect(late.data).toHaveLength(2000);
+  });
+
+  it("and asked for no faster than a peer may bring it", () => {
+    const town = new Town(2, { options: { peerRate: { perSecond: 100, burst: 20 } } });
+    const announcer = town.program(0, []);
+    for (const text of texts(500)) town.announce(announcer, text);
+    town.run(1000);
+    const late = town.program(1);
+    const before = town.view(0).counts.sent;
+    town.run(8000);
+    expect(late.data).toHaveLength(500);
+    expect(town.view(0).counts.sent - before).toBe(500);
+  });
+});
+
 describe("a peer that does not confirm what is pushed to it", () => {
   it("is waited for a quarter of a second, then left to pull; and pushed to again when it confirms", () => {
     const town = new Town(2, { options: { windowBytes: 10_000 } });
@@ -253,5 +276,29 @@ describe("a peer that does not confirm what is pushed to it", () => {
     town.announce(announcer, "as before");
     town.run(10);
     expect(town.programs[1]?.data.at(-1)).toBe("as before");
+  });
+
+  it("is waited for no more until it confirms something", () => {
+    const town = new Town(2, { options: { windowBytes: 10_000 } });
+    const announcer = town.program(0, []);
+    town.program(1);
+    town.run(100);
+    town.ensemble.onSend = (_from, _to, message) => message.kind !== "received";
+    let waitedMs = 0;
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      if (announcer.isRead) town.announce(announcer, `${ms}`.padEnd(1000));
+      else waitedMs += 10;
+      town.run(10);
+    }
+    expect(waitedMs).toBeGreaterThan(200);
+    expect(waitedMs).toBeLessThan(300);
+    town.ensemble.onSend = () => true;
+    town.run(2000);
+    for (const text of texts(10)) town.announce(announcer, text.padEnd(1000));
+    town.run(100);
+    town.ensemble.pause(idOf(1));
+    for (const text of texts(400)) town.announce(announcer, text);
+    town.run(10);
+    expect(announcer.isRead).toBe(false);
   });
 });

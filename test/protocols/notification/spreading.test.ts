@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Town, TYPE, texts } from "./town.ts";
+import { idOf, Town, TYPE, texts } from "./town.ts";
 
 describe("a notice", () => {
   it("reaches every subscriber once, and not the program that announced it", () => {
@@ -67,6 +67,40 @@ describe("a notice", () => {
     expect(far.data).toEqual(["hello"]);
   });
 
+  it("is pushed no more to whoever has unsubscribed its type, though that word was lost", () => {
+    const town = new Town(2);
+    const origin = town.program(0, []);
+    const far = town.program(1);
+    town.run(100);
+    town.ensemble.onSend = (_from, _to, message) => message.kind !== "interests";
+    town.hangUp(far);
+    town.run(100);
+    town.ensemble.onSend = () => true;
+    for (const text of texts(20)) {
+      town.announce(origin, text);
+      town.run(50);
+    }
+    expect(town.copies).toBe(1);
+  });
+
+  it("of another network makes branches too: whoever missed one gets the next ones at once", () => {
+    const town = new Town(20, { options: { degree: 1 } });
+    const programs = Array.from({ length: 20 }, (_, i) => town.program(i));
+    town.run(100);
+    const spread = (text: string): number => {
+      const data = Buffer.from(text);
+      town.ensemble.command(idOf(0), { kind: "import", dataType: TYPE, ttl: 0, data });
+      town.run(10);
+      return programs.filter((each) => each.data.includes(text)).length;
+    };
+    expect(spread("first")).toBeLessThan(20);
+    for (const text of texts(20)) {
+      spread(text);
+      town.run(2000);
+    }
+    expect(spread("last")).toBe(20);
+  });
+
   it("is pulled by whoever comes late or was parted", () => {
     const town = new Town(4);
     const origin = town.program(0, []);
@@ -95,6 +129,16 @@ describe("the TTL", () => {
     town.run(100);
     return town;
   }
+
+  it("of 1 lets a notice reach all neighbours at once, though they are more than a tree has branches", () => {
+    const town = new Town(30);
+    const programs = Array.from({ length: 30 }, (_, i) => town.program(i));
+    town.run(100);
+    town.announce(programs[0] as never, "hello", { ttl: 1 });
+    town.run(5);
+    expect(programs.filter(({ data }) => data.length === 1)).toHaveLength(29);
+    expect(town.copies).toBe(29);
+  });
 
   it.each([
     [1, 1],

@@ -55,7 +55,7 @@ export class Town {
     this.programs.push(told);
     const up = { kind: "session", session, up: true, address: "127.0.0.1:50000" as never } as const;
     this.ensemble.input(idOf(peer), up);
-    this.say(told, ...dataTypes.map((dataType) => ({ kind: "notify", dataType }) as const));
+    if (dataTypes.length > 0) this.say(told, ...dataTypes.map((dataType) => ({ kind: "notify", dataType }) as const));
     return told;
   }
 
@@ -68,13 +68,25 @@ export class Town {
     this.say(program, { kind: "announce", ttl, dataType, data: Buffer.from(text) });
   }
 
-  hangUp({ peer, session }: Told): void {
-    this.ensemble.input(idOf(peer), { kind: "session", session, up: false, reason: "closed" });
+  hangUp(told: Told): void {
+    told.closed = "hung up";
+    this.ensemble.input(idOf(told.peer), { kind: "session", session: told.session, up: false, reason: "closed" });
   }
 
   /** A peer says something to another that it would not say by itself. */
   forge(from: number, to: number, message: Spreading): void {
     this.ensemble.input(idOf(to), { kind: "message", from: { peer: idOf(from) }, message });
+  }
+
+  /** A peer is gone, and with it the connections of its programs. */
+  crash(peer: number): void {
+    this.ensemble.crash(idOf(peer));
+    for (const told of this.programs) if (told.peer === peer) told.closed ??= "crashed";
+  }
+
+  /** A peer that has crashed begins its next life. */
+  restart(peer: number): void {
+    this.ensemble.restart(idOf(peer));
   }
 
   /** Both ends see the link between two peers break, or come up. */
@@ -91,6 +103,11 @@ export class Town {
     this.ensemble.run(ms);
   }
 
+  /** The Lamport time, of which a town has one. */
+  get time(): number {
+    return this.#clock;
+  }
+
   /** Copies of notices that were sent so far, all peers together. */
   get copies(): number {
     return Array.from({ length: this.size }, (_, i) => this.view(i).counts.sent).reduce((a, b) => a + b, 0);
@@ -98,7 +115,8 @@ export class Town {
 
   #options(peer: number, options: Partial<Options>): Options {
     const lamport = (): number => this.#clock++;
-    return { ...NOTIFICATION_DEFAULTS, peer: idOf(peer), life: () => 1, lamport, ...options };
+    let lives = 0;
+    return { ...NOTIFICATION_DEFAULTS, peer: idOf(peer), life: () => ++lives, lamport, ...options };
   }
 
   #aside(peer: PeerId, effect: Parameters<Ensemble<NotificationSpeech>["onAside"]>[1]): void {
