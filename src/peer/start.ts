@@ -71,7 +71,13 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
     health: { ...HEALTH_DEFAULTS, ...tuning.health },
     membership: { peer: id, address, name, ...MEMBERSHIP_DEFAULTS, ...tuning.membership },
     gossip: { address, ...GOSSIP_DEFAULTS, ...tuning.gossip },
-    notification: { peer: id, ...facts, ...NOTIFICATION_DEFAULTS, ...tuning.notification },
+    notification: {
+      peer: id,
+      ...facts,
+      ...NOTIFICATION_DEFAULTS,
+      isGateway: tuning.foreign?.dialect === "revised",
+      ...tuning.notification,
+    },
     foreign: { address, ...FOREIGN_DEFAULTS, ...tuning.foreign },
     raft: { peer: id, ...RAFT_DEFAULTS, ...tuning.raft },
   };

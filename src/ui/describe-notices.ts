@@ -28,7 +28,7 @@ export const noticeStories: Stories<
   "type-unsubscribed": (e) => ({
     about: "self",
     text: `unsubscribed type ${e.dataType}${forProgram(e.session)}`,
-    because: e.session === null ? null : "its connection ended",
+    because: e.because,
   }),
   "notices-announced": (e, names) => ({ about: "self", text: `announced ${told(e, names)}` }),
   "notices-received": (e, names) =>

@@ -55,7 +55,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   resumed: [{ gapMs: 1400 }, "you ran again after standing still for 1.4 s"],
   left: [{}, "you left the cluster"],
   "type-subscribed": [{ dataType: 1337, session: 2 }, "you subscribed type 1337 for program 2"],
-  "type-unsubscribed": [{ dataType: 1337, session: null }, "you unsubscribed type 1337"],
+  "type-unsubscribed": [{ dataType: 1337, session: null, because: null }, "you unsubscribed type 1337"],
   "notices-announced": [{ count: 1, notices: [notice] }, "you announced notice 7002#1 of type 1337: note"],
   "notices-received": [{ from: id(2), count: 2, notices: [notice, notice] }, "7002 brought 2 notices of type 1337"],
   "notices-accepted": [{ count: 1, notices: [notice] }, "you accepted notice 7002#1 of type 1337: note"],
@@ -219,8 +219,8 @@ describe("an event as a sentence", () => {
     expect(text({ kind: "notices-received", from: null, count: 1, notices: [notice] })).toBe(
       "you received notice 7002#1 of type 1337: note from another network",
     );
-    expect(text({ kind: "type-unsubscribed", dataType: 7, session: 4 })).toBe(
-      "you unsubscribed type 7 for program 4 because its connection ended",
+    expect(text({ kind: "type-unsubscribed", dataType: 7, session: 4, because: "closed by the program" })).toBe(
+      "you unsubscribed type 7 for program 4 because closed by the program",
     );
   });
 

@@ -40,7 +40,7 @@ export class Api {
   }
 
   /** A program is gone: what it has not answered it never will. */
-  gone(session: SessionId, now: number): void {
+  gone(session: SessionId, because: string, now: number): void {
     const { audience, effects } = this.#parts;
     const program = audience.program(session);
     if (program === undefined) return;
@@ -48,7 +48,7 @@ export class Api {
     for (const entry of program.takeAll()) this.#intake.reject(entry, "subscriber-gone");
     let isNews = false;
     for (const dataType of program.dataTypes) {
-      effects.event({ kind: "type-unsubscribed", dataType, session });
+      effects.event({ kind: "type-unsubscribed", dataType, session, because });
       isNews ||= !audience.subscribes(dataType);
     }
     if (isNews) this.#interests.changed(now);
@@ -59,7 +59,7 @@ export class Api {
     const { effects } = this.#parts;
     effects.add({ kind: "close", session, reason });
     effects.event({ kind: "program-refused", session, reason });
-    this.gone(session, now);
+    this.gone(session, reason, now);
   }
 
   #heed(program: Program, message: GossipApi, now: number): void {

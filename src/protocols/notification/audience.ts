@@ -67,6 +67,11 @@ export class Audience {
     return true;
   }
 
+  /** Whether the person here subscribes a type. */
+  isShown(dataType: number): boolean {
+    return this.#person.has(dataType);
+  }
+
   /** Whether anybody here subscribes a type. */
   subscribes(dataType: number): boolean {
     return this.#person.has(dataType) || this.#byType.has(dataType);

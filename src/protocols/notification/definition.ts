@@ -5,6 +5,7 @@ import { Notification } from "./notification.ts";
 
 /** What a peer uses unless told otherwise; who it is, its life and its clock are each peer's own. */
 export const NOTIFICATION_DEFAULTS: Omit<NotificationSpeech["options"], "peer" | "life" | "lamport"> = {
+  isGateway: false,
   degree: 4,
   cacheSize: 16_384,
   cacheBytes: 32 * 1024 * 1024,

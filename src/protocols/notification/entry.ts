@@ -26,6 +26,8 @@ export interface Stream {
   readonly offered: SequenceSet;
   /** The highest Lamport time in it. */
   lamport: number;
+  /** When something of it last came; monotonic ms. */
+  arrivedAt: number;
   /** When something of it was last accepted; monotonic ms. */
   changedAt: number;
 }

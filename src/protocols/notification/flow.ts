@@ -50,6 +50,12 @@ export class Flow {
     this.#owed.delete(neighbour);
   }
 
+  /** This process stood still: nobody had a chance to catch up. */
+  postpone(byMs: number): void {
+    this.#congestedSince += byMs;
+    for (const neighbour of this.#behind) neighbour.postpone(byMs);
+  }
+
   /** Looks at the end of a step who has to wait, and who no more. */
   update(now: number): void {
     this.#deadline = Number.POSITIVE_INFINITY;

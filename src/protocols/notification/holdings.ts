@@ -44,6 +44,7 @@ export class Holdings {
     const stream = this.#streams.find(notice) ?? this.#streams.add(notice, source, now);
     const isNew = stream.seen.add(notice.sequence);
     assert(isNew, "a notice is met once");
+    stream.arrivedAt = now;
     stream.lamport = Math.max(stream.lamport, notice.lamport);
     return {
       notice,

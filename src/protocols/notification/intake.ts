@@ -2,13 +2,14 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import type { TokenBucket } from "../../core/token-bucket.ts";
 import { detach, type Entry, onwardTtl } from "./entry.ts";
-import { foreignName } from "./foreign-name.ts";
+import { foreignName, NO_LIFE } from "./foreign-name.ts";
 import type { Rejection } from "./message.ts";
 import type { Neighbour } from "./neighbours.ts";
 import type { Notice } from "./notice.ts";
 import type { Parts } from "./parts.ts";
 import type { Program } from "./programs.ts";
 import type { Tally } from "./tally.ts";
+import { Twins } from "./twins.ts";
 
 /** The last sequence number of a stream. */
 const LAST_SEQUENCE = 2 ** 32 - 1;
@@ -24,6 +25,7 @@ export class Intake {
   readonly #parts: Parts;
   readonly #life: number;
   readonly #tooSlow: (program: Program, now: number) => void;
+  readonly #twins: Twins;
   /** The latest sequence number of each data type that was announced here. */
   readonly #sequences = new Map<number, number>();
   /** What this step has brought about, told at its end. */
@@ -35,6 +37,7 @@ export class Intake {
     this.#parts = parts;
     this.#life = lifeNumber(parts.options.life());
     this.#tooSlow = tooSlow;
+    this.#twins = new Twins(parts.options.isGateway);
   }
 
   /** The data types that were announced here. */
@@ -62,7 +65,9 @@ export class Intake {
       } else if (!this.#isCredible(notice, peer, now) || !mayBring(neighbour, stream === undefined, rate, now)) {
         tally.unwelcome += 1;
       } else {
-        fresh.push(holdings.meet(notice, peer, now));
+        const entry = holdings.meet(notice, peer, now);
+        if (this.#hasTwin(notice)) tally.duplicates += 1;
+        else fresh.push(entry);
       }
     }
     if (fresh.length === 0) return fresh;
@@ -82,6 +87,7 @@ export class Intake {
     if (reason !== undefined) return reason;
     this.#sequences.set(dataType, sequence);
     tally.announced += 1;
+    this.#twins.announced({ dataType, data });
     const { peer: origin, lamport } = options;
     const notice = { origin, life: this.#life, dataType, sequence, ttl, hops: 0, lamport: lamport(), data };
     const entry = holdings.meet(notice, null, now);
@@ -94,7 +100,7 @@ export class Intake {
   import({ dataType, ttl, data }: Announcement, now: number): void {
     const { audience, holdings, options, tally, effects } = this.#parts;
     const notice = { ...foreignName(dataType, data), dataType, sequence: 1, ttl, hops: 1, data };
-    if (!audience.subscribes(dataType) || holdings.stream(notice) !== undefined) return;
+    if (!audience.subscribes(dataType) || holdings.stream(notice) !== undefined || this.#hasTwin(notice)) return;
     const entry = holdings.meet({ ...notice, lamport: options.lamport() }, null, now);
     tally.received += 1;
     effects.event({ kind: "notices-received", from: null, count: 1, notices: [entry.notice] });
@@ -131,7 +137,7 @@ export class Intake {
     const { recent, audience, tally } = this.#parts;
     recent.add(entry);
     const tooSlow = audience.notify(entry, announcer, now);
-    tally.delivered += entry.waiting;
+    tally.delivered += entry.waiting + (audience.isShown(entry.notice.dataType) ? 1 : 0);
     for (const program of tooSlow) this.#tooSlow(program, now);
     if (entry.waiting === 0) this.#accept(entry, now);
   }
@@ -160,6 +166,11 @@ export class Intake {
       return false;
     }
     return true;
+  }
+
+  /** Whether a notice has come before under another name. */
+  #hasTwin(notice: Pick<Notice, "life" | "dataType" | "data">): boolean {
+    return notice.life === NO_LIFE ? this.#twins.isKnownForeign(notice) : this.#twins.isKnownNative(notice);
   }
 
   #isOurs({ origin, life }: Notice): boolean {

@@ -89,10 +89,13 @@ export interface NotificationSpeech {
     /** A network of another make has sent this, which nobody here may have seen yet. */
     | { readonly kind: "import"; readonly dataType: number; readonly ttl: number; readonly data: Uint8Array };
   event: /** A program (null: the person at this peer) wants a data type, or no more. */
+    | { readonly kind: "type-subscribed"; readonly dataType: number; readonly session: SessionId | null }
     | {
-        readonly kind: "type-subscribed" | "type-unsubscribed";
+        readonly kind: "type-unsubscribed";
         readonly dataType: number;
         readonly session: SessionId | null;
+        /** Why the connection of the program has ended; null where the person has changed their mind. */
+        readonly because: string | null;
       }
     /** Somebody here has announced these. */
     | { readonly kind: "notices-announced"; readonly count: number; readonly notices: readonly Notice[] }
@@ -115,6 +118,8 @@ export interface NotificationSpeech {
     readonly life: () => number;
     /** The Lamport time as it stands. */
     readonly lamport: () => number;
+    /** Whether notices of other networks come in at this very peer. */
+    readonly isGateway: boolean;
     /** How many random peers a notice is pushed to at first. */
     readonly degree: number;
     /** Notices held for others to pull, at most. */
@@ -195,7 +200,7 @@ export interface NotificationCounts {
   readonly duplicates: number;
   /** Copies sent. */
   readonly sent: number;
-  /** Notifications to local programs. */
+  /** Notifications to local programs, and to the person here. */
   readonly delivered: number;
   /** Notices that were not valid, that a program did not answer, and whose program went. */
   readonly invalid: number;

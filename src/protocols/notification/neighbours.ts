@@ -98,6 +98,11 @@ export class Neighbour {
     return this.#behindSince;
   }
 
+  /** Gives it more time to confirm. */
+  postpone(byMs: number): void {
+    this.#behindSince += byMs;
+  }
+
   /** Counts what is pushed to it now; the offset that the message bears. */
   push(notices: readonly Notice[], now: number): number {
     const offset = this.#pushed;

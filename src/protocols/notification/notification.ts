@@ -97,10 +97,11 @@ export class Notification implements Protocol<NotificationSpeech> {
         break;
       case "session":
         if (input.up) this.#parts.audience.connect(input.session, now);
-        else this.#api.gone(input.session, now);
+        else this.#api.gone(input.session, input.reason, now);
         break;
       case "resumed":
         this.#parts.audience.postpone(input.gapMs);
+        this.#flow.postpone(input.gapMs);
         this.#pulls.postpone(input.gapMs);
         break;
       case "timeout":
@@ -210,7 +211,8 @@ export class Notification implements Protocol<NotificationSpeech> {
   #show(dataType: number, wanted: boolean, now: number): void {
     const { audience, effects } = this.#parts;
     if (!audience.show(dataType, wanted)) return;
-    effects.event({ kind: wanted ? "type-subscribed" : "type-unsubscribed", dataType, session: null });
+    if (wanted) effects.event({ kind: "type-subscribed", dataType, session: null });
+    else effects.event({ kind: "type-unsubscribed", dataType, session: null, because: null });
     this.#interests.changed(now);
   }
 

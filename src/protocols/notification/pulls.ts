@@ -111,7 +111,7 @@ export class Pulls {
     for (const neighbour of neighbours.shuffled(random)) {
       if (neighbour.asked !== null && neighbour.asked.deadline <= now) this.#release(neighbour);
       if (neighbour.asked === null) {
-        const wanted = this.#wantedOf(neighbour);
+        const wanted = this.#wantedOf(neighbour, now);
         if (wanted.length === 0) continue;
         // It may only bring so much, and what is too much would come in vain.
         const readyAt = neighbour.brings.availableAt(now, this.#maxAsked);
@@ -142,8 +142,8 @@ export class Pulls {
   }
 
   /** What a peer offers that is subscribed here, has not come, and was not asked of anybody. */
-  #wantedOf(neighbour: Neighbour): Extract[] {
-    const { holdings } = this.#parts;
+  #wantedOf(neighbour: Neighbour, now: number): Extract[] {
+    const { holdings, options } = this.#parts;
     const wanted: Extract[] = [];
     let room = this.#maxAsked;
     for (const offer of neighbour.wanted) {
@@ -153,8 +153,13 @@ export class Pulls {
         neighbour.satisfied(offer);
         continue;
       }
-      const most = { numbers: room, ranges: (MAX_STREAMS - wanted.length) * MAX_RANGES };
-      const missing = missingOf(holdings.stream(name), this.#asked.get(nameOf(name)), ranges, most);
+      const stream = holdings.stream(name);
+      const comesAt = (stream?.arrivedAt ?? Number.NEGATIVE_INFINITY) + options.digestIntervalMs;
+      // While notices of it keep coming, those that follow are on their way.
+      const upTo = comesAt > now ? (stream?.seen.last ?? 0) : Number.POSITIVE_INFINITY;
+      if (comesAt > now) this.#deadline = Math.min(this.#deadline, comesAt);
+      const most = { numbers: room, ranges: (MAX_STREAMS - wanted.length) * MAX_RANGES, upTo };
+      const missing = missingOf(stream, this.#asked.get(nameOf(name)), ranges, most);
       for (const { first, last } of missing) room -= last - first + 1;
       wanted.push(...extractsOf(name, missing));
     }
@@ -186,20 +191,20 @@ function isRange({ first, last }: Range): boolean {
   return first <= last;
 }
 
-/** What of the ranges has not come and was not asked for, lowest first, as far as it is not too much. */
+/** What of the ranges has not come and was not asked for, lowest first, as far as it is not too much nor above `upTo`. */
 function missingOf(
   stream: Stream | undefined,
   asked: SequenceSet | undefined,
   ranges: readonly Range[],
-  most: { readonly numbers: number; readonly ranges: number },
+  most: { readonly numbers: number; readonly ranges: number; readonly upTo: number },
 ): readonly Range[] {
   const missing: Range[] = [];
   let left = most.numbers;
   for (const range of ranges) {
     const unseen = stream === undefined ? [range] : stream.seen.missing(range);
     for (const gap of unseen.flatMap((part) => asked?.missing(part) ?? [part])) {
-      if (left === 0 || missing.length === most.ranges) return missing;
-      const last = Math.min(gap.last, gap.first + left - 1);
+      if (left === 0 || missing.length === most.ranges || gap.first > most.upTo) return missing;
+      const last = Math.min(gap.last, most.upTo, gap.first + left - 1);
       missing.push({ first: gap.first, last });
       left -= last - gap.first + 1;
     }

@@ -19,6 +19,11 @@ export class SequenceSet {
     return this.#ranges;
   }
 
+  /** The highest number; 0 where there is none. */
+  get last(): number {
+    return this.#ranges.at(-1)?.last ?? 0;
+  }
+
   get isEmpty(): boolean {
     return this.#ranges.length === 0;
   }

@@ -58,6 +58,7 @@ export class Streams {
       // As exact as the cache is large: what it told too much would be pulled in vain, or against a TTL.
       offered: new SequenceSet(Number.POSITIVE_INFINITY),
       lamport: 0,
+      arrivedAt: now,
       changedAt: now,
     };
     const ofOrigin = this.#byOrigin.get(origin) ?? new Map<number, Stream>();

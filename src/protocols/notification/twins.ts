@@ -23,12 +23,16 @@ export class Twins {
     this.#isUsed = isUsed;
   }
 
+  /** Something is announced here. It may come back by another network. */
+  announced(content: Content): void {
+    if (this.#isUsed) remember(this.#native, keyOf(content));
+  }
+
   /** A notice of this network comes: whether it has come by another one before. It has one twin, and no more. */
   isKnownNative(content: Content): boolean {
     if (!this.#isUsed) return false;
-    const key = keyOf(content);
-    if (this.#foreign.delete(key)) return true;
-    remember(this.#native, key);
+    if (this.#foreign.delete(keyOf(content))) return true;
+    this.announced(content);
     return false;
   }
 

@@ -1,5 +1,4 @@
 import type { FaultyEffect, FaultyInput } from "../../../src/peer/machine.ts";
-import type { PeerEvent } from "../../../src/peer/peer-event.ts";
 import type { Notice } from "../../../src/protocols/notification/notice.ts";
 import type { GossipMessage } from "../../../src/wire/gossip-message.ts";
 import { A, B, C, inCluster, rule, type Stage, says, tells } from "./stage.ts";
@@ -35,8 +34,12 @@ function rejected(one: Notice): FaultyEffect {
 }
 
 function subscribed(session: number | null = null, kind: "subscribed" | "unsubscribed" = "subscribed"): FaultyEffect {
-  const event: PeerEvent["event"] = { kind: `type-${kind}`, dataType: TYPE, session };
-  return tells(event);
+  const what = { dataType: TYPE, session };
+  return tells(
+    kind === "subscribed"
+      ? { kind: "type-subscribed", ...what }
+      : { kind: "type-unsubscribed", ...what, because: null },
+  );
 }
 
 function pushes(to: number, ...notices: readonly Notice[]): FaultyEffect {

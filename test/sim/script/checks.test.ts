@@ -243,7 +243,12 @@ describe("notices", () => {
       kind: "type-subscribed" | "type-unsubscribed" = "type-subscribed",
     ): Change =>
     (stage) =>
-      stage.tell(port, { kind, dataType: TYPE, session });
+      stage.tell(
+        port,
+        kind === "type-subscribed"
+          ? { kind, dataType: TYPE, session }
+          : { kind, dataType: TYPE, session, because: null },
+      );
   const tells =
     (port: string, kind: "notices-announced" | "notices-accepted", ...notices: readonly Notice[]): Change =>
     (stage) =>
