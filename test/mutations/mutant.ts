@@ -58,10 +58,16 @@ function sowing(mutation: Mutation): import("esbuild").Plugin {
   const path = join(process.cwd(), mutation.file);
   return {
     name: "mutation",
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, async (loaded) =>
-        loaded.path === path ? { contents: await mutated(mutation), loader: "ts" } : undefined,
-      );
+    setup: ({ onLoad, onEnd }) => {
+      let isSown = false;
+      onLoad({ filter: /\.ts$/ }, async (loaded) => {
+        if (loaded.path !== path) return undefined;
+        isSown = true;
+        return { contents: await mutated(mutation), loader: "ts" };
+      });
+      onEnd(() => {
+        if (!isSown) throw new Error(`${mutation.file} is no part of the swarm`);
+      });
     },
   };
 }

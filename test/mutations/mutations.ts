@@ -183,9 +183,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "nothing that is missing is ever pulled",
-    file: `${notification}/repair.ts`,
-    find: "if (isAnyMissing) this.#pullAt = Math.min(this.#pullAt, now + this.#parts.options.digestIntervalMs);",
-    replace: "if (isAnyMissing) this.#pullAt = Math.min(this.#pullAt, Number.POSITIVE_INFINITY);",
+    file: `${notification}/pulls.ts`,
+    find: "if (now >= this.#deadline) this.#pull(now);",
+    replace: "if (now >= this.#deadline) this.#deadline = Number.POSITIVE_INFINITY;",
     seeds: 40,
   },
   {
