@@ -16,7 +16,7 @@ export const NOTIFICATION_DEFAULTS: Omit<NotificationSpeech["options"], "peer" |
   digestIntervalMs: 40,
   idleDigestIntervalMs: 4000,
   pullTimeoutMs: 1000,
-  windowBytes: 512 * 1024,
+  windowBytes: 1024 * 1024,
   programRate: { perSecond: 200_000, burst: 200_000 },
   peerRate: { perSecond: 200_000, burst: 200_000 },
 };
