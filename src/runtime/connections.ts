@@ -13,6 +13,9 @@ const MAX_SEND_QUEUE_BYTES = 8 * 1024 * 1024;
 /** Bytes that may wait on all connections together: where there are many, each has less. */
 const MAX_ALL_QUEUES_BYTES = 128 * 1024 * 1024;
 
+/** Pieces of this size on average are handed over as they are: to copy them costs more than to keep them apart. */
+const WORTH_NO_COPY_BYTES = 4096;
+
 /** A connection that does not stand by then has failed. */
 const DIAL_TIMEOUT_MS = 3000;
 
@@ -112,8 +115,7 @@ export class Connections {
     const { socket, queued } = connection;
     if (queued.length === 0) return;
     connection.queued = [];
-    // In one piece: what waits for a slow receiver would otherwise cost many times its bytes.
-    socket.write(queued.length === 1 ? (queued[0] as Buffer) : Buffer.concat(queued));
+    writeAll(socket, queued);
     const limit = Math.min(MAX_SEND_QUEUE_BYTES, Math.floor(MAX_ALL_QUEUES_BYTES / this.#open.size));
     if (socket.writableLength > limit) {
       this.#counters.add("connections.too-slow");
@@ -131,6 +133,19 @@ export class Connections {
     endSoon(socket, this.#closing);
     this.#give({ kind: "session-down", session, reason });
   }
+}
+
+/** Writes with one call of the system. */
+function writeAll(socket: Socket, pieces: readonly Buffer[]): void {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (pieces.length > 1 && bytes < pieces.length * WORTH_NO_COPY_BYTES) {
+    // In one piece: small ones that wait for a slow receiver would cost many times their bytes.
+    socket.write(Buffer.concat(pieces, bytes));
+    return;
+  }
+  socket.cork();
+  for (const piece of pieces) socket.write(piece);
+  socket.uncork();
 }
 
 interface Connection {

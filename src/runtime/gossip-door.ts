@@ -51,6 +51,8 @@ interface Connection {
   /** Whether programs may speak on it, or only peers of other makes. */
   readonly takesApi: boolean;
   readonly wasDialled: boolean;
+  /** Whether the last thing that was said on it was announced. */
+  isAnnouncing: boolean;
   /** Malformed messages that were counted. */
   discarded: number;
   queued: GossipMessage[];
@@ -148,19 +150,33 @@ export class GossipDoor {
     else this.#resetSoon(connection.socket);
   }
 
-  /** Ends every connection in order, and waits until they are gone, a second at most. */
+  /**
+   * Ends every connection, and waits until they are gone, a second at most: in order, but for those of programs that announce
+   * and have not ended, for more of it may be under way, which nobody takes any more.
+   */
   async closeAll(): Promise<void> {
     for (const socket of [...this.#closing]) endSoon(socket, this.#closing);
     for (const connection of [...this.#open.values()]) {
       this.#flush(connection);
-      if (this.#release(connection)) endSoon(connection.socket, this.#closing);
+      if (!this.#release(connection)) continue;
+      if (connection.isAnnouncing) connection.socket.resetAndDestroy();
+      else endSoon(connection.socket, this.#closing);
     }
     await allClosed(this.#closing);
   }
 
   #adopt(session: SessionId, socket: Socket, takesApi: boolean, wasDialled: boolean): Connection {
     const decoder = new GossipDecoder(this.#manners.dialect);
-    const connection: Connection = { session, socket, decoder, takesApi, wasDialled, discarded: 0, queued: [] };
+    const connection: Connection = {
+      session,
+      socket,
+      decoder,
+      takesApi,
+      wasDialled,
+      isAnnouncing: false,
+      discarded: 0,
+      queued: [],
+    };
     this.#open.set(session, connection);
     if (!wasDialled) this.#accepted += 1;
     socket.setNoDelay(true);
@@ -182,7 +198,10 @@ export class GossipDoor {
     const said = connection.takesApi ? messages : messages.filter((message) => !isGossipApi(message));
     const unwelcome = messages.length - said.length;
     if (unwelcome > 0) this.#counters.add("gossip.api-from-afar", unwelcome);
-    if (said.length > 0) this.#give({ kind: "program", session, said });
+    if (said.length > 0) {
+      connection.isAnnouncing = said.at(-1)?.kind === "announce";
+      this.#give({ kind: "program", session, said });
+    }
     if (decoder.failure !== undefined) {
       this.#counters.add("gossip.malformed");
       this.#refuse(connection, "a message whose size is less than its header");

@@ -106,8 +106,8 @@ export function decodeFrames(bytes: Uint8Array): Decoded<Frame> {
 }
 
 /**
- * Puts together the messages that come in pieces on one connection, one at a time. Holds a frame, or twice the bytes that
- * have come of the message, whatever its first piece says is to come.
+ * Puts together the messages that come in pieces on one connection, one at a time. Holds a frame, and of the message
+ * two frames' worth or twice the bytes that have come, whatever its first piece says is to come.
  */
 export class Assembly {
   #message: Message | undefined;
@@ -164,10 +164,12 @@ class Message {
   readonly total: number;
   readonly #requestId: number;
   readonly #isAnswer: boolean;
-  readonly #bytes = new Writer(MAX_PAYLOAD_BYTES);
+  readonly #bytes: Writer;
 
   constructor({ requestId, type }: FrameHeader, total: number) {
     this.total = total;
+    // Room for all of it where that is little more than a frame, so that nothing is copied to more room.
+    this.#bytes = new Writer(Math.min(total, 2 * MAX_PAYLOAD_BYTES));
     this.#requestId = requestId;
     this.#isAnswer = isAnswer(type);
   }

@@ -314,6 +314,17 @@ describe("a close", () => {
     expect(await reset).toBe(false);
     expect(messagesIn(visitor.received)).toEqual([RESPONSE]);
   });
+
+  test("of all is a reset for a program that announces and has not ended: more may be under way", async () => {
+    await open();
+    const [announcer, subscriber] = [await program(), await program()];
+    const resets = [announcer, subscriber].map(endsByReset);
+    announcer.send(encodeTalk([announce(1)]));
+    subscriber.send(encodeTalk([NOTIFY]));
+    await until(() => said().length === 2, "both");
+    await door.closeAll();
+    expect(await Promise.all(resets)).toEqual([true, false]);
+  });
 });
 
 describe("connections", () => {
