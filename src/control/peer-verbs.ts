@@ -27,7 +27,7 @@ export const peerVerbs = {
   }),
   announce: verb({
     arguments: { dataType, ttl, data },
-    help: "announce data of a type to all who subscribe it, the rest of the line as it stands (ttl: links it may cross)",
+    help: "announce data of a type, the rest of the line, to all who subscribe it",
     key: { key: "a", scope: "notices", opens: true },
     takesType: true,
     inverse: { none: "what was said is said" },
