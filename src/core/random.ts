@@ -69,3 +69,9 @@ export function sample<T>(random: Random, items: readonly T[], count: number): T
   }
   return pool.slice(0, size);
 }
+
+/** An interval, a quarter more or less, so that peers which began together do not stay in step; a whole number of ms. */
+export function jittered(random: Random, intervalMs: number): number {
+  const quarterMs = Math.floor(intervalMs / 4);
+  return intervalMs + random.between(-quarterMs, quarterMs);
+}

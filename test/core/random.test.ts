@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Random, sample, seededRandom } from "../../src/core/random.ts";
+import { jittered, type Random, sample, seededRandom } from "../../src/core/random.ts";
 
 const seed = fc.nat(Number.MAX_SAFE_INTEGER);
 
@@ -94,5 +94,14 @@ describe("sample", () => {
     }
     // Five standard deviations of 10,000 draws at two in five are 245.
     for (const count of counts) expect(Math.abs(count - 4000)).toBeLessThan(245);
+  });
+});
+
+describe("jittered", () => {
+  it("is an interval, a quarter more or less, both ends included", () => {
+    const random = seededRandom(1);
+    const drawn = Array.from({ length: 2000 }, () => jittered(random, 40));
+    expect(Math.min(...drawn)).toBe(30);
+    expect(Math.max(...drawn)).toBe(50);
   });
 });

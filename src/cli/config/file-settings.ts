@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Option } from "commander";
-import { nearest } from "../../sim/script/nearest.ts";
+import { nearest } from "../../core/nearest.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import { parsePath, parsePort } from "../values.ts";
 import { ConfigError } from "./config-error.ts";

@@ -27,7 +27,7 @@
 import type { Address } from "../../core/address.ts";
 import { Effects } from "../../core/effects.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
-import type { Random } from "../../core/random.ts";
+import { jittered, type Random } from "../../core/random.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
 import { MAX_SEND_DATA_BYTES } from "../../wire/gossip-message.ts";
 import type { Accepted, ForeignCounts, ForeignNotice, ForeignSpeech, LossReason } from "./message.ts";
@@ -244,14 +244,16 @@ export class Foreign implements Protocol<ForeignSpeech> {
     if (!isNew) return;
     this.#effects.event({ kind: "neighbour-verified", address: place.address });
     this.#push(session);
-    if (this.#exchangeAt === Number.POSITIVE_INFINITY) this.#exchangeAt = now + this.#jittered();
+    if (this.#exchangeAt === Number.POSITIVE_INFINITY)
+      this.#exchangeAt = now + jittered(this.#random, this.#options.intervalMs);
   }
 
   /** Asks some neighbour, or tells it who we are, in turn. */
   #exchange(now: number): void {
     const { neighbours } = this.#places;
     const place = neighbours[this.#random.below(Math.max(1, neighbours.length))];
-    this.#exchangeAt = place === undefined ? Number.POSITIVE_INFINITY : now + this.#jittered();
+    this.#exchangeAt =
+      place === undefined ? Number.POSITIVE_INFINITY : now + jittered(this.#random, this.#options.intervalMs);
     if (place === undefined || place.session === null) return;
     if (this.#pullsNext) this.#ask(place, place.session, now);
     else this.#push(place.session);
@@ -329,12 +331,6 @@ export class Foreign implements Protocol<ForeignSpeech> {
       this.#counts.sent += 1;
       this.#effects.send({ session }, message);
     }
-  }
-
-  /** The interval, a quarter more or less. */
-  #jittered(): number {
-    const quarterMs = Math.floor(this.#options.intervalMs / 4);
-    return this.#options.intervalMs + this.#random.between(-quarterMs, quarterMs);
   }
 }
 

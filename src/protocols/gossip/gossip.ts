@@ -30,7 +30,7 @@ import { assert, unreachable } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
-import type { Random } from "../../core/random.ts";
+import { jittered, type Random } from "../../core/random.ts";
 import { splitByFamily } from "../../wire/gossip-message.ts";
 import { Asked } from "./asked.ts";
 import type { Source } from "./crowd.ts";
@@ -118,7 +118,7 @@ export class Gossip implements Protocol<GossipSpeech> {
       case "timeout":
         if (now >= this.#exchangeAt) {
           this.#exchange(now);
-          this.#exchangeAt = now + this.#jittered();
+          this.#exchangeAt = now + jittered(this.#random, this.#intervalMs());
         }
         break;
       case "session":
@@ -339,12 +339,6 @@ export class Gossip implements Protocol<GossipSpeech> {
   #note(direction: Exchange["direction"], peer: PeerId, message: GossipSpeech["message"], now: number): void {
     const exchange = this.#exchanges.note(direction, peer, message, now);
     this.#effects.event({ kind: "exchanged", exchange });
-  }
-
-  /** The interval, a quarter more or less. */
-  #jittered(): number {
-    const quarterMs = Math.floor(this.#intervalMs() / 4);
-    return this.#intervalMs() + this.#random.between(-quarterMs, quarterMs);
   }
 
   #intervalMs(): number {

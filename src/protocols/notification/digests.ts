@@ -1,5 +1,5 @@
 import { assert } from "../../core/assert.ts";
-import { sample } from "../../core/random.ts";
+import { jittered, sample } from "../../core/random.ts";
 import type { Stream } from "./entry.ts";
 import { type Extract, MAX_RANGES, MAX_STREAMS, type Range } from "./message.ts";
 import type { Neighbour } from "./neighbours.ts";
@@ -64,7 +64,7 @@ export class Digests {
 
   #schedule(now: number): void {
     if (this.#parts.neighbours.size === 0) return;
-    this.#deadline = Math.min(this.#deadline, now + this.#jittered());
+    this.#deadline = Math.min(this.#deadline, now + jittered(this.#parts.random, this.#intervalMs));
   }
 
   /** Tells some peers, and fewer and fewer as nothing new happens. */
@@ -131,12 +131,6 @@ export class Digests {
     const start = MAX_TOLD * this.#parts.random.below(Math.ceil(ranges.length / MAX_TOLD));
     return ranges.slice(start, start + MAX_TOLD);
   };
-
-  /** The interval, a quarter more or less. */
-  #jittered(): number {
-    const quarterMs = Math.floor(this.#intervalMs / 4);
-    return this.#intervalMs + this.#parts.random.between(-quarterMs, quarterMs);
-  }
 
   #hasSomething(): boolean {
     const { holdings, audience } = this.#parts;

@@ -1,8 +1,8 @@
+import { nearest } from "../../core/nearest.ts";
 import type { RaftPicture } from "../../peer/peer-view.ts";
 import { STATUSES } from "../../protocols/membership/message.ts";
 import { eventKinds, isEventKind } from "./event-kinds.ts";
 import { alternatives, type Line } from "./line.ts";
-import { nearest } from "./nearest.ts";
 import { readName, readNames } from "./read-names.ts";
 import type { Scope } from "./scope.ts";
 import { areListed, type Condition, type Name, type Names } from "./script.ts";

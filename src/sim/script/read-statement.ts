@@ -1,6 +1,6 @@
 import { duration, factor, percent, rate } from "../../control/arguments.ts";
+import { nearest } from "../../core/nearest.ts";
 import type { Line } from "./line.ts";
-import { nearest } from "./nearest.ts";
 import { readCondition } from "./read-condition.ts";
 import { readList, readName, readNames, readNewPeers, readWays } from "./read-names.ts";
 import { isBindable, MAX_NAMES, type Scope } from "./scope.ts";
