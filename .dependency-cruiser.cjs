@@ -9,7 +9,7 @@ const layers = {
   // CRC-32 is the one thing of Node's: a pure function of bytes.
   wire: { imports: ["core/"], packages: ["crc"], files: ["zlib"] },
   protocols: { imports: foundations, packages: [] },
-  apps: { imports: ["core/"], packages: [] },
+  apps: { imports: foundations, packages: [] },
   faults: { imports: foundations, packages: [] },
   peer: { imports: upToPeer, packages: [] },
   storage: { imports: [...foundations, "peer/journal-record\\.ts$", "peer/registry\\.ts$"], packages: [] },

@@ -1,0 +1,84 @@
+import {
+  type Answer,
+  type FileOperation,
+  MAX_ATOMIC,
+  MAX_COMMAND_BYTES,
+  MAX_DATA_BYTES,
+  MAX_FILE_BYTES,
+  MAX_KEY_BYTES,
+  type Operation,
+  type Query,
+} from "../core/request.ts";
+import type { Command } from "../core/total-order.ts";
+import { bool, type Codec, choice, list, optional, struct, text, u16, u64, union, variant } from "./codec.ts";
+
+/** Longest message of an error, in bytes. */
+const MAX_MESSAGE_BYTES = 1024;
+
+/** Longest text for people in one answer: a file, or what an atomic list has to tell. */
+const MAX_DISPLAY_BYTES = MAX_FILE_BYTES + MAX_COMMAND_BYTES;
+
+const name = text(MAX_KEY_BYTES);
+const data = text(MAX_DATA_BYTES);
+
+const changes = {
+  create: variant(1, { name }),
+  delete: variant(2, { name }),
+  append: variant(3, { name, data }),
+};
+
+const fileOperation: Codec<FileOperation> = union({ ...changes, read: variant(4, { name }) });
+
+/** An operation, as it stands in a command. */
+export const operation: Codec<Operation> = union({
+  ...changes,
+  atomic: variant(5, { operations: list(fileOperation, MAX_ATOMIC) }),
+  write: variant(6, { key: name, value: data, time: u64 }),
+  "open-session": variant(7, {}),
+});
+
+/** A query, as one peer asks another. */
+export const query: Codec<Query> = union({
+  read: variant(1, { name }),
+  "read-value": variant(2, { key: name, version: optional(name), time: optional(u64) }),
+  list: variant(3, {}),
+  "resume-session": variant(4, { session: u64 }),
+});
+
+/** A command, as it stands in the log. */
+export const command: Codec<Command> = struct({
+  lamport: u64,
+  keepVersions: u16,
+  once: optional(struct({ session: u64, sequence: u64 })),
+  operation,
+});
+
+/** An answer, as one peer passes it on to another. */
+export const answer: Codec<Answer> = union({
+  display: variant(1, { text: text(MAX_DISPLAY_BYTES) }),
+  pong: variant(2, { text: text(MAX_KEY_BYTES) }),
+  "written-at": variant(3, { time: u64 }),
+  value: variant(4, { found: optional(struct({ key: name, value: data, writtenAt: u64 })) }),
+  session: variant(5, { session: u64 }),
+  unknown: variant(6, {}),
+  error: variant(7, {
+    code: choice([
+      "exists",
+      "not-found",
+      "too-large",
+      "full",
+      "too-far-ahead",
+      "malformed",
+      "session-expired",
+      "no-session",
+      "answer-forgotten",
+      "no-leader",
+      "busy",
+      "timed-out",
+      "superseded",
+      "leader-lost",
+    ]),
+    message: text(MAX_MESSAGE_BYTES),
+    definite: bool,
+  }),
+});
