@@ -84,8 +84,6 @@ export type ErrorCode =
   | "busy"
   /** No outcome by the deadline. */
   | "timed-out"
-  /** The leader changed, and the entry of the operation is in no log of its successor. */
-  | "superseded"
   /** The leader changed while the operation was under way. */
   | "leader-lost";
 

@@ -1,4 +1,5 @@
 import type { Answer, Operation, Query } from "./request.ts";
+import type { StoreView } from "./store-view.ts";
 
 /** One command of the order: an operation, whose it is, and what its proposer decides so that all peers do the same. */
 export interface Command {
@@ -23,6 +24,8 @@ export interface StateMachine {
   restore(snapshot: Uint8Array): boolean;
   /** Becomes blank. */
   clear(): void;
+  /** What is shown of it. Bounded. */
+  view(): StoreView;
 }
 
 /** An entry of the order that is decided: it stands there on every peer, for ever. */

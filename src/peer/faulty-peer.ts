@@ -143,9 +143,9 @@ export class FaultyPeer {
     const mayBeLost = input.kind !== "session-down" && input.kind !== "saved";
     if (this.#backlog.length < MAX_BACKLOG || !mayBeLost) this.#backlog.push(input);
     else if (isArrival(input)) return this.#network.refuse(input.session);
-    else if (input.kind === "message" || input.kind === "program")
+    else if (input.kind === "message" || input.kind === "program" || input.kind === "client")
       return this.#network.break(input.session, "too much waits for a paused peer");
-    if (input.kind === "program") this.#leaveUnread(input.session);
+    if (input.kind === "program" || input.kind === "client") this.#leaveUnread(input.session);
   }
 
   /** What a program says next waits where it is, however much that is. */
@@ -290,6 +290,6 @@ export class FaultyPeer {
 }
 
 /** Whether somebody new has connected. */
-function isArrival(input: PeerInput): input is Extract<PeerInput, { kind: "session-up" | "program-up" }> {
-  return input.kind === "session-up" || input.kind === "program-up";
+function isArrival(input: PeerInput): input is Extract<PeerInput, { kind: "session-up" | "program-up" | "client-up" }> {
+  return input.kind === "session-up" || input.kind === "program-up" || input.kind === "client-up";
 }

@@ -75,7 +75,6 @@ export const answer: Codec<Answer> = union({
       "no-leader",
       "busy",
       "timed-out",
-      "superseded",
       "leader-lost",
     ]),
     message: text(MAX_MESSAGE_BYTES),

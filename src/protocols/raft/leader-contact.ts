@@ -16,8 +16,11 @@ export class LeaderContact {
   #linkBroke = false;
   #linkUp = true;
 
-  constructor(state: RaftState) {
+  readonly #startedAt: number;
+
+  constructor(state: RaftState, now: number) {
     this.#state = state;
+    this.#startedAt = now;
   }
 
   /** The leader of the current term, as far as known. */
@@ -86,6 +89,8 @@ export class LeaderContact {
     if (peer !== this.#leader) return false;
     const broke = this.#linkUp && !up;
     this.#linkUp = up;
+    // Voters that let a broken link count for more than the clock would break a leader's lease.
+    if (this.#hasLeases) return false;
     this.#linkBroke ||= broke;
     return broke;
   }
@@ -95,7 +100,14 @@ export class LeaderContact {
    * 4.2.3). A broken link is better evidence than the clock.
    */
   holds(now: number): boolean {
+    // An earlier life may have answered a leader whose lease goes on.
+    const { electionTimeoutMs } = this.#state.options;
+    if (this.#hasLeases && this.#state.isVoter && now - this.#startedAt < electionTimeoutMs) return true;
     return this.#leader !== null && !this.#linkBroke && this.silentMs(now) < this.#state.options.electionTimeoutMs;
+  }
+
+  get #hasLeases(): boolean {
+    return this.#state.options.reads === "lease";
   }
 
   /** How long no leader was heard; Infinity if none ever was. */

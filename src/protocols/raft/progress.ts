@@ -1,11 +1,32 @@
+import { assert } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { MAX_ENTRIES, type Progress } from "./message.ts";
+import { MAX_APPEND_BYTES, MAX_ENTRIES, type Progress, type Snapshot } from "./message.ts";
 
-/** Entries on their way to one member, at most. */
-const WINDOW = 4 * MAX_ENTRIES;
+/** Entries and bytes of them on their way to one member, at most: what a slow one can cost the leader. */
+const WINDOW_ENTRIES = 4 * MAX_ENTRIES;
+const WINDOW_BYTES = 8 * MAX_APPEND_BYTES;
 
-/** Rounds whose answers are waited for, and answers whose round trips are kept. */
-const MAX_ROUNDS = 16;
+/** Rounds whose answers are waited for. */
+const MAX_ROUNDS = 64;
+
+/** Answers whose round trips are kept. */
+const MAX_RESPONSES = 16;
+
+/** What an append-entries carried. */
+interface SentAppend {
+  readonly count: number;
+  readonly bytes: number;
+  readonly commit: number;
+}
+
+/** A snapshot on its way to a member. */
+interface Transmission {
+  readonly snapshot: Snapshot;
+  /** The member has it up to here. */
+  offset: number;
+  /** Monotonic ms at which the piece from there on was sent. */
+  sentAt: number;
+}
 
 /** One member as its leader sees it: what it has, what it is sent, how quickly it answers (section 5.3). */
 export class MemberProgress {
@@ -14,12 +35,20 @@ export class MemberProgress {
   readonly since: number;
   #matchIndex = 0;
   #nextIndex: number;
+  #toldCommit = 0;
   #heardAt: number | null = null;
+  /** The latest round that it has answered, and when that was sent. */
+  #answered = { round: 0, sentAt: Number.NEGATIVE_INFINITY };
   /** The round that asks where the logs agree; until it is answered nothing new is sent. */
   #probe: number | null = null;
+  #transmission: Transmission | null = null;
+  /** Messages with entries on their way, oldest first. */
+  #inFlight: { readonly lastIndex: number; readonly bytes: number }[] = [];
+  #inFlightBytes = 0;
   #rounds: { readonly round: number; readonly sentAt: number }[] = [];
   readonly #responses: number[] = [];
   #responseMs: number | null = null;
+  #isResponseStale = false;
 
   /** @param nextIndex the first entry to send: in hope one behind the leader's last (section 5.3) */
   constructor(peer: PeerId, nextIndex: number, now: number) {
@@ -38,14 +67,35 @@ export class MemberProgress {
     return this.#nextIndex;
   }
 
+  /** The commit index that it was told last. */
+  get toldCommit(): number {
+    return this.#toldCommit;
+  }
+
+  /** The latest round that it has answered. */
+  get answeredRound(): number {
+    return this.#answered.round;
+  }
+
+  /** Monotonic ms at which the latest round that it has answered was sent: then at the earliest it spoke of this term. */
+  get answeredSentAt(): number {
+    return this.#answered.sentAt;
+  }
+
   /** Whether the leader waits to hear where the logs agree. */
   get isProbing(): boolean {
     return this.#probe !== null;
   }
 
+  /** The snapshot that it is being sent. */
+  get transmission(): Readonly<Transmission> | null {
+    return this.#transmission;
+  }
+
   /** How many more entries may be sent now. */
   get room(): number {
-    return Math.max(0, Math.min(MAX_ENTRIES, this.#matchIndex + WINDOW + 1 - this.#nextIndex));
+    if (this.#inFlightBytes >= WINDOW_BYTES) return 0;
+    return Math.max(0, Math.min(MAX_ENTRIES, this.#matchIndex + WINDOW_ENTRIES + 1 - this.#nextIndex));
   }
 
   /** Monotonic ms of its latest answer, at first of the moment from which it could answer. */
@@ -55,32 +105,72 @@ export class MemberProgress {
 
   /** Median round trip of its latest answers, ms; null before the first. */
   get responseMs(): number | null {
+    if (this.#isResponseStale) {
+      this.#isResponseStale = false;
+      this.#responseMs = this.#responses.toSorted((a, b) => a - b)[this.#responses.length >> 1] ?? null;
+    }
     return this.#responseMs;
   }
 
-  /** A round with `count` entries was sent. */
-  sent(round: number, count: number, now: number): void {
+  /** A round with `count` entries of so many bytes was sent, and the commit index told. */
+  sent(round: number, { count, bytes, commit }: SentAppend, now: number): void {
+    this.#toldCommit = commit;
     if (this.#probe !== null) this.#probe = round;
-    else this.#nextIndex += count;
-    if (this.#rounds.length === MAX_ROUNDS) this.#rounds.shift();
-    this.#rounds.push({ round, sentAt: now });
+    else if (count > 0) {
+      this.#nextIndex += count;
+      this.#inFlight.push({ lastIndex: this.#nextIndex - 1, bytes });
+      this.#inFlightBytes += bytes;
+    }
+    this.#await(round, now);
+  }
+
+  /** Its next entries are gone: it is to have this snapshot. */
+  transmit(snapshot: Snapshot, now: number): void {
+    this.#land(Number.POSITIVE_INFINITY);
+    this.#probe = null;
+    this.#transmission = { snapshot, offset: 0, sentAt: now };
+  }
+
+  /** The next piece of its snapshot was sent. */
+  sentPiece(round: number, now: number): void {
+    assert(this.#transmission !== null, "a piece of no snapshot");
+    this.#transmission.sentAt = now;
+    this.#await(round, now);
+  }
+
+  /** It has its snapshot up to `offset`; whether that is news. */
+  receivedPiece(lastIndex: number, offset: number): boolean {
+    const transmission = this.#transmission;
+    if (transmission?.snapshot.lastIndex !== lastIndex || offset === transmission.offset) return false;
+    transmission.offset = Math.min(offset, transmission.snapshot.data.length);
+    return true;
   }
 
   /** It answered, whatever it said. */
   heard(round: number, now: number): void {
     this.#heardAt = now;
-    const sent = this.#rounds.find((each) => each.round === round);
-    if (sent === undefined) return;
-    this.#rounds = this.#rounds.filter((each) => each.round > round);
-    if (this.#responses.length === MAX_ROUNDS) this.#responses.shift();
+    let sent = this.#rounds[0];
+    while (sent !== undefined && sent.round < round) {
+      this.#rounds.shift();
+      sent = this.#rounds[0];
+    }
+    if (sent?.round !== round) return;
+    this.#rounds.shift();
+    this.#answered = sent;
+    if (this.#responses.length === MAX_RESPONSES) this.#responses.shift();
     this.#responses.push(now - sent.sentAt);
-    this.#responseMs = this.#responses.toSorted((a, b) => a - b)[this.#responses.length >> 1] ?? null;
+    this.#isResponseStale = true;
   }
 
   /** Its disk holds the leader's log up to `matchIndex`. */
   matched(round: number, matchIndex: number): void {
     this.#matchIndex = Math.max(this.#matchIndex, matchIndex);
     this.#nextIndex = Math.max(this.#nextIndex, this.#matchIndex + 1);
+    this.#land(this.#matchIndex);
+    if (this.#transmission !== null && matchIndex >= this.#transmission.snapshot.lastIndex) {
+      this.#transmission = null;
+      this.#nextIndex = this.#matchIndex + 1;
+    }
     if (this.#probe !== null && round >= this.#probe) {
       this.#probe = null;
       this.#nextIndex = this.#matchIndex + 1;
@@ -89,19 +179,40 @@ export class MemberProgress {
 
   /** The logs part before what was sent in `round`: asks again from `index`. False where the answer is an old one. */
   backtrack(round: number, index: number): boolean {
-    if (this.#probe !== null && round < this.#probe) return false;
+    if (this.#transmission !== null || (this.#probe !== null && round < this.#probe)) return false;
     this.#nextIndex = Math.max(this.#matchIndex + 1, Math.min(index, this.#nextIndex));
+    this.#land(Number.POSITIVE_INFINITY);
     this.#probe = round;
     return true;
   }
 
   /** What is shown of it. */
   view(): Progress {
+    const transmission = this.#transmission;
     return {
       peer: this.peer,
       matchIndex: this.#matchIndex,
-      responseMs: this.#responseMs,
+      nextIndex: this.#nextIndex,
+      state: transmission !== null ? "snapshot" : this.#probe !== null ? "probe" : "replicate",
+      snapshotPart: transmission === null ? null : transmission.offset / Math.max(1, transmission.snapshot.data.length),
+      responseMs: this.responseMs,
       heardAt: this.#heardAt,
     };
+  }
+
+  #await(round: number, now: number): void {
+    // The newest counts for whether it is heard at all; what is older than so many has been overtaken.
+    if (this.#rounds.length === MAX_ROUNDS) this.#rounds.shift();
+    this.#rounds.push({ round, sentAt: now });
+  }
+
+  /** Messages with entries up to `index` are no longer on their way. */
+  #land(index: number): void {
+    let first = this.#inFlight[0];
+    while (first !== undefined && first.lastIndex <= index) {
+      this.#inFlightBytes -= first.bytes;
+      this.#inFlight.shift();
+      first = this.#inFlight[0];
+    }
   }
 }

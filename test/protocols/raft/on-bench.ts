@@ -24,7 +24,14 @@ export const TIMEOUT_MS = 300;
 export const REMOVAL_MS = 5_000;
 
 export function optionsOf(peer: PeerId): RaftSpeech["options"] {
-  return { peer, heartbeatIntervalMs: HEARTBEAT_MS, electionTimeoutMs: TIMEOUT_MS, removalMs: REMOVAL_MS };
+  return {
+    peer,
+    heartbeatIntervalMs: HEARTBEAT_MS,
+    electionTimeoutMs: TIMEOUT_MS,
+    removalMs: REMOVAL_MS,
+    reads: "read-index",
+    snapshotBytes: 4096,
+  };
 }
 
 export function configured(index: number, term: number, configuration: Configuration): Entry {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { InvariantViolation } from "../../../src/core/assert.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import { Log } from "../../../src/protocols/raft/log.ts";
-import { type Entry, entry, MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
+import { type Entry, entry, MAX_APPEND_BYTES, MAX_ENTRIES, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
 import { encode, list } from "../../../src/wire/codec.ts";
 import {
   A,
@@ -189,19 +189,19 @@ describe("a leader's replication (section 5.3)", () => {
   });
 
   test("a long log goes out in messages of at most MAX_ENTRIES, several on their way", () => {
-    const peer = leader(new Array<number>(500).fill(1));
+    const peer = leader(new Array<number>(8 * MAX_ENTRIES).fill(1));
     const [probe] = appendsTo(B, peer.receive(B, mismatch(2, 1, 1, 0)));
     expect(probe?.entries).toHaveLength(MAX_ENTRIES);
     let effects = peer.receive(B, appended(2, probe?.round ?? 0, MAX_ENTRIES));
     expect(appendsTo(B, effects).map(({ previousIndex, entries }) => [previousIndex, entries.length])).toEqual([
-      [64, 64],
-      [128, 64],
-      [192, 64],
-      [256, 64],
+      [MAX_ENTRIES, MAX_ENTRIES],
+      [2 * MAX_ENTRIES, MAX_ENTRIES],
+      [3 * MAX_ENTRIES, MAX_ENTRIES],
+      [4 * MAX_ENTRIES, MAX_ENTRIES],
     ]);
-    effects = peer.receive(B, appended(2, appendsTo(B, effects)[0]?.round ?? 0, 128));
+    effects = peer.receive(B, appended(2, appendsTo(B, effects)[0]?.round ?? 0, 2 * MAX_ENTRIES));
     expect(appendsTo(B, effects).map(({ previousIndex, entries }) => [previousIndex, entries.length])).toEqual([
-      [320, 64],
+      [5 * MAX_ENTRIES, MAX_ENTRIES],
     ]);
   });
 
@@ -333,7 +333,7 @@ describe("what is kept", () => {
     for (let messages = 0; next <= 20; messages++) {
       expect(messages).toBeLessThan(20);
       const sent = log.slice(next, MAX_ENTRIES);
-      expect(encode(list(entry, MAX_ENTRIES), sent).length).toBeLessThanOrEqual(MAX_ENTRY_BYTES);
+      expect(encode(list(entry, MAX_ENTRIES), sent).length).toBeLessThanOrEqual(MAX_APPEND_BYTES);
       next += sent.length;
     }
   });
