@@ -1,27 +1,136 @@
-import type { Answer } from "../core/request.ts";
-import type { StoreView } from "../core/store-view.ts";
-import type { StateMachine } from "../core/total-order.ts";
-/** Stands in until the real one is there. */
+import type { Answer, Query } from "../core/request.ts";
+import type { Stamp, StoreView } from "../core/store-view.ts";
+import type { Command, StateMachine } from "../core/total-order.ts";
+import { finish } from "../wire/codec.ts";
+import { Reader } from "../wire/reader.ts";
+import { Writer } from "../wire/writer.ts";
+import { Files } from "./files.ts";
+import { Room } from "./room.ts";
+import { Sessions } from "./sessions.ts";
+import { Values } from "./values.ts";
+
+/** What a store may hold where nothing else is said, in bytes. */
+const DEFAULT_CAPACITY = 64 * 2 ** 20;
+
+/** The first byte of a snapshot: how the rest is to be read. */
+const SNAPSHOT_VERSION = 1;
+
+/** What a store consists of. */
+interface Parts {
+  readonly room: Room;
+  readonly files: Files;
+  readonly values: Values;
+  readonly sessions: Sessions;
+}
+
+/**
+ * The replicated store: files, values and the sessions of clients, driven by a total order. Nothing but the commands decides
+ * what becomes of it.
+ *
+ * A snapshot is a version byte, then files, values and sessions; of each the number of items, and the items in the order in
+ * which they were last changed or used, oldest first. Equal states have equal snapshots.
+ */
 export class Store implements StateMachine {
-  apply(): Answer {
-    return { kind: "unknown" };
+  readonly #capacity: number;
+  #parts: Parts;
+  /** The picture, until the next command. */
+  #view: StoreView | undefined;
+
+  /** @param capacity what files and values may take together, in bytes; the same on all peers, as it decides on answers */
+  constructor(capacity = DEFAULT_CAPACITY) {
+    this.#capacity = capacity;
+    this.#parts = blank(capacity);
   }
-  query(): Answer {
-    return { kind: "unknown" };
+
+  apply(command: Command, index: number): Answer {
+    this.#view = undefined;
+    const { once } = command;
+    if (once === null) return this.#run(command, index);
+    const { sessions } = this.#parts;
+    const known = sessions.recall(once);
+    if (known !== undefined) return known;
+    const answer = this.#run(command, index);
+    sessions.keep(once, answer);
+    return answer;
   }
+
+  query(query: Query): Answer {
+    const { files, values, sessions } = this.#parts;
+    switch (query.kind) {
+      case "read":
+        return files.read(query.name);
+      case "list":
+        return files.list();
+      case "read-value":
+        return values.read(query.key, query.version, query.time);
+      case "resume-session":
+        return sessions.resume(query.session);
+    }
+  }
+
   snapshot(): Uint8Array {
-    return new Uint8Array(0);
+    const { room, files, values, sessions } = this.#parts;
+    // Sessions come on top of what the room counts, and are mostly small.
+    const writer = new Writer(room.used + 2 ** 16);
+    writer.u8(SNAPSHOT_VERSION);
+    files.save(writer);
+    values.save(writer);
+    sessions.save(writer);
+    return writer.take();
   }
-  restore(): boolean {
+
+  restore(snapshot: Uint8Array): boolean {
+    const reader = new Reader(snapshot);
+    const version = reader.u8();
+    if (version !== SNAPSHOT_VERSION) reader.fail(`a snapshot of version ${version}`);
+    const parts = blank(this.#capacity);
+    parts.files.load(reader);
+    parts.values.load(reader);
+    parts.sessions.load(reader);
+    if (parts.room.used > this.#capacity) reader.fail("more than the store may hold");
+    if (finish(reader, parts).kind !== "value") return false;
+    this.#become(parts);
     return true;
   }
-  clear(): void {}
-  view(): StoreView {
-    return {
-      files: { count: 0, bytes: 0, recent: [] },
-      values: { count: 0, versions: 0, bytes: 0, clock: 0, recent: [] },
-      sessions: 0,
-      room: { used: 0, capacity: 1 },
-    };
+
+  clear(): void {
+    this.#become(blank(this.#capacity));
   }
+
+  /** What people see of it; made anew only after a command. */
+  view(): StoreView {
+    const { room, files, values, sessions } = this.#parts;
+    this.#view ??= {
+      files: files.view(),
+      values: values.view(),
+      sessions: sessions.size,
+      room: { used: room.used, capacity: room.capacity },
+    };
+    return this.#view;
+  }
+
+  #run({ operation, keepVersions, lamport }: Command, index: number): Answer {
+    const { files, values, sessions } = this.#parts;
+    const by: Stamp = { index, lamport };
+    switch (operation.kind) {
+      case "write":
+        return values.write(operation, keepVersions, by);
+      case "atomic":
+        return files.runAll(operation.operations, by);
+      case "open-session":
+        return sessions.open(index);
+      default:
+        return files.run(operation, by);
+    }
+  }
+
+  #become(parts: Parts): void {
+    this.#parts = parts;
+    this.#view = undefined;
+  }
+}
+
+function blank(capacity: number): Parts {
+  const room = new Room(capacity);
+  return { room, files: new Files(room), values: new Values(room), sessions: new Sessions() };
 }

@@ -1,4 +1,4 @@
-/** Where something was done: the index of the command in the order, and the Lamport time of its proposer. */
+/** Which command of the order did something: its index, and the Lamport time of its proposer. */
 export interface Stamp {
   readonly index: number;
   readonly lamport: number;
