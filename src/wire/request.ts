@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type ErrorCode,
   type FileOperation,
   MAX_ATOMIC,
   MAX_COMMAND_BYTES,
@@ -17,6 +18,23 @@ const MAX_MESSAGE_BYTES = 1024;
 
 /** Longest text for people in one answer: a file, or what an atomic list has to tell. */
 const MAX_DISPLAY_BYTES = MAX_FILE_BYTES + MAX_COMMAND_BYTES;
+
+/** Append-only, as their order is the wire's. */
+const ERROR_CODES = [
+  "exists",
+  "not-found",
+  "too-large",
+  "full",
+  "too-far-ahead",
+  "malformed",
+  "session-expired",
+  "no-session",
+  "answer-forgotten",
+  "no-leader",
+  "busy",
+  "timed-out",
+  "leader-lost",
+] as const satisfies readonly ErrorCode[];
 
 const name = text(MAX_KEY_BYTES);
 const data = text(MAX_DATA_BYTES);
@@ -62,22 +80,13 @@ export const answer: Codec<Answer> = union({
   session: variant(5, { session: u64 }),
   unknown: variant(6, {}),
   error: variant(7, {
-    code: choice([
-      "exists",
-      "not-found",
-      "too-large",
-      "full",
-      "too-far-ahead",
-      "malformed",
-      "session-expired",
-      "no-session",
-      "answer-forgotten",
-      "no-leader",
-      "busy",
-      "timed-out",
-      "leader-lost",
-    ]),
+    code: choice(ERROR_CODES),
     message: text(MAX_MESSAGE_BYTES),
     definite: bool,
   }),
 });
+
+/** Whether something from outside is the code of an error. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return ERROR_CODES.some((code) => code === value);
+}

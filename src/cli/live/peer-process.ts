@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { LineSplitter } from "./line-splitter.ts";
+import { LineSplitter } from "../../wire/lines.ts";
 
 /** How a process ended. */
 export interface Ending {
@@ -8,6 +8,9 @@ export interface Ending {
   /** `with exit code 1: p2p-node: TCP port 7001 on 127.0.0.1 is in use`. */
   readonly text: string;
 }
+
+/** The longest line of its output that is taken, in bytes. */
+const MAX_LINE_BYTES = 256 * 1024;
 
 /** Of what a process complains, the latest so many characters are kept. */
 const MAX_COMPLAINT = 4096;
@@ -32,9 +35,14 @@ export class PeerProcess {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const { stdout, stderr } = this.#child;
-    // It prints ASCII, so no character is ever split.
-    const splitter = new LineSplitter(onLine);
-    stdout?.setEncoding("latin1").on("data", (chunk: string) => splitter.push(chunk));
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    stdout?.on("data", (chunk: Buffer) => {
+      splitter.push(chunk);
+      for (let line = splitter.next(); line !== undefined; line = splitter.next()) {
+        // It prints ASCII.
+        if (line !== "too-long") onLine(line.toString("latin1"));
+      }
+    });
     stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       this.#complaint = (this.#complaint + chunk).slice(-MAX_COMPLAINT);
     });
