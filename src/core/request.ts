@@ -1,3 +1,5 @@
+import type { SessionId } from "./protocol.ts";
+
 /** Longest name of a file, and longest key of a value, in bytes of UTF-8. */
 export const MAX_KEY_BYTES = 255;
 
@@ -58,6 +60,9 @@ export type Request =
   | { readonly kind: "unknown" }
   /** No request at all, and what is wrong with it. */
   | { readonly kind: "malformed"; readonly reason: string };
+
+/** What the clients on some connections said, in one go. */
+export type Asked = readonly { readonly session: SessionId; readonly requests: readonly Request[] }[];
 
 /** Why an operation failed. */
 export type ErrorCode =

@@ -1,7 +1,7 @@
 import type { Address } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
-import type { Answer, Request } from "../core/request.ts";
+import type { Answer, Asked } from "../core/request.ts";
 import type { FaultCommand } from "../faults/message.ts";
 import type { GossipMessage } from "../wire/gossip-message.ts";
 import type { HealthPacket } from "../wire/health-packet.ts";
@@ -32,8 +32,8 @@ export type PeerInput =
   | { readonly kind: "program"; readonly session: SessionId; readonly said: readonly GossipMessage[] }
   /** The connection of a client of the replicated store stands. */
   | { readonly kind: "client-up"; readonly session: SessionId; readonly address: Address }
-  /** What a client asks, in one go. */
-  | { readonly kind: "client"; readonly session: SessionId; readonly requests: readonly Request[] }
+  /** What clients ask, in one go. */
+  | { readonly kind: "client"; readonly asked: Asked }
   | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string }
   | { readonly kind: "saved"; readonly upTo: number }
   | { readonly kind: "command"; readonly content: AnyCommand }

@@ -4,7 +4,7 @@ import type { PeerId } from "../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol, SessionId, Speech } from "../core/protocol.ts";
 import { type Definition, isTold } from "../protocols/definition.ts";
 import type { HealthMessage } from "../protocols/health/message.ts";
-import type { ClientTalk } from "../protocols/service/message.ts";
+import type { ClientAnswers } from "../protocols/service/message.ts";
 import type { GossipMessage } from "../wire/gossip-message.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { Durability } from "./durability.ts";
@@ -160,7 +160,7 @@ export class Peer {
       case "client-up":
         return this.#deliver(this.#programs.clientUp(input.session, input.address));
       case "client":
-        return this.#deliver(this.#programs.ask(input.session, input.requests));
+        return this.#enqueue("service", { kind: "command", command: { kind: "asked", asked: input.asked } });
       case "session-down":
         if (this.#programs.has(input.session)) {
           this.#deliver(this.#programs.down(input.session, input.reason));
@@ -289,7 +289,8 @@ export class Peer {
       const packet = message as Extract<HealthMessage, { kind: "syn" | "ack" }>;
       return this.#hold(token, null, () => this.#effects.push({ kind: "packet", to: to.address, packet }));
     }
-    if ("session" in to && protocol === "service") return this.#answerClient(to.session, message as ClientTalk, token);
+    if ("session" in to && protocol === "service")
+      return this.#answerClient(to.session, message as ClientAnswers, token);
     if ("session" in to && protocol !== "link") return this.#tellProgram(to.session, saidIn(message), token);
     const session = "session" in to ? to.session : this.#others.sessions.sessionOf(to.peer);
     if (session === undefined) {
@@ -319,9 +320,9 @@ export class Peer {
   }
 
   /** Nor has what a client is answered. */
-  #answerClient(session: SessionId, talk: ClientTalk, token: number): void {
-    if (talk.kind === "answers" && this.#programs.has(session))
-      this.#hold(token, session, () => this.#effects.push({ kind: "client", session, answers: talk.answers }));
+  #answerClient(session: SessionId, { answers }: ClientAnswers, token: number): void {
+    if (this.#programs.has(session))
+      this.#hold(token, session, () => this.#effects.push({ kind: "client", session, answers }));
   }
 
   /** Stamps a message and lets it go; while the reserved Lamport times are used up it waits for the next block. */

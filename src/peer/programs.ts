@@ -1,6 +1,5 @@
 import type { Address } from "../core/address.ts";
 import type { Input, SessionId, Speech } from "../core/protocol.ts";
-import type { Request } from "../core/request.ts";
 import type { Talk } from "../protocols/notification/message.ts";
 import type { GossipApi } from "../wire/gossip-api.ts";
 import { type GossipMessage, isGossipApi } from "../wire/gossip-message.ts";
@@ -76,11 +75,6 @@ export class Programs {
       const protocol = message.kind === "talk" ? DEALS_WITH.announce : DEALS_WITH[message.kind];
       return { protocol, input: { kind: "message", from, message } };
     });
-  }
-
-  /** A client asked something; nothing where its connection is gone. */
-  ask(session: SessionId, requests: readonly Request[]): readonly Delivery[] {
-    return this.#tell(session, { kind: "message", from: { session }, message: { kind: "requests", requests } });
   }
 
   /** A connection is gone; `closer`: the protocol that has closed it and need not be told. */

@@ -1,7 +1,7 @@
 import { parseAddress } from "../core/address.ts";
 import { MAX_NAME_BYTES } from "../core/limits.ts";
 import { parsePeerId } from "../core/peer-id.ts";
-import type { Request } from "../core/request.ts";
+import type { Asked } from "../core/request.ts";
 import type { FaultCommand } from "../faults/message.ts";
 import { decodeMessage, encodeMessage } from "../peer/frames.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "../peer/journal-record.ts";
@@ -30,7 +30,7 @@ export function entryOf(peer: number, at: number, input: FaultyInput): InputEntr
     case "program":
       return { kind: "program", peer, at, session: input.session, said: encodeTalk(input.said) };
     case "client":
-      return { kind: "client", peer, at, session: input.session, requests: toJson(input.requests) };
+      return { kind: "client", peer, at, asked: toJson(input.asked) };
     case "packet":
       return { kind: "packet", peer, at, from: input.from, packet: encode(healthPacket, input.packet) };
     case "command":
@@ -58,9 +58,9 @@ export function inputOf(entry: InputEntry): FaultyInput | Bad {
       return isWhole ? { kind: "program", session: entry.session, said } : bad("bad message of a program");
     }
     case "client": {
-      const requests = fromJson(entry.requests);
-      return requests.kind === "value" && isRequests(requests.value)
-        ? { kind: "client", session: entry.session, requests: requests.value }
+      const asked = fromJson(entry.asked);
+      return asked.kind === "value" && isAsked(asked.value)
+        ? { kind: "client", asked: asked.value }
         : bad("bad requests of a client");
     }
     case "packet": {
@@ -131,8 +131,8 @@ function isCommand(value: unknown): value is AnyCommand {
   return isObject(value) && names.includes(value.protocol) && isObject(value.command);
 }
 
-function isRequests(value: unknown): value is readonly Request[] {
-  return Array.isArray(value) && value.every((each) => isObject(each) && typeof each.kind === "string");
+function isAsked(value: unknown): value is Asked {
+  return Array.isArray(value) && value.every((each) => isObject(each) && Array.isArray(each.requests));
 }
 
 function isFaultCommand(value: unknown): value is FaultCommand {

@@ -53,7 +53,8 @@ async function client(): Promise<Visitor> {
   return visitor;
 }
 
-const requests = (): readonly Request[] => inputs.flatMap((input) => (input.kind === "client" ? input.requests : []));
+const requests = (): readonly Request[] =>
+  inputs.flatMap((input) => (input.kind === "client" ? input.asked.flatMap(({ requests }) => requests) : []));
 const downs = (): readonly string[] =>
   inputs.flatMap((input) => (input.kind === "session-down" ? [`${input.session} ${input.reason}`] : []));
 
@@ -67,7 +68,7 @@ function answer(session: number, ...answers: readonly Answer[]): void {
 function answering(reply: (request: Request) => Answer = () => PONG): void {
   onInput = (input) => {
     if (input.kind !== "client") return;
-    door.write(input.session, input.requests.map(reply));
+    for (const { session, requests } of input.asked) door.write(session, requests.map(reply));
     queueMicrotask(() => door.flush());
   };
 }
@@ -348,7 +349,7 @@ describe("the end", () => {
 test("a peer that is behind lets a client wait, also with lines that have come already", async () => {
   await open();
   onInput = (input) => {
-    if (input.kind === "client") door.read(input.session, false);
+    if (input.kind === "client") for (const { session } of input.asked) door.read(session, false);
   };
   const visitor = await client();
   visitor.send('"Ping"\n');

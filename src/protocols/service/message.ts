@@ -1,5 +1,5 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Answer, Operation, Query, Request } from "../../core/request.ts";
+import type { Answer, Asked, Operation, Query } from "../../core/request.ts";
 import type { StoreView } from "../../core/store-view.ts";
 import type { OrderCommand, OrderEvent, StateMachine } from "../../core/total-order.ts";
 import { list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
@@ -32,10 +32,11 @@ export const serviceFraming = oneFrameType<ServiceSpeech["message"]>(0x27, {
   read: (reader) => serviceMessage.read(reader),
 });
 
-/** What a client on a connection said, and what it is answered: in the order of the requests, one each. */
-export type ClientTalk =
-  | { readonly kind: "requests"; readonly requests: readonly Request[] }
-  | { readonly kind: "answers"; readonly answers: readonly Answer[] };
+/** What a client is answered: in the order of its requests, one each. */
+export interface ClientAnswers {
+  readonly kind: "answers";
+  readonly answers: readonly Answer[];
+}
 
 /** What is shown of the service. */
 export interface ServiceView {
@@ -56,12 +57,14 @@ export interface ServiceView {
 
 /** The vocabulary of the service. */
 export interface ServiceSpeech {
-  message: TypeOf<typeof serviceMessage> | ClientTalk;
+  message: TypeOf<typeof serviceMessage> | ClientAnswers;
   record: never;
   command: /** The total order has something to tell. */
     | { readonly kind: "order"; readonly told: OrderEvent }
     /** Who leads; null while nobody does. */
     | { readonly kind: "leader"; readonly leader: PeerId | null }
+    /** Clients ask, on connections that stand. */
+    | { readonly kind: "asked"; readonly asked: Asked }
     /** A person at this peer, or a script, asks for something. */
     | { readonly kind: "submit"; readonly request: Operation | Query };
   event: /** For the total order. */

@@ -79,8 +79,6 @@ export class Service implements Protocol<ServiceSpeech> {
     switch (input.kind) {
       case "message":
         if ("peer" in input.from) this.#hearPeer(input.from.peer, input.message);
-        else if ("session" in input.from && input.message.kind === "requests")
-          this.#hearClient(input.from.session, input.message.requests);
         break;
       case "command":
         this.#obey(input.command);
@@ -232,6 +230,9 @@ export class Service implements Protocol<ServiceSpeech> {
 
   #obey(command: ServiceSpeech["command"]): void {
     switch (command.kind) {
+      case "asked":
+        for (const { session, requests } of command.asked) this.#hearClient(session, requests);
+        return;
       case "order":
         return this.#ordering.hear(command.told);
       case "leader":
