@@ -12,6 +12,12 @@ export interface Command {
   readonly operation: Operation;
 }
 
+/** How a leader knows that it still leads when it answers a read: by asking a quorum, or by a lease of it. */
+export const READ_MODES = ["read-index", "lease"] as const;
+
+/** One of those ways. */
+export type ReadMode = (typeof READ_MODES)[number];
+
 /** What a total order drives: the same commands in the same order give the same state and answers on every peer. */
 export interface StateMachine {
   /** Applies the command that stands at `index` of the order; indexes only grow, with gaps. */

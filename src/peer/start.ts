@@ -60,7 +60,16 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
   const { id, address, name, tuning = {} } = options;
   return {
     // Membership and discovery tell the link what to introduce us as before anything is dialled.
-    link: { peer: id, address, name, cluster: NO_CLUSTER, incarnation: 0, ...LINK_DEFAULTS, ...tuning.link },
+    link: {
+      peer: id,
+      address,
+      name,
+      cluster: NO_CLUSTER,
+      incarnation: 0,
+      reads: tuning.raft?.reads ?? RAFT_DEFAULTS.reads,
+      ...LINK_DEFAULTS,
+      ...tuning.link,
+    },
     discovery: {
       peer: id,
       address,

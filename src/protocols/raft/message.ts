@@ -1,6 +1,6 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_COMMAND_BYTES } from "../../core/request.ts";
-import type { OrderCommand, OrderEvent } from "../../core/total-order.ts";
+import type { OrderCommand, OrderEvent, ReadMode } from "../../core/total-order.ts";
 import { bool, bytes, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
 import { peerId } from "../../wire/identity.ts";
 import { oneFrameType } from "../definition.ts";
@@ -263,6 +263,3 @@ export interface RaftSpeech {
     readonly snapshotBytes: number;
   };
 }
-
-/** How a leader knows that it still leads when it answers a read. */
-export type ReadMode = "read-index" | "lease";
