@@ -111,7 +111,7 @@ describe("a configuration file", () => {
       const lines = Object.entries(set).map(([key, value]) => `${spell(key)} = ${value}`);
       const rows = await config("-c", fileOf(["[P2P-Node]", ...lines, "join = 127.0.0.1:1, 127.0.0.1:2"].join("\n")));
       for (const [name, value] of Object.entries(set)) expect(rows.get(name)).toMatchObject({ value, from: "file" });
-      expect(rows.get("join")).toMatchObject({ value: ["127.0.0.1:1", "127.0.0.1:2"], line: 23 });
+      expect(rows.get("join")).toMatchObject({ value: ["127.0.0.1:1", "127.0.0.1:2"], line: 25 });
       const missing = [...rows.values()].filter(({ from }) => from !== "file").map(({ name }) => name);
       expect(missing).toEqual(["config", "hostkey"]);
     }
