@@ -243,6 +243,8 @@ export class SimulatedPeer implements Station {
         return this.#sockets.send(effect);
       case "program":
         return this.#sockets.tell(effect);
+      case "client":
+        return this.#sockets.answer(effect);
       case "reading":
         return this.#sockets.read(effect);
       case "packet":
