@@ -1,4 +1,5 @@
 import { type Answer, failed } from "../core/request.ts";
+import type { Command } from "../core/total-order.ts";
 import { optional, u64 } from "../wire/codec.ts";
 import type { Reader } from "../wire/reader.ts";
 import { answer as savedAnswer } from "../wire/request.ts";
@@ -24,10 +25,7 @@ const ANSWER_OVERHEAD = 64;
 const savedForgotten = optional(u64);
 
 /** A client's request, by its session and its place in it. */
-export interface Once {
-  readonly session: number;
-  readonly sequence: number;
-}
+type Once = NonNullable<Command["once"]>;
 
 interface Session extends Linked<Session> {
   readonly id: number;
@@ -47,7 +45,6 @@ interface Session extends Linked<Session> {
 export class Sessions {
   readonly #byId = new Map<number, Session>();
   readonly #byUse = new RecencyList<Session>();
-  /** Of all answers that are kept. */
   #bytes = 0;
 
   /** Sessions that are known. */
@@ -55,7 +52,12 @@ export class Sessions {
     return this.#byId.size;
   }
 
-  /** Opens a session. */
+  /** Bytes of all answers that are kept, with what each takes besides its text. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Opens a session; its ID is the index of the command that does. */
   open(id: number): Answer {
     this.#put(newSession(id, null));
     this.#dropSurplus();

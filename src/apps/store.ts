@@ -70,8 +70,8 @@ export class Store implements StateMachine {
 
   snapshot(): Uint8Array {
     const { room, files, values, sessions } = this.#parts;
-    // Sessions come on top of what the room counts, and are mostly small.
-    const writer = new Writer(room.used + 2 ** 16);
+    // What each item is counted with is more than it is written with; a session without answers has twenty bytes.
+    const writer = new Writer(room.used + sessions.bytes + 32 * (sessions.size + 1));
     writer.u8(SNAPSHOT_VERSION);
     files.save(writer);
     values.save(writer);

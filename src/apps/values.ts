@@ -1,5 +1,5 @@
 import { LAMPORT_LIMIT } from "../core/lamport-clock.ts";
-import { type Answer, failed, MAX_AHEAD, MAX_DATA_BYTES, MAX_KEY_BYTES } from "../core/request.ts";
+import { type Answer, failed, MAX_AHEAD, MAX_DATA_BYTES, MAX_KEY_BYTES, type Operation } from "../core/request.ts";
 import type { Stamp, ValuesView } from "../core/store-view.ts";
 import { text } from "../wire/codec.ts";
 import type { Reader } from "../wire/reader.ts";
@@ -28,13 +28,7 @@ interface Value extends Linked<Value> {
   written: Stamp;
 }
 
-/** What is to be written. */
-export interface Write {
-  readonly key: string;
-  readonly value: string;
-  /** The Lamport time of the request. */
-  readonly time: number;
-}
+type Write = Extract<Operation, { kind: "write" }>;
 
 /**
  * Values by key, in versions that are named by the Lamport time of their writing; each is later than all before it, whatever
