@@ -62,7 +62,6 @@ const codes = [
   "no-leader",
   "busy",
   "timed-out",
-  "superseded",
   "leader-lost",
 ] as const;
 
