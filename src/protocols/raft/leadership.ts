@@ -9,7 +9,7 @@ import type { RaftState } from "./state.ts";
 import { Succession } from "./succession.ts";
 
 /** What is committed is told with the next entries, or after this long. */
-const COMMIT_NEWS_MS = 5;
+export const COMMIT_NEWS_MS = 5;
 
 /** Bytes and entries that are not committed yet, at most: more are refused until some are. */
 const MAX_UNCOMMITTED_BYTES = 2 ** 25;

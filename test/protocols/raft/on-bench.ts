@@ -1,6 +1,7 @@
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { Effect, Input } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
+import { isTold } from "../../../src/protocols/definition.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
 import type { Configuration, Entry, RaftMessage, RaftSpeech } from "../../../src/protocols/raft/message.ts";
 
@@ -186,12 +187,22 @@ export function appendsTo(peer: PeerId, effects: readonly RaftEffect[]): AppendE
   );
 }
 
-/** The events among effects. */
+/** The events among effects that everybody is told of. */
 export function eventsOf(effects: readonly RaftEffect[]): RaftEvent[] {
-  return effects.flatMap((effect) => (effect.kind === "event" ? [effect.event] : []));
+  return effects.flatMap((effect) => (effect.kind === "event" && isTold(raft, effect.event) ? [effect.event] : []));
 }
 
-/** The kinds of the events among effects. */
+/** The kinds of those events. */
 export function kindsOf(effects: readonly RaftEffect[]): string[] {
   return eventsOf(effects).map(({ kind }) => kind);
+}
+
+/** What is told to those that the order drives, and to nobody else. */
+export function orderOf(effects: readonly RaftEffect[]): RaftEvent[] {
+  return effects.flatMap((effect) => (effect.kind === "event" && !isTold(raft, effect.event) ? [effect.event] : []));
+}
+
+/** The effects without what is told to those that the order drives. */
+export function withoutOrder(effects: readonly RaftEffect[]): RaftEffect[] {
+  return effects.filter((effect) => effect.kind !== "event" || isTold(raft, effect.event));
 }

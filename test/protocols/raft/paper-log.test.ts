@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InvariantViolation } from "../../../src/core/assert.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
+import { COMMIT_NEWS_MS } from "../../../src/protocols/raft/leadership.ts";
 import { Log } from "../../../src/protocols/raft/log.ts";
 import { type Entry, entry, MAX_APPEND_BYTES, MAX_ENTRIES, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
 import { encode, list } from "../../../src/wire/codec.ts";
@@ -45,13 +46,26 @@ describe("a follower's consistency check (section 5.3)", () => {
     expect(effects).toEqual([save(1, { kind: "append", entries: [noOp(2, 1)] }), send(B, appended(1, 4, 2), 1)]);
   });
 
-  test("a heartbeat that comes while entries are being saved is answered after they are saved", () => {
+  test("a heartbeat that comes while entries are being saved is answered at once, for what is on disk", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.receive(B, appendEntries(1, { previousIndex: 1, previousTerm: 1, entries: [noOp(2, 1)] }));
     const heartbeat = appendEntries(1, { round: 2, previousIndex: 2, previousTerm: 1 });
-    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 2), 1)]);
+    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 1))]);
     peer.sync();
-    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 2), 0)]);
+    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 2))]);
+  });
+
+  test("a heartbeat of a new term is answered when that term is on disk", () => {
+    const peer = new OnBench(records(1, logOf([1])));
+    const effects = peer.receive(B, appendEntries(2, { round: 2, previousIndex: 1, previousTerm: 1 }));
+    expect(effects).toContainEqual(save(1, { kind: "hard-state", currentTerm: 2, votedFor: null }));
+    expect(effects.at(-1)).toEqual(send(B, appended(2, 2, 1), 1));
+  });
+
+  test("a heartbeat says nothing of entries behind those that it speaks of", () => {
+    const peer = new OnBench(records(1, logOf([1, 1, 1])));
+    const heartbeat = appendEntries(1, { round: 2, previousIndex: 2, previousTerm: 1 });
+    expect(sendsOf(peer.receive(B, heartbeat))).toEqual([{ to: B, message: appended(1, 2, 2) }]);
   });
 
   test("a new term and its first entries are saved together", () => {
@@ -213,27 +227,53 @@ describe("a leader's replication (section 5.3)", () => {
 });
 
 describe("commit (sections 5.3 and 5.4.2)", () => {
-  test("an entry commits when a majority has it on disk, and all are told", () => {
+  test("an entry commits when a majority has it on disk, with all before it", () => {
     const peer = leader([1]);
     peer.sync();
     const effects = peer.receive(B, appended(2, 1, 2));
-    expect(eventsOf(effects)).toEqual([
-      { kind: "entry-committed", index: 1, term: 1 },
-      { kind: "entry-committed", index: 2, term: 2 },
+    expect(effects).toEqual([
+      event({ kind: "entry-committed", first: 1, index: 2, term: 2 }),
+      event({
+        kind: "delivered",
+        entries: [
+          { index: 1, term: 1, command: null },
+          { index: 2, term: 2, command: null },
+        ],
+      }),
     ]);
-    for (const member of [B, C]) expect(appendsTo(member, effects)).toMatchObject([{ leaderCommit: 2 }]);
+  });
+
+  test("what is committed is told to all within COMMIT_NEWS_MS", () => {
+    const peer = leader([1]);
+    peer.sync();
+    peer.receive(B, appended(2, 1, 2));
+    expect(peer.machine.deadline).toBe(peer.now + COMMIT_NEWS_MS);
+    const effects = peer.expire();
+    for (const member of [B, C])
+      expect(appendsTo(member, effects)).toMatchObject([{ previousIndex: 2, leaderCommit: 2, entries: [] }]);
+    expect(peer.machine.deadline).toBeGreaterThan(peer.now + COMMIT_NEWS_MS);
+  });
+
+  test("entries that leave before that tell it, and then it is no news any more", () => {
+    const peer = leader([1]);
+    peer.sync();
+    peer.receive(B, appended(2, 1, 2));
+    const effects = peer.command({ kind: "propose", ticket: 1, commands: [Uint8Array.of(7)] });
+    for (const member of [B, C]) expect(appendsTo(member, effects)).toMatchObject([{ leaderCommit: 2, entries: [{}] }]);
+    expect(sendsOf(peer.wait(COMMIT_NEWS_MS))).toEqual([]);
   });
 
   test("of its own log a leader counts only what is on its disk", () => {
     const peer = leader([1]);
     expect(peer.receive(B, appended(2, 1, 2))).toEqual([]);
-    expect(kindsOf(peer.sync())).toEqual(["entry-committed", "entry-committed"]);
+    expect(eventsOf(peer.sync())).toEqual([{ kind: "entry-committed", first: 1, index: 2, term: 2 }]);
   });
 
   test("the disks of the others suffice without the leader's own", () => {
     const peer = leader([1]);
     peer.receive(B, appended(2, 1, 2));
-    expect(kindsOf(peer.receive(C, appended(2, 2, 2)))).toEqual(["entry-committed", "entry-committed"]);
+    const effects = peer.receive(C, appended(2, 2, 2));
+    expect(eventsOf(effects)).toEqual([{ kind: "entry-committed", first: 1, index: 2, term: 2 }]);
   });
 
   test("an entry of an earlier term does not commit by counting, only with one of the own term", () => {
@@ -242,7 +282,8 @@ describe("commit (sections 5.3 and 5.4.2)", () => {
     for (const [i, voter] of [B, C, D, E].entries()) expect(peer.receive(voter, appended(4, i + 1, 3))).toEqual([]);
     expect(peer.view.commitIndex).toBe(0);
     peer.receive(B, appended(4, 1, 4));
-    expect(kindsOf(peer.receive(C, appended(4, 2, 4)))).toEqual(new Array(4).fill("entry-committed"));
+    const effects = peer.receive(C, appended(4, 2, 4));
+    expect(eventsOf(effects)).toEqual([{ kind: "entry-committed", first: 1, index: 4, term: 4 }]);
   });
 
   test("learners do not count", () => {
@@ -298,7 +339,10 @@ describe("what is kept", () => {
     peer.command({ kind: "found" });
     peer.sync();
     peer.sync();
-    expect(peer.command({ kind: "forget" })).toEqual([save(3, { kind: "forget" })]);
+    expect(peer.command({ kind: "forget" })).toEqual([
+      save(3, { kind: "forget" }),
+      event({ kind: "order-forgotten" }),
+    ]);
     expect(peer.view).toMatchObject({ role: "learner", currentTerm: 0, votedFor: null, leader: null, lastLogIndex: 0 });
     expect(peer.machine.checkpoint()).toEqual([]);
     expect(peer.machine.deadline).toBe(Number.POSITIVE_INFINITY);
