@@ -146,7 +146,7 @@ describe("bytes that stay", () => {
     ["a resumption", query, { kind: "resume-session", session: 5 }, "040000000000000005"],
     ["a command", command, commands[14], "000000000000000700010007"],
     ["a value", answer, answers[4], "0401016b00000001760000000000000007"],
-    ["an error", answer, answers.at(-1), "070d000677687920313300"],
+    ["an error", answer, answers.at(-1), "070c000677687920313201"],
   ])("%s", (_what, codec, value, hex) => {
     expect(encode(codec, value).toString("hex")).toBe(hex);
   });
