@@ -3,11 +3,11 @@ import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_APPEND_BYTES, MAX_ENTRIES, type Progress, type Snapshot } from "./message.ts";
 
 /** Entries and bytes of them on their way to one member, at most: what a slow one can cost the leader. */
-const WINDOW_ENTRIES = 4 * MAX_ENTRIES;
-const WINDOW_BYTES = 8 * MAX_APPEND_BYTES;
+export const WINDOW_ENTRIES = 4 * MAX_ENTRIES;
+export const WINDOW_BYTES = 8 * MAX_APPEND_BYTES;
 
 /** Rounds whose instants are kept until they are answered; of more on their way these tell enough. */
-const MAX_ROUNDS = 64;
+export const MAX_ROUNDS = 64;
 
 /** Answers whose round trips are kept. */
 const MAX_RESPONSES = 16;

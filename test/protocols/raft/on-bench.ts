@@ -3,6 +3,7 @@ import type { Effect, Input } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { isTold } from "../../../src/protocols/definition.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
+import { COMMIT_NEWS_MS } from "../../../src/protocols/raft/leadership.ts";
 import type { Configuration, Entry, RaftMessage, RaftSpeech, Snapshot } from "../../../src/protocols/raft/message.ts";
 
 export type RaftEffect = Effect<RaftSpeech>;
@@ -65,6 +66,8 @@ export function records(currentTerm: number, entries: readonly Entry[], votedFor
   return entries.length === 0 ? [hardState] : [hardState, { kind: "append", entries }];
 }
 
+export type BenchOptions = Partial<Omit<RaftSpeech["options"], "peer">>;
+
 /** One machine on the bench: inputs go in by hand, effects come out. */
 export class OnBench {
   readonly machine;
@@ -73,12 +76,7 @@ export class OnBench {
   readonly first: readonly RaftEffect[];
   #token = 0;
 
-  constructor(
-    saved: readonly RaftRecord[] = [],
-    peer = A,
-    seed = 1,
-    options: Partial<Omit<RaftSpeech["options"], "peer">> = {},
-  ) {
+  constructor(saved: readonly RaftRecord[] = [], peer = A, seed = 1, options: BenchOptions = {}) {
     this.machine = raft.start({ ...optionsOf(peer), ...options }, saved, seededRandom(seed), this.now);
     this.first = this.give({ kind: "timeout" });
   }
@@ -147,6 +145,24 @@ export function leaderOf(terms: readonly number[], voters: readonly PeerId[] = [
   const peer = new OnBench(records(terms.at(-1) ?? 0, logOf(terms, voters)));
   peer.elect(...voters.filter((voter) => voter !== A));
   return peer;
+}
+
+/** A leader of term 2 whose no-op, at 2, is committed, and which has told everybody so. */
+export function settledLeader(voters: readonly PeerId[] = [A, B, C], options: BenchOptions = {}): OnBench {
+  const peer = new OnBench(records(1, logOf([1], voters)), A, 1, options);
+  const others = voters.filter((voter) => voter !== A);
+  const elected = peer.elect(...others);
+  peer.sync();
+  for (const other of others) answerAppends(peer, other, elected);
+  for (const other of others) answerAppends(peer, other, peer.wait(COMMIT_NEWS_MS));
+  return peer;
+}
+
+/** A follower answers all appends among effects that go to it: its disk has all of them at once. What follows from that. */
+export function answerAppends(leader: OnBench, from: PeerId, effects: readonly RaftEffect[]): RaftEffect[] {
+  return appendsTo(from, effects).flatMap(({ term, round, previousIndex, entries }) =>
+    leader.receive(from, appended(term, round, previousIndex + entries.length)),
+  );
 }
 
 export function preVoteAnswer(term: number, granted: boolean, leaderHeardMs: number | null = null): RaftMessage {
