@@ -7,6 +7,7 @@ type LossCause = Extract<RaftSpeech["event"], { readonly kind: "leader-lost" }>[
 /** What a peer knows of its leader, itself included, and whether it has reason to doubt it. */
 export class LeaderContact {
   readonly #state: RaftState;
+  readonly #startedAt: number;
   #leader: PeerId | null = null;
   #previous: PeerId | null = null;
   #since: number | null = null;
@@ -15,8 +16,6 @@ export class LeaderContact {
   /** The link to the leader broke, and it was not heard since the link came back. */
   #linkBroke = false;
   #linkUp = true;
-
-  readonly #startedAt: number;
 
   constructor(state: RaftState, now: number) {
     this.#state = state;
@@ -100,10 +99,11 @@ export class LeaderContact {
    * 4.2.3). A broken link is better evidence than the clock.
    */
   holds(now: number): boolean {
-    // An earlier life may have answered a leader whose lease goes on.
     const { electionTimeoutMs } = this.#state.options;
-    if (this.#hasLeases && this.#state.isVoter && now - this.#startedAt < electionTimeoutMs) return true;
-    return this.#leader !== null && !this.#linkBroke && this.silentMs(now) < this.#state.options.electionTimeoutMs;
+    // An answer is a promise to a leader whose lease goes on: also where it came from an earlier life, and whatever
+    // this peer has learnt of that leader since.
+    if (this.#hasLeases && now - Math.max(this.#startedAt, this.#heardAt ?? 0) < electionTimeoutMs) return true;
+    return this.#leader !== null && !this.#linkBroke && this.silentMs(now) < electionTimeoutMs;
   }
 
   get #hasLeases(): boolean {

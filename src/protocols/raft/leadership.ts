@@ -12,8 +12,8 @@ import { Succession } from "./succession.ts";
 export const COMMIT_NEWS_MS = 5;
 
 /** Bytes and entries that are not committed yet, at most: more are refused until some are. */
-const MAX_UNCOMMITTED_BYTES = 2 ** 25;
-const MAX_UNCOMMITTED_ENTRIES = 2 ** 16;
+export const MAX_UNCOMMITTED_BYTES = 2 ** 25;
+export const MAX_UNCOMMITTED_ENTRIES = 2 ** 16;
 
 const NEVER = Number.POSITIVE_INFINITY;
 

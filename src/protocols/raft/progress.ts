@@ -3,11 +3,11 @@ import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_APPEND_BYTES, MAX_ENTRIES, type Progress, type Snapshot } from "./message.ts";
 
 /** Entries and bytes of them on their way to one member, at most: what a slow one can cost the leader. */
-const WINDOW_ENTRIES = 4 * MAX_ENTRIES;
-const WINDOW_BYTES = 8 * MAX_APPEND_BYTES;
+export const WINDOW_ENTRIES = 4 * MAX_ENTRIES;
+export const WINDOW_BYTES = 8 * MAX_APPEND_BYTES;
 
-/** Rounds whose answers are waited for. */
-const MAX_ROUNDS = 64;
+/** Rounds whose instants are kept until they are answered; of more on their way these tell enough. */
+export const MAX_ROUNDS = 64;
 
 /** Answers whose round trips are kept. */
 const MAX_RESPONSES = 16;
@@ -20,12 +20,13 @@ interface SentAppend {
 }
 
 /** A snapshot on its way to a member. */
-interface Transmission {
+export interface Transmission {
   readonly snapshot: Snapshot;
   /** The member has it up to here. */
   offset: number;
-  /** Monotonic ms at which the piece from there on was sent. */
+  /** Monotonic ms at which the piece from there on was sent, and its round. */
   sentAt: number;
+  round: number;
 }
 
 /** One member as its leader sees it: what it has, what it is sent, how quickly it answers (section 5.3). */
@@ -37,14 +38,15 @@ export class MemberProgress {
   #nextIndex: number;
   #toldCommit = 0;
   #heardAt: number | null = null;
-  /** The latest round that it has answered, and when that was sent. */
-  #answered = { round: 0, sentAt: Number.NEGATIVE_INFINITY };
-  /** The round that asks where the logs agree; until it is answered nothing new is sent. */
+  #answeredRound = 0;
+  #answeredSentAt = Number.NEGATIVE_INFINITY;
+  /** The first round that asks where the logs agree; until one from there on is answered no more entries are sent. */
   #probe: number | null = null;
   #transmission: Transmission | null = null;
   /** Messages with entries on their way, oldest first. */
   #inFlight: { readonly lastIndex: number; readonly bytes: number }[] = [];
   #inFlightBytes = 0;
+  #lastRound = 0;
   #rounds: { readonly round: number; readonly sentAt: number }[] = [];
   readonly #responses: number[] = [];
   #responseMs: number | null = null;
@@ -74,12 +76,12 @@ export class MemberProgress {
 
   /** The latest round that it has answered. */
   get answeredRound(): number {
-    return this.#answered.round;
+    return this.#answeredRound;
   }
 
-  /** Monotonic ms at which the latest round that it has answered was sent: then at the earliest it spoke of this term. */
+  /** Monotonic ms at which the latest round that it has answered was sent, or before: since then it was in this term. */
   get answeredSentAt(): number {
-    return this.#answered.sentAt;
+    return this.#answeredSentAt;
   }
 
   /** Whether the leader waits to hear where the logs agree. */
@@ -115,7 +117,7 @@ export class MemberProgress {
   /** A round with `count` entries of so many bytes was sent, and the commit index told. */
   sent(round: number, { count, bytes, commit }: SentAppend, now: number): void {
     this.#toldCommit = commit;
-    if (this.#probe !== null) this.#probe = round;
+    if (this.#probe !== null) this.#probe = Math.min(this.#probe, round);
     else if (count > 0) {
       this.#nextIndex += count;
       this.#inFlight.push({ lastIndex: this.#nextIndex - 1, bytes });
@@ -128,13 +130,14 @@ export class MemberProgress {
   transmit(snapshot: Snapshot, now: number): void {
     this.#land(Number.POSITIVE_INFINITY);
     this.#probe = null;
-    this.#transmission = { snapshot, offset: 0, sentAt: now };
+    this.#transmission = { snapshot, offset: 0, sentAt: now, round: 0 };
   }
 
   /** The next piece of its snapshot was sent. */
   sentPiece(round: number, now: number): void {
     assert(this.#transmission !== null, "a piece of no snapshot");
     this.#transmission.sentAt = now;
+    this.#transmission.round = round;
     this.#await(round, now);
   }
 
@@ -146,17 +149,16 @@ export class MemberProgress {
     return true;
   }
 
-  /** It answered, whatever it said. */
+  /** It answered, whatever it said; an answer to what was never sent is none. */
   heard(round: number, now: number): void {
+    if (round > this.#lastRound) return;
     this.#heardAt = now;
-    let sent = this.#rounds[0];
-    while (sent !== undefined && sent.round < round) {
-      this.#rounds.shift();
-      sent = this.#rounds[0];
-    }
-    if (sent?.round !== round) return;
-    this.#rounds.shift();
-    this.#answered = sent;
+    this.#answeredRound = Math.max(this.#answeredRound, round);
+    let sent: { readonly round: number; readonly sentAt: number } | undefined;
+    while (this.#rounds[0] !== undefined && this.#rounds[0].round <= round) sent = this.#rounds.shift();
+    if (sent === undefined) return;
+    this.#answeredSentAt = sent.sentAt;
+    if (sent.round !== round) return;
     if (this.#responses.length === MAX_RESPONSES) this.#responses.shift();
     this.#responses.push(now - sent.sentAt);
     this.#isResponseStale = true;
@@ -177,12 +179,13 @@ export class MemberProgress {
     }
   }
 
-  /** The logs part before what was sent in `round`: asks again from `index`. False where the answer is an old one. */
+  /** The logs part before what was sent in `round`: to ask again from `index`. False where the answer is an old one. */
   backtrack(round: number, index: number): boolean {
     if (this.#transmission !== null || (this.#probe !== null && round < this.#probe)) return false;
     this.#nextIndex = Math.max(this.#matchIndex + 1, Math.min(index, this.#nextIndex));
     this.#land(Number.POSITIVE_INFINITY);
-    this.#probe = round;
+    // No answer to what was sent so far counts.
+    this.#probe = Number.POSITIVE_INFINITY;
     return true;
   }
 
@@ -201,9 +204,9 @@ export class MemberProgress {
   }
 
   #await(round: number, now: number): void {
-    // The newest counts for whether it is heard at all; what is older than so many has been overtaken.
-    if (this.#rounds.length === MAX_ROUNDS) this.#rounds.shift();
-    this.#rounds.push({ round, sentAt: now });
+    this.#lastRound = round;
+    // Whoever answers a round that is not kept answers those before it as well.
+    if (this.#rounds.length < MAX_ROUNDS) this.#rounds.push({ round, sentAt: now });
   }
 
   /** Messages with entries up to `index` are no longer on their way. */

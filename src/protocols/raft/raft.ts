@@ -246,6 +246,8 @@ export class Raft implements Protocol<RaftSpeech> {
       this.#election.end("higher-term");
       this.#contact.lose(this.#contact.linkBroke ? "link-broke" : because);
     }
+    // What came of a snapshot came from the leader of a term that is over.
+    this.#intake.clear();
     this.#state.adopt(term);
   }
 

@@ -1,7 +1,7 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import { bytesOf } from "./log.ts";
 import { MAX_CHUNK_BYTES, MAX_ENTRIES, type Progress, type RaftMessage } from "./message.ts";
-import { MemberProgress } from "./progress.ts";
+import { MemberProgress, type Transmission } from "./progress.ts";
 import type { RaftState } from "./state.ts";
 
 type Answer<K extends "appended" | "mismatch" | "snapshot-received"> = Extract<RaftMessage, { readonly kind: K }>;
@@ -86,15 +86,16 @@ export class Replication {
     if (member.receivedPiece(lastIndex, offset)) this.#sendPiece(member, now);
   }
 
-  /** Sends everybody an append that may be empty; what got no answer is repeated by it. */
+  /**
+   * Sends everybody an append that may be empty. It repeats the question of where the logs agree, but no entries: to
+   * whoever takes nothing the leader would send them without end.
+   */
   heartbeat(now: number): void {
     for (const member of this.#progress.values()) {
-      const { transmission } = member;
-      if (transmission === null) this.#send(member, member.isProbing ? MAX_ENTRIES : member.room, now);
+      if (member.transmission === null) this.#send(member, member.isProbing ? 0 : member.room, now);
       else {
         this.#sendEmpty(member, now);
-        // On a link nothing is lost but with the link, so this is for a new one.
-        if (now - transmission.sentAt >= this.#state.options.electionTimeoutMs) this.#sendPiece(member, now);
+        if (this.#isPieceLost(member.transmission, member.answeredRound, now)) this.#sendPiece(member, now);
       }
     }
   }
@@ -125,8 +126,15 @@ export class Replication {
     return this.members.map((member) => member.view());
   }
 
+  /** Whoever takes nothing for now is not told the more for it. */
   #owesNews(member: MemberProgress): boolean {
-    return !member.isProbing && member.transmission === null && member.toldCommit < this.#state.commitIndex;
+    if (member.isProbing || member.transmission !== null || member.room === 0) return false;
+    return member.toldCommit < this.#state.commitIndex;
+  }
+
+  /** On a link nothing is lost but with the link: then the member answers later rounds on a new one. */
+  #isPieceLost({ sentAt, round }: Transmission, answeredRound: number, now: number): boolean {
+    return answeredRound > round && now - sentAt >= this.#state.options.electionTimeoutMs;
   }
 
   /** Asks where the logs agree; where the answer can only lie before what is kept, sends the snapshot. */

@@ -27,7 +27,10 @@ export class SnapshotIntake {
   /** Takes a piece that the leader of the current term sent. */
   take(from: PeerId, message: InstallSnapshot): void {
     const { commitIndex } = this.#state;
-    if (message.lastIndex <= commitIndex) return this.#answerWhole(from, message.round, message.lastIndex);
+    if (message.lastIndex <= commitIndex) {
+      this.#partial = null;
+      return this.#answerWhole(from, message.round, message.lastIndex);
+    }
     const partial = this.#partialOf(from, message);
     if (partial === null) return;
     if (message.offset === partial.received && fits(message)) {

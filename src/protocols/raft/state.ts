@@ -11,9 +11,12 @@ import type { Entry, RaftMessage, RaftSpeech, Snapshot } from "./message.ts";
 /** Entries in one record, at most. */
 const MAX_RECORD_ENTRIES = 0xffff;
 
-/** What is kept behind a snapshot for followers that lag a little, at most: to send them entries is cheaper. */
+/**
+ * What is kept before the end of a snapshot for followers that lag a little, at most: to send them entries is cheaper.
+ * In bytes, a part of what makes another snapshot wanted.
+ */
 const KEPT_ENTRIES = 4096;
-const KEPT_BYTES = 2 ** 20;
+const KEPT_PART = 0.25;
 
 /**
  * What all roles share: the state of Figure 2, and the rule that it is on disk before anybody acts on it. Records of
@@ -286,10 +289,11 @@ export class RaftState {
   /** From where on entries need not be kept for followers that lag. */
   #keptFrom(index: number): number {
     const first = Math.max(this.#log.baseIndex, index - KEPT_ENTRIES);
+    const most = KEPT_PART * this.options.snapshotBytes;
     let from = index;
     for (let bytes = 0; from > first; from--) {
       bytes += bytesOf(this.#log.entryAt(from));
-      if (bytes > KEPT_BYTES) break;
+      if (bytes > most) break;
     }
     return from;
   }
