@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../../src/core/random.ts";
 import type { AnyRecord } from "../../../src/peer/registry.ts";
 import { protocolNames } from "../../../src/peer/registry.ts";
 import { SEAL_DELAY_MS } from "../../../src/storage/upkeep.ts";
@@ -63,7 +64,7 @@ describe("a simulated disk", () => {
   });
 
   it("is opened before it is used, once at a time, and takes tokens that grow only", () => {
-    const { disk } = new DiskBench();
+    const { disk } = new DiskBench(seededRandom(1));
     const told = { saved: () => {}, failed: () => {} };
     expect(() => disk.append([], 1)).toThrow("append to a disk that is not open");
     expect(() => disk.compact([])).toThrow("compact a disk that is not open");
@@ -152,7 +153,7 @@ describe("a crash of a simulated disk", () => {
   });
 
   it("may come from whoever is told", () => {
-    const bench = new DiskBench();
+    const bench = new DiskBench(seededRandom(1));
     bench.disk.open({ saved: () => bench.disk.crash(), failed: () => {} });
     bench.disk.append([numbered(1)], 1);
     bench.disk.append([numbered(2)], 2);
@@ -246,7 +247,7 @@ describe("a full disk", () => {
 
 describe("damage to a simulated disk", () => {
   it("there is none of a disk that was never used", () => {
-    const bench = new DiskBench();
+    const bench = new DiskBench(seededRandom(1));
     expect(bench.disk.flipBit()).toBe(false);
     expect(bench.open()).toBe(0);
     expect(bench.disk.flipBit()).toBe(true);
