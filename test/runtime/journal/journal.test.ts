@@ -387,6 +387,27 @@ describe("a disk that fails", () => {
     });
   });
 
+  it("is never taken for a corrupt journal, at whichever step of opening it fails, and takes nothing away", async () => {
+    const { bytes } = sampleSegment([2, 0, 3]);
+    let failed = true;
+    for (let goodSteps = 0; failed; goodSteps++) {
+      const disk = new UnreliableDisk();
+      // An older segment, rests of a compaction, and a torn write have to be cleared away.
+      disk.put("journal-0000000000", sampleSegment([1]).bytes);
+      disk.put(FIRST, bytes.subarray(0, -3));
+      disk.put(`${SECOND}.new`, Buffer.from("half a segm"));
+      disk.failFrom = goodSteps + 1;
+      const opened = await openJournal("/data", { onSaved() {}, onFailure() {} }, disk);
+      failed = opened.kind !== "opened";
+      expect(opened.kind, `after ${goodSteps} good steps`).toBe(failed ? "unusable" : "opened");
+      if (opened.kind === "unusable")
+        expect(opened.message).toMatch(/^data directory \/data: its disk fails \(EIO\): /);
+      if (opened.kind === "opened") await opened.journal.abandon();
+      expect(await reopened(disk.restart("some"))).toBe(2);
+      if (!failed) expect(goodSteps).toBeGreaterThan(8);
+    }
+  });
+
   it("lets bugs through instead of calling them failures of the disk", async () => {
     const disk = new UnreliableDisk();
     vi.spyOn(disk, "list").mockRejectedValue(new TypeError("a bug"));
