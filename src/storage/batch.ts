@@ -59,7 +59,7 @@ export class Batch {
   /** Begins anew, without records. */
   clear(): void {
     if (this.#writer.length > KEPT_BYTES) this.#writer = new Writer();
-    this.#writer.clear();
+    else this.#writer.clear();
     withRoomForHead(this.#writer);
     this.#count = 0;
   }
