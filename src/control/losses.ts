@@ -37,8 +37,8 @@ export function lossOfDeletion(
   const name = said?.name ?? null;
   if (name === null) return null;
   const file = files.recent.find((each) => each.name === name);
-  const content = file === undefined ? "what it holds is" : `its ${file.bytes} bytes are`;
-  return `delete ${quoted(name)}: ${content} gone on every peer`;
+  const content = file === undefined ? "what it holds" : `${file.bytes} ${file.bytes === 1 ? "byte" : "bytes"}`;
+  return `delete ${quoted(name)}: ${content}, gone on every peer`;
 }
 
 /** What remains of the quorum where it is lost with these peers; null where one remains or was lost before. */

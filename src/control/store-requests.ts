@@ -98,6 +98,9 @@ function deedOf(request: Operation | Query): { readonly what: string; readonly t
 
 /** The beginning of a text, its lines one behind the other; `~` where there is more. */
 function oneLine(text: string): string {
-  const line = text.slice(0, MOST_TEXT).replace(/[\t\r\n]+/g, " ").trim();
+  const line = text
+    .slice(0, MOST_TEXT)
+    .replace(/[\t\r\n]+/g, " ")
+    .trim();
   return text.length > MOST_TEXT ? `${line}~` : line;
 }
