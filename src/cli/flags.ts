@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { READ_MODES, type ReadMode } from "../core/total-order.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
 import { collect, parseName, parsePath, parsePort, parseSeed, parseSize, wholeNumber } from "./values.ts";
 
@@ -27,6 +28,8 @@ export interface RunFlags {
   readonly cacheBytes?: number;
   readonly validationTimeout?: number;
   readonly maxConnections?: number;
+  readonly reads?: ReadMode;
+  readonly keepVersions?: number;
 }
 
 /** A flag with its environment variable, `P2P_NODE_` and its name. */
@@ -78,6 +81,10 @@ function runFlags(): readonly Option[] {
     ),
     flag("--max-connections <number>", "connections of every kind at a time").argParser(
       wholeNumber("a number of connections", 1, 65_535),
+    ),
+    flag("--reads <mode>", "how reads are made linearizable; the same on all peers").choices(READ_MODES),
+    flag("--keep-versions <number>", "versions of a value that are kept, the latest included").argParser(
+      wholeNumber("a number of versions", 1, 65_535),
     ),
   ];
 }

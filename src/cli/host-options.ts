@@ -46,7 +46,7 @@ export async function hostOptions(settings: Settings): Promise<HostOptions> {
 
 /** What protocols are told to do otherwise than they usually do: only what somebody set. */
 function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["tuning"] {
-  const { degree, cacheSize, cacheBytes, validationTimeout, strictApi } = flags;
+  const { degree, cacheSize, cacheBytes, validationTimeout, strictApi, reads, keepVersions } = flags;
   return {
     ...(dialectOf(flags) === "revised" && { foreign: { dialect: "revised", bootstrapper } }),
     notification: {
@@ -56,6 +56,8 @@ function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["t
       ...(validationTimeout !== undefined && { validationTimeoutMs: validationTimeout }),
       ...(strictApi !== undefined && { strict: strictApi }),
     },
+    ...(reads !== undefined && { raft: { reads } }),
+    ...(keepVersions !== undefined && { service: { keepVersions } }),
   };
 }
 

@@ -24,7 +24,7 @@ const LAST_RETRY_MS = 500;
 
 /** Errors that may be over at the next try, or at another peer. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(["no-leader", "busy", "timed-out", "superseded", "leader-lost", "no-session"] as const),
+  ...(["no-leader", "busy", "timed-out", "leader-lost", "no-session"] as const),
 ]);
 
 /** What the connection that stands knows of our session. */

@@ -1,3 +1,5 @@
+import type { SessionId } from "./protocol.ts";
+
 /** Longest name of a file, and longest key of a value, in bytes of UTF-8. */
 export const MAX_KEY_BYTES = 255;
 
@@ -59,6 +61,9 @@ export type Request =
   /** No request at all, and what is wrong with it. */
   | { readonly kind: "malformed"; readonly reason: string };
 
+/** What the clients on some connections said, in one go. */
+export type Asked = readonly { readonly session: SessionId; readonly requests: readonly Request[] }[];
+
 /** Why an operation failed. */
 export type ErrorCode =
   /** Create of a file that is there. */
@@ -84,8 +89,6 @@ export type ErrorCode =
   | "busy"
   /** No outcome by the deadline. */
   | "timed-out"
-  /** The leader changed, and the entry of the operation is in no log of its successor. */
-  | "superseded"
   /** The leader changed while the operation was under way. */
   | "leader-lost";
 

@@ -1,4 +1,5 @@
 import type { Answer, Operation, Query } from "./request.ts";
+import type { StoreView } from "./store-view.ts";
 
 /** One command of the order: an operation, whose it is, and what its proposer decides so that all peers do the same. */
 export interface Command {
@@ -10,6 +11,12 @@ export interface Command {
   readonly once: { readonly session: number; readonly sequence: number } | null;
   readonly operation: Operation;
 }
+
+/** How a leader knows that it still leads when it answers a read: by asking a quorum, or by a lease of it. */
+export const READ_MODES = ["read-index", "lease"] as const;
+
+/** One of those ways. */
+export type ReadMode = (typeof READ_MODES)[number];
 
 /** What a total order drives: the same commands in the same order give the same state and answers on every peer. */
 export interface StateMachine {
@@ -23,6 +30,8 @@ export interface StateMachine {
   restore(snapshot: Uint8Array): boolean;
   /** Becomes blank. */
   clear(): void;
+  /** What is shown of it. Bounded. */
+  view(): StoreView;
 }
 
 /** An entry of the order that is decided: it stands there on every peer, for ever. */

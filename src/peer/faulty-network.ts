@@ -124,7 +124,7 @@ export class FaultyNetwork {
     if (input.kind === "message") {
       if (isHello(input.content)) this.#introduce(input.session, input.content.message);
     } else if (input.kind === "session-up") this.#know(input.session, null);
-    else if (input.kind === "program-up") this.#knowProgram(input.session);
+    else if (input.kind === "program-up" || input.kind === "client-up") this.#knowProgram(input.session);
     else if (input.kind === "session-down") this.#connections.delete(input.session);
   }
 
@@ -143,6 +143,7 @@ export class FaultyNetwork {
         this.#know(input.session, null);
         return this.#ends.toPeer(input);
       case "program-up":
+      case "client-up":
         this.#knowProgram(input.session);
         return this.#ends.toPeer(input);
       case "session-down":

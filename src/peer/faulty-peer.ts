@@ -13,6 +13,9 @@ import type { AnyRecord } from "./registry.ts";
 /** Inputs that a paused peer keeps for later; what would be one more is lost, as from a full buffer. */
 const MAX_BACKLOG = 100_000;
 
+/** Why the connection of whoever goes on talking to a paused peer is broken in the end. */
+const TOO_MUCH_WAITS = "too much waits for a paused peer";
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Whether a peer runs. */
@@ -143,9 +146,12 @@ export class FaultyPeer {
     const mayBeLost = input.kind !== "session-down" && input.kind !== "saved";
     if (this.#backlog.length < MAX_BACKLOG || !mayBeLost) this.#backlog.push(input);
     else if (isArrival(input)) return this.#network.refuse(input.session);
+    else if (input.kind === "client")
+      for (const { session } of input.asked) this.#network.break(session, TOO_MUCH_WAITS);
     else if (input.kind === "message" || input.kind === "program")
-      return this.#network.break(input.session, "too much waits for a paused peer");
+      return this.#network.break(input.session, TOO_MUCH_WAITS);
     if (input.kind === "program") this.#leaveUnread(input.session);
+    if (input.kind === "client") for (const { session } of input.asked) this.#leaveUnread(session);
   }
 
   /** What a program says next waits where it is, however much that is. */
@@ -290,6 +296,6 @@ export class FaultyPeer {
 }
 
 /** Whether somebody new has connected. */
-function isArrival(input: PeerInput): input is Extract<PeerInput, { kind: "session-up" | "program-up" }> {
-  return input.kind === "session-up" || input.kind === "program-up";
+function isArrival(input: PeerInput): input is Extract<PeerInput, { kind: "session-up" | "program-up" | "client-up" }> {
+  return input.kind === "session-up" || input.kind === "program-up" || input.kind === "client-up";
 }

@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
+import type { Answer, Asked } from "../core/request.ts";
 import type { FaultCommand } from "../faults/message.ts";
 import type { GossipMessage } from "../wire/gossip-message.ts";
 import type { HealthPacket } from "../wire/health-packet.ts";
@@ -29,6 +30,10 @@ export type PeerInput =
   | { readonly kind: "program-up"; readonly session: SessionId; readonly address: Address }
   /** What a program has said, in one go. */
   | { readonly kind: "program"; readonly session: SessionId; readonly said: readonly GossipMessage[] }
+  /** The connection of a client of the replicated store stands. */
+  | { readonly kind: "client-up"; readonly session: SessionId; readonly address: Address }
+  /** What clients ask, in one go. */
+  | { readonly kind: "client"; readonly asked: Asked }
   | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string }
   | { readonly kind: "saved"; readonly upTo: number }
   | { readonly kind: "command"; readonly content: AnyCommand }
@@ -58,6 +63,8 @@ export type PeerEffect =
   | { readonly kind: "close"; readonly session: SessionId; readonly reason: string }
   /** Tell a program something, in one go. */
   | { readonly kind: "program"; readonly session: SessionId; readonly said: readonly GossipMessage[] }
+  /** Answer a client, in the order of its requests. */
+  | { readonly kind: "client"; readonly session: SessionId; readonly answers: readonly Answer[] }
   /** Let what a program says wait, or read on. */
   | { readonly kind: "reading"; readonly session: SessionId; readonly on: boolean }
   | { readonly kind: "event"; readonly event: PeerEvent };

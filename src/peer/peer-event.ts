@@ -1,4 +1,5 @@
 import type { PeerId } from "../core/peer-id.ts";
+import type { OrderEvent } from "../core/total-order.ts";
 import type { FaultEvent } from "../faults/message.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
 import type { ForeignSpeech } from "../protocols/foreign/message.ts";
@@ -8,9 +9,16 @@ import type { LinkSpeech } from "../protocols/link/message.ts";
 import type { MembershipSpeech } from "../protocols/membership/message.ts";
 import type { NotificationSpeech } from "../protocols/notification/message.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
+import type { ServiceSpeech } from "../protocols/service/message.ts";
+
+/** Events by which protocols of one peer work together; nobody else is told of them. */
+type InternalEvent = OrderEvent | Extract<ServiceSpeech["event"], { readonly kind: "order-wanted" }>;
 
 /** Every event that a protocol of this peer can tell, each with its `kind`. */
-export type ProtocolEvent =
+export type ProtocolEvent = Exclude<AnyEvent, InternalEvent>;
+
+/** Every event that goes through the wiring. */
+export type AnyEvent =
   | LinkSpeech["event"]
   | DiscoverySpeech["event"]
   | HealthSpeech["event"]
@@ -18,7 +26,8 @@ export type ProtocolEvent =
   | GossipSpeech["event"]
   | NotificationSpeech["event"]
   | ForeignSpeech["event"]
-  | RaftSpeech["event"];
+  | RaftSpeech["event"]
+  | ServiceSpeech["event"];
 
 /** What the peer as a whole tells. */
 export type OwnEvent =

@@ -1,5 +1,6 @@
 import type { Address } from "../core/address.ts";
 import type { ClusterId, PeerId } from "../core/peer-id.ts";
+import type { FilesView, ValuesView } from "../core/store-view.ts";
 import type { Direction, FaultCounters, FaultTarget, LinkFault } from "../faults/fault.ts";
 import type { Phase } from "../protocols/discovery/message.ts";
 import type { PlaceState } from "../protocols/foreign/message.ts";
@@ -37,6 +38,12 @@ export interface PeerView {
   readonly notifications: NotificationPicture;
   readonly foreign: ForeignPicture;
   readonly raft: RaftPicture;
+  /** The replicated files. */
+  readonly files: FilesView;
+  /** The replicated store of versioned values. */
+  readonly values: ValuesView;
+  /** Clients' requests, and the state that they are about. */
+  readonly store: StorePicture;
   /** Faults in force that this peer holds, in the order in which they were set. */
   readonly faults: readonly FaultRow[];
   /** Whether it runs, and how its clock does. */
@@ -150,6 +157,12 @@ export interface RaftPicture {
   readonly progress: readonly {
     readonly peer: PeerId;
     readonly matchIndex: number;
+    /** The next entry to send: those between are on their way. */
+    readonly nextIndex: number;
+    /** Asked where the logs agree, sent entries as they come, or sent a snapshot. */
+    readonly state: "probe" | "replicate" | "snapshot";
+    /** Part of the snapshot that it has, 0 to 1; null while it is sent none. */
+    readonly snapshotPart: number | null;
     readonly responseMs: number | null;
     readonly heardAgeMs: number | null;
   }[];
@@ -166,9 +179,37 @@ export interface RaftPicture {
     readonly outcome: "running" | "won" | "lost" | "unknown";
   } | null;
   /** The newest log entries, oldest first. */
-  readonly tail: readonly { readonly index: number; readonly term: number; readonly text: string }[];
+  readonly tail: readonly {
+    readonly index: number;
+    readonly term: number;
+    /** The Lamport time at which it was proposed; null where it is the log's own business. */
+    readonly lamport: number | null;
+    readonly text: string;
+  }[];
+  /** The first entry that is kept, and what the latest snapshot stands for; 0 without one. */
+  readonly firstLogIndex: number;
+  readonly snapshotIndex: number;
+  readonly snapshotBytes: number;
   readonly heartbeatIntervalMs: number;
   readonly electionTimeoutMs: number;
+}
+
+/** Clients' requests, and the state that they are about. */
+export interface StorePicture {
+  /** Connections of clients here. */
+  readonly clients: number;
+  /** Requests that have no answer yet: of clients here, and sent on by other peers. */
+  readonly open: number;
+  /** Of those, the ones that wait for somebody to lead. */
+  readonly waiting: number;
+  readonly requests: number;
+  readonly forwarded: number;
+  readonly failed: number;
+  /** Client sessions that the cluster knows. */
+  readonly sessions: number;
+  /** Bytes that files and values take, and how many they may. */
+  readonly used: number;
+  readonly capacity: number;
 }
 
 /** One link fault in force. */

@@ -2,14 +2,16 @@ import type { Address } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol, SessionId, Speech } from "../core/protocol.ts";
+import { type Definition, isTold } from "../protocols/definition.ts";
 import type { HealthMessage } from "../protocols/health/message.ts";
+import type { ClientAnswers } from "../protocols/service/message.ts";
 import type { GossipMessage } from "../wire/gossip-message.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { Durability } from "./durability.ts";
 import type { Hearing } from "./hearing.ts";
 import { Held } from "./held.ts";
 import type { PeerEffect, PeerInput, PeerOptions } from "./machine.ts";
-import type { OwnEvent, ProtocolEvent } from "./peer-event.ts";
+import type { AnyEvent, OwnEvent, ProtocolEvent } from "./peer-event.ts";
 import { type Delivery, Programs, saidIn } from "./programs.ts";
 import {
   type AnyCommand,
@@ -155,6 +157,10 @@ export class Peer {
         return this.#deliver(this.#programs.up(input.session, input.address));
       case "program":
         return this.#deliver(this.#programs.hear(input.session, input.said));
+      case "client-up":
+        return this.#deliver(this.#programs.clientUp(input.session, input.address));
+      case "client":
+        return this.#enqueue("service", { kind: "command", command: { kind: "asked", asked: input.asked } });
       case "session-down":
         if (this.#programs.has(input.session)) {
           this.#deliver(this.#programs.down(input.session, input.reason));
@@ -234,7 +240,7 @@ export class Peer {
         return this.#durability.save(protocol, effect.token, records);
       }
       case "event":
-        return this.#react(protocol, effect.event as ProtocolEvent);
+        return this.#react(protocol, effect.event as AnyEvent);
       case "dial":
         if (protocol !== "link") this.#programs.dial(effect.session, protocol);
         this.#effects.push({ ...effect, as: protocol === "link" ? "link" : "program" });
@@ -248,13 +254,17 @@ export class Peer {
   }
 
   /** An event goes to whoever watches, to the peer's own books, and through the wiring to other protocols. */
-  #react(protocol: ProtocolName, event: ProtocolEvent): void {
-    this.#tell(event, (protocols[protocol].routine as ReadonlySet<string>).has(event.kind));
-    this.#others.note(event, this.#now);
+  #react(protocol: ProtocolName, event: AnyEvent): void {
+    const definition: Definition<Speech> = protocols[protocol];
+    if (isTold(definition, event)) {
+      const told = event as ProtocolEvent;
+      this.#tell(told, definition.routine.has(event.kind));
+      this.#others.note(told, this.#now);
+    }
     if (event.kind === "link-established") this.#tellLink(event.peer, true);
     else if (event.kind === "link-lost") this.#tellLink(event.peer, false);
     const reactions = wiring[protocol] as Readonly<
-      Record<string, ((event: ProtocolEvent, around: Surroundings) => readonly AnyCommand[]) | undefined>
+      Record<string, ((event: AnyEvent, around: Surroundings) => readonly AnyCommand[]) | undefined>
     >;
     for (const { protocol: to, command } of reactions[event.kind]?.(event, this.#around) ?? []) {
       this.#enqueue(to, { kind: "command", command });
@@ -279,6 +289,8 @@ export class Peer {
       const packet = message as Extract<HealthMessage, { kind: "syn" | "ack" }>;
       return this.#hold(token, null, () => this.#effects.push({ kind: "packet", to: to.address, packet }));
     }
+    if ("session" in to && protocol === "service")
+      return this.#answerClient(to.session, message as ClientAnswers, token);
     if ("session" in to && protocol !== "link") return this.#tellProgram(to.session, saidIn(message), token);
     const session = "session" in to ? to.session : this.#others.sessions.sessionOf(to.peer);
     if (session === undefined) {
@@ -305,6 +317,12 @@ export class Peer {
     if (this.#held.size < MAX_HELD)
       this.#hold(token, session, () => this.#effects.push({ kind: "program", session, said }));
     else this.#dropped += 1;
+  }
+
+  /** Nor has what a client is answered. */
+  #answerClient(session: SessionId, { answers }: ClientAnswers, token: number): void {
+    if (this.#programs.has(session))
+      this.#hold(token, session, () => this.#effects.push({ kind: "client", session, answers }));
   }
 
   /** Stamps a message and lets it go; while the reserved Lamport times are used up it waits for the next block. */

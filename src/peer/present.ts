@@ -12,6 +12,7 @@ import type {
   RaftPicture,
   Role,
 } from "./peer-view.ts";
+import { presentEntry, presentStore } from "./present-order.ts";
 import type { Speeches } from "./registry.ts";
 
 /** Bytes of a notice that are shown. */
@@ -42,6 +43,7 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     notification: peer.view("notification"),
     foreign: peer.view("foreign"),
     raft: peer.view("raft"),
+    service: peer.view("service"),
   };
   const { own } = peer;
   const { cluster, phase, trying } = view.discovery;
@@ -64,6 +66,9 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     notifications: presentNotifications(view, now),
     foreign: presentForeign(view),
     raft: presentRaft(id, view, now),
+    files: view.service.state.files,
+    values: view.service.state.values,
+    store: presentStore(view.service),
     faults: faulty.faults.map(({ since, until, ...fault }) => ({
       ...fault,
       counters: { ...fault.counters },
@@ -198,17 +203,12 @@ function presentRaft(self: PeerId, view: View, now: number): RaftPicture {
     leaderAgeMs: age(raft.leaderSince),
     standby: raft.standby,
     commitIndex: raft.commitIndex,
-    lastApplied: raft.lastApplied,
+    lastApplied: view.service.appliedIndex,
     lastLogIndex: raft.lastLogIndex,
     voters: raft.voters,
     learners: raft.learners,
     quorum: presentQuorum(self, view),
-    progress: raft.progress.map(({ peer, matchIndex, responseMs, heardAt }) => ({
-      peer,
-      matchIndex,
-      responseMs,
-      heardAgeMs: age(heardAt),
-    })),
+    progress: raft.progress.map(({ heardAt, ...member }) => ({ ...member, heardAgeMs: age(heardAt) })),
     election:
       election === null
         ? null
@@ -223,7 +223,10 @@ function presentRaft(self: PeerId, view: View, now: number): RaftPicture {
             tookMs: election.endedAt === null ? null : election.endedAt - election.startedAt,
             outcome: election.outcome,
           },
-    tail: raft.tail,
+    tail: raft.tail.map(presentEntry),
+    firstLogIndex: raft.firstLogIndex,
+    snapshotIndex: raft.snapshotIndex,
+    snapshotBytes: raft.snapshotBytes,
     heartbeatIntervalMs: raft.heartbeatIntervalMs,
     electionTimeoutMs: raft.electionTimeoutMs,
   };

@@ -23,16 +23,19 @@ const DEALS_WITH: { readonly [K in GossipMessage["kind"]]: ProtocolName } = {
   send: "foreign",
 };
 
-/** Who hears of connections that were accepted: all of those. */
-const DEALERS: readonly ProtocolName[] = [...new Set(Object.values(DEALS_WITH))];
+/** Who hears of connections that were accepted in the gossip dialect: all of those. */
+const GOSSIP_DEALERS: readonly ProtocolName[] = [...new Set(Object.values(DEALS_WITH))];
+
+/** Who hears of connections of clients. */
+const CLIENT_DEALERS: readonly ProtocolName[] = ["service"];
 
 /**
- * The connections on which the gossip dialect is spoken, by local programs and by peers of other makes, and which
- * protocol deals with what comes on each.
+ * The connections that are no links: on which the gossip dialect is spoken, by local programs and by peers of other
+ * makes, and those of clients; and which protocol deals with what comes on each.
  */
 export class Programs {
-  /** By connection, the protocol that dialled it; null where it was accepted. */
-  readonly #open = new Map<SessionId, ProtocolName | null>();
+  /** By connection, the protocols that hear of it: one where it dialled. */
+  readonly #open = new Map<SessionId, readonly ProtocolName[]>();
 
   /** Whether the dialect is spoken on a connection that is not gone. */
   has(session: SessionId): boolean {
@@ -41,22 +44,32 @@ export class Programs {
 
   /** A protocol dials: all that comes on that connection is its own. */
   dial(session: SessionId, protocol: ProtocolName): void {
-    this.#open.set(session, protocol);
+    this.#open.set(session, [protocol]);
   }
 
-  /** A connection stands. */
+  /** A connection stands on which the gossip dialect is spoken. */
   up(session: SessionId, address: Address): readonly Delivery[] {
-    if (!this.has(session)) this.#open.set(session, null);
+    return this.#accept(session, address, GOSSIP_DEALERS);
+  }
+
+  /** The connection of a client stands. */
+  clientUp(session: SessionId, address: Address): readonly Delivery[] {
+    return this.#accept(session, address, CLIENT_DEALERS);
+  }
+
+  #accept(session: SessionId, address: Address, dealers: readonly ProtocolName[]): readonly Delivery[] {
+    if (!this.has(session)) this.#open.set(session, dealers);
     return this.#tell(session, { kind: "session", session, up: true, address });
   }
 
   /** Something was said on a connection; nothing where that is gone. */
   hear(session: SessionId, said: readonly GossipMessage[]): readonly Delivery[] {
-    const dialledBy = this.#open.get(session);
-    if (dialledBy === undefined) return [];
+    const dealers = this.#open.get(session) ?? [];
     const from = { session };
-    if (dialledBy !== null) {
-      return said.map((message) => ({ protocol: dialledBy, input: { kind: "message", from, message } }));
+    if (dealers !== GOSSIP_DEALERS) {
+      return dealers.flatMap((protocol) =>
+        said.map((message) => ({ protocol, input: { kind: "message", from, message } })),
+      );
     }
     return inRuns(said).map((message) => {
       const protocol = message.kind === "talk" ? DEALS_WITH.announce : DEALS_WITH[message.kind];
@@ -72,9 +85,7 @@ export class Programs {
   }
 
   #tell(session: SessionId, input: Input<Speech>): readonly Delivery[] {
-    const dialledBy = this.#open.get(session);
-    if (dialledBy === undefined) return [];
-    return (dialledBy === null ? DEALERS : [dialledBy]).map((protocol) => ({ protocol, input }));
+    return (this.#open.get(session) ?? []).map((protocol) => ({ protocol, input }));
   }
 }
 

@@ -16,6 +16,8 @@ import { notification } from "../protocols/notification/definition.ts";
 import type { NotificationSpeech } from "../protocols/notification/message.ts";
 import { raft } from "../protocols/raft/definition.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
+import { service } from "../protocols/service/definition.ts";
+import type { ServiceSpeech } from "../protocols/service/message.ts";
 
 /** What each protocol of a peer speaks: a line a protocol. */
 export interface Speeches {
@@ -25,6 +27,7 @@ export interface Speeches {
   membership: MembershipSpeech;
   gossip: GossipSpeech;
   raft: RaftSpeech;
+  service: ServiceSpeech;
   notification: NotificationSpeech;
   foreign: ForeignSpeech;
 }
@@ -40,6 +43,7 @@ export const protocols: { readonly [K in ProtocolName]: Definition<Speeches[K]> 
   membership,
   gossip,
   raft,
+  service,
   notification,
   foreign,
 };

@@ -1,3 +1,4 @@
+import { Store } from "../apps/store.ts";
 import { NO_CLUSTER } from "../core/peer-id.ts";
 import type { Protocol, Speech } from "../core/protocol.ts";
 import { seededRandom } from "../core/random.ts";
@@ -10,6 +11,7 @@ import { LINK_DEFAULTS } from "../protocols/link/definition.ts";
 import { MEMBERSHIP_DEFAULTS } from "../protocols/membership/definition.ts";
 import { NOTIFICATION_DEFAULTS } from "../protocols/notification/definition.ts";
 import { RAFT_DEFAULTS } from "../protocols/raft/definition.ts";
+import { SERVICE_DEFAULTS } from "../protocols/service/definition.ts";
 import type { PeerOptions } from "./machine.ts";
 import { type AnyRecord, type ProtocolName, protocolNames, protocols, type Speeches } from "./registry.ts";
 
@@ -58,7 +60,16 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
   const { id, address, name, tuning = {} } = options;
   return {
     // Membership and discovery tell the link what to introduce us as before anything is dialled.
-    link: { peer: id, address, name, cluster: NO_CLUSTER, incarnation: 0, ...LINK_DEFAULTS, ...tuning.link },
+    link: {
+      peer: id,
+      address,
+      name,
+      cluster: NO_CLUSTER,
+      incarnation: 0,
+      reads: tuning.raft?.reads ?? RAFT_DEFAULTS.reads,
+      ...LINK_DEFAULTS,
+      ...tuning.link,
+    },
     discovery: {
       peer: id,
       address,
@@ -80,5 +91,12 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
     },
     foreign: { address, ...FOREIGN_DEFAULTS, ...tuning.foreign },
     raft: { peer: id, ...RAFT_DEFAULTS, ...tuning.raft },
+    service: {
+      peer: id,
+      machine: new Store(),
+      lamport: facts.lamport,
+      ...SERVICE_DEFAULTS,
+      ...tuning.service,
+    },
   };
 }

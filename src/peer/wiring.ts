@@ -1,5 +1,6 @@
 import type { Address } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
+import type { OrderEvent } from "../core/total-order.ts";
 import type { Accepted } from "../protocols/foreign/message.ts";
 import type { Notice } from "../protocols/notification/notice.ts";
 import type { AnyCommand, ProtocolName, Speeches } from "./registry.ts";
@@ -131,7 +132,20 @@ export const wiring: Wiring = {
     "neighbour-verified": (_event, around) => [tellNeighbours(around)],
     "neighbour-lost": (_event, around) => [tellNeighbours(around)],
   },
+  service: {
+    "order-wanted": ({ command }) => [{ protocol: "raft", command }],
+  },
   raft: {
+    "leader-elected": ({ leader }) => [{ protocol: "service", command: { kind: "leader", leader } }],
+    "leader-lost": () => [{ protocol: "service", command: { kind: "leader", leader: null } }],
+    proposed: tellService,
+    "not-proposed": tellService,
+    readable: tellService,
+    "not-readable": tellService,
+    delivered: tellService,
+    "snapshot-installed": tellService,
+    "snapshot-wanted": tellService,
+    "order-forgotten": tellService,
     "bound-changed": ({ bound }, around) => [
       { protocol: "discovery", command: { kind: "bound", bound } },
       introduce(around, !bound),
@@ -143,6 +157,11 @@ export const wiring: Wiring = {
     ],
   },
 };
+
+/** What the total order tells is for the service that it drives. */
+function tellService(told: OrderEvent): readonly AnyCommand[] {
+  return [{ protocol: "service", command: { kind: "order", told } }];
+}
 
 /** One that has crossed no link was announced here, so nobody has counted its first hop yet. */
 function acceptedOf({ dataType, ttl, hops, data }: Notice): Accepted {

@@ -20,6 +20,11 @@ export interface Framing<M> {
   read(head: FrameHead, reader: Reader): M;
 }
 
+/** Whether anybody but the wiring is told of an event. */
+export function isTold<S extends Speech>({ internal }: Definition<S>, event: S["event"]): boolean {
+  return internal === undefined || !internal.has(event.kind);
+}
+
 /** The framing of a protocol all of whose messages are one frame type without request IDs. */
 export function oneFrameType<M>(type: number, codec: Codec<M>): Framing<M> {
   const head = { type, requestId: 0 };
@@ -37,6 +42,8 @@ export interface Definition<S extends Speech> {
   readonly record: Codec<S["record"]>;
   /** Event kinds that happen all the time: they steer the wiring but are no news for a timeline. */
   readonly routine: ReadonlySet<S["event"]["kind"]>;
+  /** Event kinds by which protocols of one peer work together: they go through the wiring, and nobody else is told. */
+  readonly internal?: ReadonlySet<S["event"]["kind"]>;
   /**
    * @param saved what earlier lives saved, in order
    * @param now monotonic milliseconds

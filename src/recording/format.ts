@@ -54,6 +54,8 @@
  * | 15   | long-message | input: as a message, where it is longer than a frame; length u32 and bytes of its frames |
  * | 16   | program-up   | input: session u64, address                                                              |
  * | 17   | program      | input: session u64, length u32 and bytes of messages of the classic gossip dialect       |
+ * | 18   | client-up    | input: session u64, address                                                              |
+ * | 19   | client       | input: JSON of a list of connections, and what was asked on each                         |
  *
  * Instants of one peer never go back.
  */
@@ -149,6 +151,8 @@ export const entry = union({
   "long-message": variant(15, { ...session, hasEnvelope: bool, frames: bytes(MAX_FRAMES_BYTES) }),
   "program-up": variant(16, { ...session, address }),
   program: variant(17, { ...session, said: bytes(MAX_BLOCK_BYTES) }),
+  "client-up": variant(18, { ...session, address }),
+  client: variant(19, { ...common, asked: anyText }),
 });
 
 /** An entry as a value. Bytes in one that was read are views of its block. */

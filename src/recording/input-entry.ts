@@ -1,6 +1,7 @@
 import { parseAddress } from "../core/address.ts";
 import { MAX_NAME_BYTES } from "../core/limits.ts";
 import { parsePeerId } from "../core/peer-id.ts";
+import type { Asked } from "../core/request.ts";
 import type { FaultCommand } from "../faults/message.ts";
 import { decodeMessage, encodeMessage } from "../peer/frames.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "../peer/journal-record.ts";
@@ -28,6 +29,8 @@ export function entryOf(peer: number, at: number, input: FaultyInput): InputEntr
       return messageEntry(peer, at, input);
     case "program":
       return { kind: "program", peer, at, session: input.session, said: encodeTalk(input.said) };
+    case "client":
+      return { kind: "client", peer, at, asked: toJson(input.asked) };
     case "packet":
       return { kind: "packet", peer, at, from: input.from, packet: encode(healthPacket, input.packet) };
     case "command":
@@ -53,6 +56,12 @@ export function inputOf(entry: InputEntry): FaultyInput | Bad {
       const said = decoder.push(entry.said);
       const isWhole = decoder.discarded === 0 && decoder.failure === undefined && decoder.buffered === 0;
       return isWhole ? { kind: "program", session: entry.session, said } : bad("bad message of a program");
+    }
+    case "client": {
+      const asked = fromJson(entry.asked);
+      return asked.kind === "value" && isAsked(asked.value)
+        ? { kind: "client", asked: asked.value }
+        : bad("bad requests of a client");
     }
     case "packet": {
       const packet = decode(healthPacket, entry.packet);
@@ -120,6 +129,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function isCommand(value: unknown): value is AnyCommand {
   const names: readonly unknown[] = protocolNames;
   return isObject(value) && names.includes(value.protocol) && isObject(value.command);
+}
+
+function isAsked(value: unknown): value is Asked {
+  return Array.isArray(value) && value.every((each) => isObject(each) && Array.isArray(each.requests));
 }
 
 function isFaultCommand(value: unknown): value is FaultCommand {

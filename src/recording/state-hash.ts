@@ -64,6 +64,9 @@ export class StateHash {
       case "program":
         this.#said.number(effect.session);
         return this.#said.bytes(encodeTalk(effect.said));
+      case "client":
+        this.#said.number(effect.session);
+        return this.#said.text(toJson(effect.answers));
       case "reading":
         this.#said.number(effect.session);
         return this.#said.text(effect.on ? "on" : "off");

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type Address, addressOf } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
-import type { Answer, Request } from "../core/request.ts";
+import type { Answer, Asked, Request } from "../core/request.ts";
 import { lineOf } from "../wire/client-answer.ts";
 import { MAX_REQUEST_LINE_BYTES, requestOf, TOO_LONG_LINE } from "../wire/client-line.ts";
 import { LineSplitter } from "../wire/lines.ts";
@@ -12,7 +12,7 @@ import type { SessionNumbers } from "./session-numbers.ts";
 /** What happens on the connections of clients, as a peer is told. */
 export type ClientInput =
   | { readonly kind: "client-up"; readonly session: SessionId; readonly address: Address }
-  | { readonly kind: "client"; readonly session: SessionId; readonly requests: readonly Request[] }
+  | { readonly kind: "client"; readonly asked: Asked }
   | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string };
 
 /** What a client door puts up with. */
@@ -66,7 +66,7 @@ interface Connection {
 
 /**
  * The TCP connections of the client dialect, by session. All requests that come in one turn of the event loop are given
- * right behind each other when it has read its sockets, an input for each connection; and all answers that one turn writes to
+ * together when it has read its sockets; and all answers that one turn writes to
  * a connection leave by one system call. Every request is owed one answer, also where the client has ended its side.
  */
 export class ClientDoor {
@@ -219,11 +219,12 @@ export class ClientDoor {
   #giveHeard(): void {
     const connections = this.#heard;
     this.#heard = [];
-    for (const connection of connections) {
+    const asked = connections.flatMap((connection) => {
       const requests = connection.heard;
       connection.heard = [];
-      if (this.#isOpen(connection)) this.#give({ kind: "client", session: connection.session, requests });
-    }
+      return this.#isOpen(connection) ? [{ session: connection.session, requests }] : [];
+    });
+    if (asked.length > 0) this.#give({ kind: "client", asked });
   }
 
   #flush(connection: Connection): void {

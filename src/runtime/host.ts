@@ -10,7 +10,7 @@ import type { FaultyEffect, PeerInput, Tuning } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
-import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
+import { ClientDoor } from "./client-door.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
 import { ControlDoor, partByRole } from "./control-door.ts";
@@ -132,6 +132,7 @@ class RunningHost implements Host, Carrier {
   readonly #driver: Driver;
   readonly #connections: Connections;
   readonly #programs: GossipDoor;
+  readonly #clients: ClientDoor;
   readonly #control: ControlDoor;
   readonly #http: HttpDoor;
   #end: (error: StartError | null) => void = () => {};
@@ -182,6 +183,7 @@ class RunningHost implements Host, Carrier {
       strict: notification?.strict ?? false,
       dialect: foreign?.dialect ?? "classic",
     });
+    this.#clients = new ClientDoor(give, counters, numbers);
     const view = (): PeerView =>
       present(this.#peer, {
         real: performance.now(),
@@ -230,6 +232,7 @@ class RunningHost implements Host, Carrier {
         }),
       http: (socket, first) => this.#http.accept(socket, first),
       gossip: (socket, first) => this.#programs.accept(socket, first, false),
+      client: (socket, first) => this.#clients.accept(socket, first),
     });
     this.#api?.open({ gossip: (socket, first) => this.#programs.accept(socket, first, true) });
   }
@@ -262,13 +265,17 @@ class RunningHost implements Host, Carrier {
         return this.#state?.journal.append(effect.records.map(encodeRecord), effect.token);
       case "program":
         return this.#programs.write(effect.session, effect.said);
+      case "client":
+        return this.#clients.write(effect.session, effect.answers);
       case "reading":
+        this.#clients.read(effect.session, effect.on);
         return this.#programs.read(effect.session, effect.on);
       case "dial":
         return (effect.as === "link" ? this.#connections : this.#programs).dial(effect.session, effect.address);
       case "close":
         // Whose it is not does not know it.
         this.#connections.close(effect.session);
+        this.#clients.close(effect.session);
         return this.#programs.close(effect.session);
       case "crash":
         return this.#crash();
@@ -280,9 +287,10 @@ class RunningHost implements Host, Carrier {
   flush(): void {
     this.#connections.flush();
     this.#programs.flush();
+    this.#clients.flush();
     this.#port.udp.flush();
     const journal = this.#state?.journal;
-    if (journal !== undefined && journal.size > COMPACT_ABOVE_BYTES) this.#compact(journal);
+    if (journal?.isGrown) this.#compact(journal);
   }
 
   tell(event: PeerEvent): void {
@@ -365,7 +373,7 @@ class RunningHost implements Host, Carrier {
     this.#api?.close();
     this.#http.close();
     this.#control.close();
-    await Promise.all([this.#connections.closeAll(), this.#programs.closeAll()]);
+    await Promise.all([this.#connections.closeAll(), this.#programs.closeAll(), this.#clients.closeAll()]);
     this.#port.udp.close();
     await this.#abandoned;
     await this.#state?.close();

@@ -241,7 +241,23 @@ const stories: Stories<Kind> = {
     about: e.peer === null ? "self" : { peer: e.peer },
     text: `${e.change} (log ${e.index}): ${count(e.configuration.voters.length, "voter")}, ${count(e.configuration.learners.length, "learner")}`,
   }),
-  "entry-committed": (e) => ({ about: "self", text: `committed log ${e.index} of term ${e.term}` }),
+  "entry-committed": (e) => ({
+    about: "self",
+    text: `committed log ${e.first === e.index ? e.index : `${e.first} to ${e.index}`} of term ${e.term}`,
+  }),
+  "log-compacted": (e) => ({
+    about: "self",
+    text: `keep the log behind ${e.index} only: a snapshot of ${e.bytes} bytes stands for the rest`,
+  }),
+  "snapshot-started": (e) => ({
+    about: { peer: e.to },
+    text: `is sent a snapshot of ${e.bytes} bytes, the log up to ${e.index}`,
+  }),
+  "snapshot-received": (e) => ({
+    about: "self",
+    text: `took over a snapshot of ${e.bytes} bytes, the log up to ${e.index}`,
+  }),
+  "request-answered": (e) => ({ about: "self", text: `${e.request.kind}: ${e.answer.kind}` }),
   "log-truncated": (e) => ({
     about: "self",
     text: `cut the log from ${e.from} on`,

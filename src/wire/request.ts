@@ -33,7 +33,6 @@ const ERROR_CODES = [
   "no-leader",
   "busy",
   "timed-out",
-  "superseded",
   "leader-lost",
 ] as const satisfies readonly ErrorCode[];
 

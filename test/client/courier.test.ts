@@ -110,7 +110,7 @@ describe("a peer that cannot do it", () => {
     failed("no-leader", "nobody leads", true),
     failed("busy", "too much is under way", true),
     failed("leader-lost", "the leader is lost", false),
-    failed("superseded", "another leads", true),
+    failed("no-leader", "another leads", true),
     failed("timed-out", "no outcome", false),
     failed("no-session", "Do is for sessions", true),
   ])("as it says by $code is left for the next, which is asked the same", async (error) => {

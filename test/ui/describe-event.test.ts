@@ -167,7 +167,23 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
     { index: 7, configuration: { voters: [id(1)], learners: [id(2)] }, change: "learner added", peer: id(2) },
     "7002 learner added (log 7): 1 voter, 1 learner",
   ],
-  "entry-committed": [{ index: 7, term: 4 }, "you committed log 7 of term 4"],
+  "log-compacted": [
+    { index: 900, bytes: 4096 },
+    "you keep the log behind 900 only: a snapshot of 4096 bytes stands for the rest",
+  ],
+  "snapshot-started": [
+    { to: id(3), index: 1000, bytes: 4096 },
+    "7003 is sent a snapshot of 4096 bytes, the log up to 1000",
+  ],
+  "snapshot-received": [
+    { from: id(2), index: 1000, bytes: 4096 },
+    "you took over a snapshot of 4096 bytes, the log up to 1000",
+  ],
+  "request-answered": [
+    { request: { kind: "create", name: "notes" }, answer: { kind: "display", text: "created notes" } },
+    "you create: display",
+  ],
+  "entry-committed": [{ first: 5, index: 7, term: 4 }, "you committed log 5 to 7 of term 4"],
   "log-truncated": [{ from: 7 }, "you cut the log from 7 on because the leader's log differs"],
   "transfer-started": [{ to: id(2) }, "7002 is to take over as leader"],
   "transfer-failed": [

@@ -92,6 +92,29 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     { kind: "appended", term: 1, round: 9, matchIndex: 2 },
     { kind: "mismatch", term: 1, round: 9, conflictIndex: 1, conflictTerm: 0 },
     { kind: "timeout-now", term: 2 },
+    {
+      kind: "install-snapshot",
+      term: 3,
+      round: 10,
+      lastIndex: 8,
+      lastTerm: 2,
+      configuration: { voters: [peer, other], learners: [] },
+      total: 5,
+      offset: 2,
+      data: Buffer.from("abc"),
+    },
+    { kind: "snapshot-received", term: 3, round: 10, lastIndex: 8, offset: 2 },
+  ],
+  service: [
+    {
+      kind: "forward",
+      changes: [
+        { number: 1, once: null, operation: { kind: "create", name: "notes" } },
+        { number: 2, once: { session: 7, sequence: 3 }, operation: { kind: "write", key: "k", value: "v", time: 9 } },
+      ],
+      queries: [{ number: 3, query: { kind: "read", name: "notes" } }],
+    },
+    { kind: "answered", answers: [{ number: 1, answer: { kind: "display", text: "created notes" } }] },
   ],
 };
 
@@ -113,5 +136,17 @@ export const records: { readonly [K in ProtocolName]: readonly Speeches[K]["reco
   gossip: [],
   notification: [],
   foreign: [],
-  raft: [{ kind: "hard-state", currentTerm: 4, votedFor: null }, { kind: "append", entries }, { kind: "forget" }],
+  raft: [
+    { kind: "hard-state", currentTerm: 4, votedFor: null },
+    { kind: "append", entries },
+    { kind: "forget" },
+    {
+      kind: "snapshot",
+      lastIndex: 8,
+      lastTerm: 2,
+      configuration: { voters: [peer, other], learners: [] },
+      data: Buffer.from("abc"),
+    },
+  ],
+  service: [],
 };

@@ -1,4 +1,6 @@
 import { NOTIFICATION_DEFAULTS } from "../../protocols/notification/definition.ts";
+import { RAFT_DEFAULTS } from "../../protocols/raft/definition.ts";
+import { SERVICE_DEFAULTS } from "../../protocols/service/definition.ts";
 import { StartError } from "../../runtime/start-error.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import { columns } from "../columns.ts";
@@ -31,6 +33,7 @@ const USUAL: Readonly<Record<Exclude<keyof RunFlags, "host"> | "hostkey", Value>
   ...{ degree: NOTIFICATION_DEFAULTS.degree, cacheSize: NOTIFICATION_DEFAULTS.cacheSize },
   ...{ cacheBytes: NOTIFICATION_DEFAULTS.cacheBytes, validationTimeout: NOTIFICATION_DEFAULTS.validationTimeoutMs },
   ...{ maxConnections: null, hostkey: null },
+  ...{ reads: RAFT_DEFAULTS.reads, keepVersions: SERVICE_DEFAULTS.keepVersions },
 };
 
 /** What null means, for people. */

@@ -1,5 +1,6 @@
 import { type Address, isUsable } from "../../core/address.ts";
 import { type ClusterId, NO_CLUSTER, type PeerId } from "../../core/peer-id.ts";
+import type { ReadMode } from "../../core/total-order.ts";
 import { asBuffer } from "../../wire/reader.ts";
 import { HELLO_TAG, type Hello, type LinkMessage, PROTOCOL_VERSION, type RefusalReason } from "./message.ts";
 
@@ -11,6 +12,7 @@ export interface Introduction {
   readonly cluster: ClusterId;
   readonly incarnation: number;
   readonly yielding: boolean;
+  readonly reads: ReadMode;
 }
 
 /** Why there can be no link. */
@@ -20,8 +22,12 @@ export interface Objection {
   readonly text: string;
 }
 
-/** The modes that this program knows; there is one of each. */
-const MODES = { election: "raft", broadcast: "raft", reads: "read-index", security: "none" } as const;
+type Modes = Pick<Hello, "election" | "broadcast" | "reads" | "security">;
+
+/** What all peers of a cluster must agree on. */
+function modesOf({ reads }: Introduction): Modes {
+  return { election: "raft", broadcast: "raft", reads, security: "none" };
+}
 
 /** Our HELLO; `dials`: how often we have dialled so far. */
 export function composeHello(self: Introduction, dials: number): LinkMessage {
@@ -39,7 +45,7 @@ export function composeHello(self: Introduction, dials: number): LinkMessage {
     incarnation: self.incarnation,
     address: self.address,
     name: self.name,
-    ...MODES,
+    ...modesOf(self),
     tagged,
   };
 }
@@ -73,8 +79,9 @@ export function objectionTo(hello: Hello, self: Introduction, told: ClusterId): 
     return { reason: "version", text: `we speak version ${PROTOCOL_VERSION}, you ${theirs}` };
   }
   if (hello.role !== "peer") return { reason: "modes", text: "only peers are served here, clients are not" };
-  const mode = differingMode(hello);
-  if (mode !== undefined) return { reason: "modes", text: `our ${mode} is ${MODES[mode]}, yours ${hello[mode]}` };
+  const modes = modesOf(self);
+  const mode = differingMode(hello, modes);
+  if (mode !== undefined) return { reason: "modes", text: `our ${mode} is ${modes[mode]}, yours ${hello[mode]}` };
   if (!isUsable(hello.address)) return { reason: "malformed", text: `nobody can be reached at ${hello.address}` };
   if (hello.address === self.address) return { reason: "malformed", text: `${hello.address} is our own address` };
   if (clustersDiffer(self.cluster, hello.cluster) || clustersDiffer(told, hello.cluster)) {
@@ -83,9 +90,9 @@ export function objectionTo(hello: Hello, self: Introduction, told: ClusterId): 
   return undefined;
 }
 
-function differingMode(hello: Hello): keyof typeof MODES | undefined {
-  const names = Object.keys(MODES) as (keyof typeof MODES)[];
-  return names.find((name) => hello[name] !== MODES[name]);
+function differingMode(hello: Hello, modes: Modes): keyof Modes | undefined {
+  const names = Object.keys(modes) as (keyof Modes)[];
+  return names.find((name) => hello[name] !== modes[name]);
 }
 
 function tagOf(hello: Pick<Hello, "tagged">, tag: number): Uint8Array | undefined {

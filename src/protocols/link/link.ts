@@ -57,8 +57,8 @@ export class LinkMachine implements Protocol<LinkSpeech> {
   #deadline = Infinity;
 
   constructor(options: LinkSpeech["options"], random: Random) {
-    const { peer, address, name, cluster, incarnation } = options;
-    this.#self = { peer, address, name, cluster, incarnation, yielding: false };
+    const { peer, address, name, cluster, incarnation, reads } = options;
+    this.#self = { peer, address, name, cluster, incarnation, yielding: false, reads };
     this.#helloTimeoutMs = options.helloTimeoutMs;
     this.#connections = new Connections(this.#effects, options.helloTimeoutMs);
     this.#pairs = new Pairs(peer, this.#effects, this.#connections, options.pingIntervalMs);

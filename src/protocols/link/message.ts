@@ -2,6 +2,7 @@ import type { Address } from "../../core/address.ts";
 import { MAX_NAME_BYTES } from "../../core/limits.ts";
 import type { ClusterId, PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
+import { READ_MODES, type ReadMode } from "../../core/total-order.ts";
 import { bytes, type Codec, choice, list, struct, type TypeOf, text, u8, u16, u32 } from "../../wire/codec.ts";
 import { address, clusterId, peerId } from "../../wire/identity.ts";
 import type { FrameHead, Framing } from "../definition.ts";
@@ -32,7 +33,7 @@ export const hello = struct({
   name: text(MAX_NAME_BYTES),
   election: choice(["raft"]),
   broadcast: choice(["raft"]),
-  reads: choice(["read-index"]),
+  reads: choice(READ_MODES),
   security: choice(["none"]),
   tagged: list(struct({ tag: u8, value: bytes(255) }), 32),
 });
@@ -204,6 +205,8 @@ export interface LinkSpeech {
     readonly name: string;
     readonly cluster: ClusterId;
     readonly incarnation: number;
+    /** The same in the whole cluster. */
+    readonly reads: ReadMode;
     /** From a dial, or from a connection that was accepted, to the HELLO; also how long a duplicate is drained. */
     readonly helloTimeoutMs: number;
     /** Between two PINGs on a link; two in a row without an answer end it. */

@@ -1,3 +1,4 @@
+import type { OrderEvent } from "../../core/total-order.ts";
 import type { Definition } from "../definition.ts";
 import { type RaftSpeech, raftFraming, raftRecord } from "./message.ts";
 import { Raft } from "./raft.ts";
@@ -7,6 +8,8 @@ export const RAFT_DEFAULTS = {
   heartbeatIntervalMs: 100,
   electionTimeoutMs: 450,
   removalMs: 60_000,
+  reads: "read-index",
+  snapshotBytes: 4 * 1024 * 1024,
 } as const satisfies Partial<RaftSpeech["options"]>;
 
 /** Raft as the registry holds it. */
@@ -14,5 +17,15 @@ export const raft: Definition<RaftSpeech> = {
   framing: raftFraming,
   record: raftRecord,
   routine: new Set(["entry-committed", "bound-changed"]),
+  internal: new Set<OrderEvent["kind"]>([
+    "proposed",
+    "not-proposed",
+    "readable",
+    "not-readable",
+    "delivered",
+    "snapshot-installed",
+    "snapshot-wanted",
+    "order-forgotten",
+  ]),
   start: (options, saved, random, now) => new Raft(options, saved, random, now),
 };

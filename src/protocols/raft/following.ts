@@ -32,7 +32,11 @@ export function follow(state: RaftState, leader: PeerId, message: AppendEntries)
   if (known >= 0) state.append(message.entries.slice(known));
   const matchIndex = previousIndex + message.entries.length;
   state.commitTo(Math.min(message.leaderCommit, matchIndex));
-  state.sendAfterSaves(leader, { kind: "appended", term: currentTerm, round, matchIndex });
+  // A heartbeat is answered at once, for what is on disk: a read that waits for it need not wait for the disk.
+  if (message.entries.length === 0) {
+    const onDisk = Math.min(matchIndex, log.savedIndex);
+    state.send(leader, { kind: "appended", term: currentTerm, round, matchIndex: onDisk });
+  } else state.sendAfterSaves(leader, { kind: "appended", term: currentTerm, round, matchIndex });
 }
 
 /** A leader of an older term is told of the newer one, or it would go on for ever. */

@@ -7,6 +7,7 @@ type LossCause = Extract<RaftSpeech["event"], { readonly kind: "leader-lost" }>[
 /** What a peer knows of its leader, itself included, and whether it has reason to doubt it. */
 export class LeaderContact {
   readonly #state: RaftState;
+  readonly #startedAt: number;
   #leader: PeerId | null = null;
   #previous: PeerId | null = null;
   #since: number | null = null;
@@ -16,8 +17,9 @@ export class LeaderContact {
   #linkBroke = false;
   #linkUp = true;
 
-  constructor(state: RaftState) {
+  constructor(state: RaftState, now: number) {
     this.#state = state;
+    this.#startedAt = now;
   }
 
   /** The leader of the current term, as far as known. */
@@ -86,6 +88,8 @@ export class LeaderContact {
     if (peer !== this.#leader) return false;
     const broke = this.#linkUp && !up;
     this.#linkUp = up;
+    // Voters that let a broken link count for more than the clock would break a leader's lease.
+    if (this.#hasLeases) return false;
     this.#linkBroke ||= broke;
     return broke;
   }
@@ -95,7 +99,15 @@ export class LeaderContact {
    * 4.2.3). A broken link is better evidence than the clock.
    */
   holds(now: number): boolean {
-    return this.#leader !== null && !this.#linkBroke && this.silentMs(now) < this.#state.options.electionTimeoutMs;
+    const { electionTimeoutMs } = this.#state.options;
+    // An answer is a promise to a leader whose lease goes on: also where it came from an earlier life, and whatever
+    // this peer has learnt of that leader since.
+    if (this.#hasLeases && now - Math.max(this.#startedAt, this.#heardAt ?? 0) < electionTimeoutMs) return true;
+    return this.#leader !== null && !this.#linkBroke && this.silentMs(now) < electionTimeoutMs;
+  }
+
+  get #hasLeases(): boolean {
+    return this.#state.options.reads === "lease";
   }
 
   /** How long no leader was heard; Infinity if none ever was. */

@@ -1,5 +1,7 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import { bool, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
+import { MAX_COMMAND_BYTES } from "../../core/request.ts";
+import type { OrderCommand, OrderEvent, ReadMode } from "../../core/total-order.ts";
+import { bool, bytes, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
 import { peerId } from "../../wire/identity.ts";
 import { oneFrameType } from "../definition.ts";
 
@@ -9,11 +11,17 @@ export const MAX_VOTERS = 7;
 /** Learners, at most: what a frame holds with room to spare. */
 export const MAX_LEARNERS = 512;
 
-/** Bytes of entries in one append-entries message, at most: they fit a frame with room for the rest. */
-export const MAX_ENTRY_BYTES = 30_000;
+/** Bytes of entries in one append-entries message, at most, unless it is a single entry. */
+export const MAX_APPEND_BYTES = 131_072;
 
 /** Entries in one append-entries message, at most. */
-export const MAX_ENTRIES = 64;
+export const MAX_ENTRIES = 1024;
+
+/** Bytes of a snapshot in one message, at most. */
+export const MAX_CHUNK_BYTES = 262_144;
+
+/** Largest snapshot that is taken from another peer, in bytes. */
+export const MAX_SNAPSHOT_BYTES = 2 ** 28;
 
 /** Who votes and who only follows. Both lists are sorted. */
 export const configuration = struct({
@@ -30,6 +38,8 @@ const payload = union({
   "no-op": variant(1, {}),
   /** In force as soon as it is in the log (section 6). */
   configuration: variant(2, { configuration }),
+  /** What the log is for; the state machine knows what it means. */
+  command: variant(3, { command: bytes(MAX_COMMAND_BYTES) }),
 });
 
 /** One entry of the log. */
@@ -38,7 +48,10 @@ export const entry = struct({ index: u64, term: u64, payload });
 /** An entry as a value. */
 export type Entry = TypeOf<typeof entry>;
 
-/** Why a vote is asked for. */
+/** What stands in the place of the log up to `lastIndex` (section 7); `configuration` is the latest one up to there. */
+const snapshotHead = { lastIndex: u64, lastTerm: u64, configuration };
+
+/** A vote is asked for in the name of this log. */
 const lastEntry = { lastLogIndex: u64, lastLogTerm: u64 };
 
 /** Raft's messages. Every one carries the sender's term, in pre-vote requests the term that would be. */
@@ -69,6 +82,17 @@ export const raftMessage = union({
   mismatch: variant(7, { term: u64, round: u64, conflictIndex: u64, conflictTerm: u64 }),
   /** Leadership transfer: stand for election now. */
   "timeout-now": variant(8, { term: u64 }),
+  /** A piece of a snapshot of `total` bytes, from `offset` on, for a follower whose next entries are gone (section 7). */
+  "install-snapshot": variant(9, {
+    term: u64,
+    round: u64,
+    ...snapshotHead,
+    total: u32,
+    offset: u32,
+    data: bytes(MAX_CHUNK_BYTES),
+  }),
+  /** The follower has that snapshot up to `offset`, and wants what follows. */
+  "snapshot-received": variant(10, { term: u64, round: u64, lastIndex: u64, offset: u32 }),
 });
 
 /** A Raft message as a value. */
@@ -85,7 +109,12 @@ export const raftRecord = union({
   append: variant(2, { entries: list(entry, 0xffff) }),
   /** Everything before is forgotten: the cluster that it belonged to was given up. */
   forget: variant(3, {}),
+  /** The log up to `lastIndex` is in this snapshot; entries behind stay where both have the last one. */
+  snapshot: variant(4, { ...snapshotHead, data: bytes(MAX_SNAPSHOT_BYTES) }),
 });
+
+/** A snapshot as a value. */
+export type Snapshot = Extract<TypeOf<typeof raftRecord>, { readonly kind: "snapshot" }>;
 
 /** Why an election is held. */
 export type ElectionCause =
@@ -118,6 +147,12 @@ export interface ElectionCard {
 export interface Progress {
   readonly peer: PeerId;
   readonly matchIndex: number;
+  /** The next entry to send: those between are on their way. */
+  readonly nextIndex: number;
+  /** Asked where the logs agree, sent entries as they come, or sent a snapshot. */
+  readonly state: "probe" | "replicate" | "snapshot";
+  /** Part of the snapshot that it has, 0 to 1; null while it is sent none. */
+  readonly snapshotPart: number | null;
   /** Median round trip of recent appends, ms; null before the first. */
   readonly responseMs: number | null;
   /** Monotonic ms. */
@@ -137,7 +172,8 @@ export interface RaftSpeech {
     /** Hand leadership over, to the standby if nobody is named. */
     | { readonly kind: "transfer"; readonly to: PeerId | null }
     /** We leave: hand leadership over and vote no more. */
-    | { readonly kind: "leave" };
+    | { readonly kind: "leave" }
+    | OrderCommand;
   event:
     | { readonly kind: "election-started"; readonly term: number; readonly because: ElectionCause }
     | {
@@ -169,7 +205,13 @@ export interface RaftSpeech {
         readonly change: string;
         readonly peer: PeerId | null;
       }
-    | { readonly kind: "entry-committed"; readonly index: number; readonly term: number }
+    /** All from `first` to `index` is committed; `term` is that of the last of them. */
+    | { readonly kind: "entry-committed"; readonly first: number; readonly index: number; readonly term: number }
+    | OrderEvent
+    /** The log begins behind `index` now; `bytes` of snapshot stand for what came before. */
+    | { readonly kind: "log-compacted"; readonly index: number; readonly bytes: number }
+    | { readonly kind: "snapshot-started"; readonly to: PeerId; readonly index: number; readonly bytes: number }
+    | { readonly kind: "snapshot-received"; readonly from: PeerId; readonly index: number; readonly bytes: number }
     | { readonly kind: "log-truncated"; readonly from: number }
     | { readonly kind: "transfer-started"; readonly to: PeerId }
     | {
@@ -191,8 +233,12 @@ export interface RaftSpeech {
     readonly leaderHeardAt: number | null;
     readonly standby: PeerId | null;
     readonly commitIndex: number;
-    readonly lastApplied: number;
     readonly lastLogIndex: number;
+    /** The first entry that is kept; what came before is in the snapshot. */
+    readonly firstLogIndex: number;
+    /** What the latest snapshot stands for; 0 without one. */
+    readonly snapshotIndex: number;
+    readonly snapshotBytes: number;
     readonly voters: readonly PeerId[];
     readonly learners: readonly PeerId[];
     /** Voters heard of within an election timeout, this peer included; only a leader knows, else null. */
@@ -200,7 +246,7 @@ export interface RaftSpeech {
     readonly progress: readonly Progress[];
     readonly election: ElectionCard | null;
     /** The newest entries, oldest first; at most 16. */
-    readonly tail: readonly { readonly index: number; readonly term: number; readonly text: string }[];
+    readonly tail: readonly Entry[];
     readonly heartbeatIntervalMs: number;
     readonly electionTimeoutMs: number;
   };
@@ -211,5 +257,9 @@ export interface RaftSpeech {
     readonly electionTimeoutMs: number;
     /** How long a voter is unhealthy before it is removed. */
     readonly removalMs: number;
+    /** How a read is made linearizable: by a round of heartbeats, or by a lease (dissertation 6.4). */
+    readonly reads: ReadMode;
+    /** Bytes of committed entries behind the latest snapshot from which on another is wanted, if it is smaller. */
+    readonly snapshotBytes: number;
   };
 }

@@ -5,8 +5,9 @@ import { Election } from "./election.ts";
 import { follow, isWellFormed, refuseOldTerm } from "./following.ts";
 import { LeaderContact } from "./leader-contact.ts";
 import { Leadership } from "./leadership.ts";
-import type { Entry, RaftMessage, RaftSpeech } from "./message.ts";
+import type { RaftMessage, RaftSpeech } from "./message.ts";
 import { QuorumNews } from "./quorum-news.ts";
+import { SnapshotIntake } from "./snapshot-intake.ts";
 import { RaftState } from "./state.ts";
 
 /** Higher terms are not believed: one step more and numbers would lose precision. */
@@ -16,7 +17,8 @@ const TERM_LIMIT = 2 ** 53 - 2 ** 32;
 const TAIL = 16;
 
 type Message<K extends RaftMessage["kind"]> = Extract<RaftMessage, { readonly kind: K }>;
-type Answer = Exclude<RaftMessage, Message<"pre-vote" | "request-vote" | "append-entries">>;
+type FromLeader = Message<"append-entries" | "install-snapshot">;
+type Answer = Exclude<RaftMessage, Message<"pre-vote" | "request-vote"> | FromLeader>;
 type LossCause = Extract<RaftSpeech["event"], { readonly kind: "leader-lost" }>["because"];
 
 /**
@@ -29,6 +31,8 @@ type LossCause = Extract<RaftSpeech["event"], { readonly kind: "leader-lost" }>[
  * | append-entries  | leader               | heartbeat; entries behind one that both logs share (5.3)        |
  * | appended        | follower             | counts for the commit of entries of the term (5.4.2)            |
  * | mismatch        | follower             | the leader goes back to where the logs agree (5.3)              |
+ * | install-snapshot | leader              | a piece of what stands for entries that are gone (7)            |
+ * | snapshot-received | follower           | the leader sends the next piece                                 |
  * | timeout-now     | leader, handing over | stands at once (3.10)                                           |
  *
  * Safety: at most one leader in a term; a committed entry is in the log of every later leader. Both rest on this:
@@ -38,6 +42,9 @@ type LossCause = Extract<RaftSpeech["event"], { readonly kind: "leader-lost" }>[
  * link to that leader broke; such a break calls for a pre-vote at once, the standby first. A peer that is no voter
  * by its own log still grants votes, for it may have become one without knowing: the candidate's configuration
  * counts. A leader that stood still for an election timeout steps down, as all it knows of its quorum is too old.
+ * Entries may be answered in any number of messages; a heartbeat is answered for what is on disk. With `reads` of
+ * "lease" a broken link is no hint, and who has just started gives no vote for an election timeout, for it may have
+ * answered a leader before.
  */
 export class Raft implements Protocol<RaftSpeech> {
   readonly #state: RaftState;
@@ -45,6 +52,7 @@ export class Raft implements Protocol<RaftSpeech> {
   #contact: LeaderContact;
   #election: Election;
   #quorum: QuorumNews;
+  #intake: SnapshotIntake;
   #leadership: Leadership | null = null;
   #leaveDeadline = Number.POSITIVE_INFINITY;
   /** What the saved records have to tell is told by the first step. */
@@ -56,8 +64,9 @@ export class Raft implements Protocol<RaftSpeech> {
     this.#startedAt = now;
     this.#now = now;
     this.#quorum = new QuorumNews(this.#state);
-    this.#contact = new LeaderContact(this.#state);
+    this.#contact = new LeaderContact(this.#state, now);
     this.#election = new Election(this.#state, this.#contact, this.#quorum, now);
+    this.#intake = new SnapshotIntake(this.#state);
   }
 
   get deadline(): number {
@@ -78,7 +87,7 @@ export class Raft implements Protocol<RaftSpeech> {
   }
 
   view(): RaftSpeech["view"] {
-    const { log, commitIndex, currentTerm, votedFor, options } = this.#state;
+    const { log, commitIndex, currentTerm, votedFor, options, snapshot } = this.#state;
     const { voters, learners } = log.configuration;
     const { leader, since, heardAt, standby } = this.#contact;
     return {
@@ -90,14 +99,16 @@ export class Raft implements Protocol<RaftSpeech> {
       leaderHeardAt: this.#leadership === null ? heardAt : this.#now,
       standby: this.#leadership?.standby ?? standby,
       commitIndex,
-      lastApplied: commitIndex,
       lastLogIndex: log.lastIndex,
+      firstLogIndex: log.baseIndex + 1,
+      snapshotIndex: snapshot?.lastIndex ?? 0,
+      snapshotBytes: snapshot?.data.length ?? 0,
       voters,
       learners,
       votersHeard: this.#leadership?.votersHeard(this.#now) ?? null,
-      progress: this.#leadership?.progress() ?? [],
+      progress: this.#leadership?.replication.view() ?? [],
       election: this.#election.card,
-      tail: log.slice(Math.max(1, log.lastIndex - TAIL + 1), TAIL).map(describe),
+      tail: log.range(log.lastIndex - TAIL + 1),
       heartbeatIntervalMs: options.heartbeatIntervalMs,
       electionTimeoutMs: options.electionTimeoutMs,
     };
@@ -144,6 +155,7 @@ export class Raft implements Protocol<RaftSpeech> {
         this.#answerVote(from, message, now);
         break;
       case "append-entries":
+      case "install-snapshot":
         this.#hearLeader(from, message, now);
         break;
       default:
@@ -161,8 +173,9 @@ export class Raft implements Protocol<RaftSpeech> {
     else if (message.kind === "pre-vote-answer") this.#election.countPreVote(from, message, now);
     else if (message.term < currentTerm) return;
     else if (message.kind === "vote-answer") this.#election.countVote(from, message.granted);
-    else if (message.kind === "appended") this.#leadership?.appended(from, message, now);
-    else if (message.kind === "mismatch") this.#leadership?.mismatched(from, message, now);
+    else if (message.kind === "appended") this.#leadership?.replication.appended(from, message, now);
+    else if (message.kind === "mismatch") this.#leadership?.replication.mismatched(from, message, now);
+    else if (message.kind === "snapshot-received") this.#leadership?.replication.snapshotReceived(from, message, now);
     else if (from === this.#contact.leader && this.#state.canStand)
       this.#election.stand({ kind: "transfer", leader: from }, now);
   }
@@ -181,10 +194,25 @@ export class Raft implements Protocol<RaftSpeech> {
       case "leave":
         this.#leave(now);
         break;
+      case "propose":
+        if (this.#leadership !== null) this.#leadership.propose(command);
+        else this.#refuse("not-proposed", command.ticket);
+        break;
+      case "read":
+        if (this.#leadership !== null) this.#leadership.read(command.ticket);
+        else this.#refuse("not-readable", command.ticket);
+        break;
+      case "compact":
+        this.#state.compact(command.index, command.snapshot);
+        break;
       case "transfer":
         if (this.#leadership !== null) this.#leadership.transfer(command.to, now);
         else this.#state.effects.event({ kind: "transfer-failed", to: command.to, because: "not-leader" });
     }
+  }
+
+  #refuse(kind: "not-proposed" | "not-readable", ticket: number): void {
+    this.#state.effects.event({ kind, ticket, because: "not-leader" });
   }
 
   #timeOut(now: number): void {
@@ -218,6 +246,8 @@ export class Raft implements Protocol<RaftSpeech> {
       this.#election.end("higher-term");
       this.#contact.lose(this.#contact.linkBroke ? "link-broke" : because);
     }
+    // What came of a snapshot came from the leader of a term that is over.
+    this.#intake.clear();
     this.#state.adopt(term);
   }
 
@@ -226,6 +256,7 @@ export class Raft implements Protocol<RaftSpeech> {
     const card = this.#election.decided(self, now);
     this.#contact.meet(self, card, now);
     this.#quorum.regained(card.silent);
+    this.#intake.clear();
     this.#leadership = new Leadership(this.#state, now);
   }
 
@@ -237,22 +268,23 @@ export class Raft implements Protocol<RaftSpeech> {
     this.#election.restartTimer(now);
   }
 
-  #hearLeader(from: PeerId, message: Message<"append-entries">, now: number): void {
+  #hearLeader(from: PeerId, message: FromLeader, now: number): void {
     const { currentTerm } = this.#state;
     if (message.term < currentTerm) {
       refuseOldTerm(this.#state, from, message.round);
       return;
     }
     // Whoever speaks out of order, or as a second leader of this term, is not to be followed.
-    if (!isWellFormed(message)) return;
+    if (message.kind === "append-entries" && !isWellFormed(message)) return;
     if (message.term > currentTerm) this.#adopt(message.term, "higher-term", now);
     const { leader } = this.#contact;
     if (leader !== null && leader !== from) return;
     if (leader === null) this.#contact.meet(from, this.#election.decided(from, now), now);
     this.#election.leaderHeard();
-    this.#contact.hear(message.standby, now);
+    this.#contact.hear(message.kind === "append-entries" ? message.standby : this.#contact.standby, now);
     this.#quorum.regained([]);
-    follow(this.#state, from, message);
+    if (message.kind === "append-entries") follow(this.#state, from, message);
+    else this.#intake.take(from, message);
     this.#election.restartTimer(now);
   }
 
@@ -337,15 +369,11 @@ export class Raft implements Protocol<RaftSpeech> {
 
   #forget(now: number): void {
     this.#state.forget();
+    this.#leadership?.end("removed");
     this.#leadership = null;
+    this.#intake.clear();
     this.#quorum = new QuorumNews(this.#state);
-    this.#contact = new LeaderContact(this.#state);
+    this.#contact = new LeaderContact(this.#state, now);
     this.#election = new Election(this.#state, this.#contact, this.#quorum, now);
   }
-}
-
-function describe({ index, term, payload }: Entry) {
-  if (payload.kind === "no-op") return { index, term, text: "no-op" };
-  const { voters, learners } = payload.configuration;
-  return { index, term, text: `configuration: voters ${voters.length}, learners ${learners.length}` };
 }

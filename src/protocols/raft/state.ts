@@ -2,13 +2,21 @@ import { assert } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Random } from "../../core/random.ts";
+import type { Delivered } from "../../core/total-order.ts";
 import { changeBetween, membersOf } from "./configuration.ts";
-import { Log } from "./log.ts";
+import { bytesOf, Log } from "./log.ts";
 import { MemberHealth } from "./member-health.ts";
-import type { Entry, RaftMessage, RaftSpeech } from "./message.ts";
+import type { Entry, RaftMessage, RaftSpeech, Snapshot } from "./message.ts";
 
 /** Entries in one record, at most. */
 const MAX_RECORD_ENTRIES = 0xffff;
+
+/**
+ * What is kept before the end of a snapshot for followers that lag a little, at most: to send them entries is cheaper.
+ * In bytes, a part of what makes another snapshot wanted.
+ */
+const KEPT_ENTRIES = 4096;
+const KEPT_PART = 0.25;
 
 /**
  * What all roles share: the state of Figure 2, and the rule that it is on disk before anybody acts on it. Records of
@@ -26,6 +34,11 @@ export class RaftState {
   #votedFor: PeerId | null = null;
   #log = new Log();
   #commitIndex = 0;
+  #snapshot: Snapshot | null = null;
+  /** Bytes of the committed entries behind the snapshot. */
+  #bytesBehindSnapshot = 0;
+  #isSnapshotWanted = false;
+  #uncommittedBytes = 0;
   #bound = false;
   #savedUpTo = 0;
   /** The save that the latest term and vote are in. */
@@ -39,6 +52,8 @@ export class RaftState {
     this.random = random;
     for (const record of saved) this.#restore(record);
     this.#log.restored();
+    this.#countUncommitted();
+    this.#tellSnapshot();
     this.effects.event({ kind: "bound-changed", bound: this.#bound });
   }
 
@@ -59,6 +74,16 @@ export class RaftState {
   /** The highest index known to be committed. Volatile: after a restart the leader tells it again. */
   get commitIndex(): number {
     return this.#commitIndex;
+  }
+
+  /** What stands for the log up to its `lastIndex`; null while the log holds everything. */
+  get snapshot(): Snapshot | null {
+    return this.#snapshot;
+  }
+
+  /** Bytes of the entries that are not known to be committed. */
+  get uncommittedBytes(): number {
+    return this.#uncommittedBytes;
   }
 
   /** Up to this token everything is on disk. */
@@ -99,8 +124,7 @@ export class RaftState {
   flush(): number {
     const records: RaftSpeech["record"][] = [];
     if (this.#hardStateChanged) records.push(this.#hardState());
-    for (let i = 0; i < this.#appended.length; i += MAX_RECORD_ENTRIES)
-      records.push({ kind: "append", entries: this.#appended.slice(i, i + MAX_RECORD_ENTRIES) });
+    records.push(...inRecords(this.#appended));
     if (records.length === 0) return this.effects.lastToken;
     const token = this.effects.save(...records);
     if (this.#hardStateChanged) this.#hardStateToken = token;
@@ -149,17 +173,54 @@ export class RaftState {
   /** Entries up to `index` are committed. */
   commitTo(index: number): void {
     assert(index <= this.#log.lastIndex, `commit of ${index} in a log of ${this.#log.lastIndex}`);
-    while (this.#commitIndex < index) {
-      this.#commitIndex += 1;
-      const term = this.#log.termAt(this.#commitIndex);
-      this.effects.event({ kind: "entry-committed", index: this.#commitIndex, term });
-    }
+    if (index <= this.#commitIndex) return;
+    const first = this.#commitIndex + 1;
+    const entries = this.#log.range(first, index);
+    this.#commitIndex = index;
+    this.effects.event({ kind: "entry-committed", first, index, term: this.#log.termAt(index) });
+    this.effects.event({ kind: "delivered", entries: entries.map(delivered) });
+    const bytes = totalOf(entries);
+    this.#bytesBehindSnapshot += bytes;
+    this.#uncommittedBytes -= bytes;
+    this.#askForSnapshot();
+  }
+
+  /** The state machine has put all up to `index` into a snapshot: the log may begin behind it (section 7). */
+  compact(index: number, data: Uint8Array): void {
+    this.#isSnapshotWanted = false;
+    if (index > this.#commitIndex || index <= (this.#snapshot?.lastIndex ?? 0)) return;
+    const { log } = this;
+    const configuration = log.configurationAt(index);
+    this.#snapshot = { kind: "snapshot", lastIndex: index, lastTerm: log.termAt(index), configuration, data };
+    this.#bytesBehindSnapshot = totalOf(log.range(index + 1, this.#commitIndex));
+    log.compact(this.#keptFrom(index));
+    this.effects.event({ kind: "log-compacted", index: log.baseIndex, bytes: data.length });
+  }
+
+  /** Takes a leader's snapshot in the place of the log up to its end (section 7). It is newer than the commit index. */
+  install(snapshot: Snapshot): void {
+    const { lastIndex, lastTerm } = snapshot;
+    assert(lastIndex > this.#commitIndex, `a snapshot of ${lastIndex} where ${this.#commitIndex} is committed`);
+    // What this step appended must reach the disk before what takes its place.
+    this.flush();
+    const before = this.#log.configuration;
+    this.#place(snapshot);
+    const token = this.effects.save(snapshot);
+    this.#log.saving(token);
+    this.#commitIndex = lastIndex;
+    this.#countUncommitted();
+    this.effects.event({ kind: "entry-committed", first: lastIndex, index: lastIndex, term: lastTerm });
+    this.#tellSnapshot();
+    const { change, peer } = changeBetween(before, this.#log.configuration);
+    if (change !== "no change") this.#tellConfiguration(change, peer);
+    this.#bind();
   }
 
   /** Becomes blank, in memory and on disk. */
   forget(): void {
     this.#blank();
     this.effects.save({ kind: "forget" });
+    this.effects.event({ kind: "order-forgotten" });
     if (this.#bound) this.effects.event({ kind: "bound-changed", bound: false });
     this.#bound = false;
   }
@@ -167,8 +228,8 @@ export class RaftState {
   /** The fewest records that this state can be rebuilt from. */
   checkpoint(): readonly RaftSpeech["record"][] {
     const records: RaftSpeech["record"][] = this.#currentTerm > 0 ? [this.#hardState()] : [];
-    for (let index = 1; index <= this.#log.lastIndex; index += MAX_RECORD_ENTRIES)
-      records.push({ kind: "append", entries: this.#log.slice(index, MAX_RECORD_ENTRIES) });
+    if (this.#snapshot !== null) records.push(this.#snapshot);
+    records.push(...inRecords(this.#log.range((this.#snapshot?.lastIndex ?? 0) + 1)));
     return records;
   }
 
@@ -181,6 +242,10 @@ export class RaftState {
     this.#votedFor = null;
     this.#log = new Log();
     this.#commitIndex = 0;
+    this.#snapshot = null;
+    this.#bytesBehindSnapshot = 0;
+    this.#isSnapshotWanted = false;
+    this.#uncommittedBytes = 0;
     this.#hardStateChanged = false;
     this.#appended = [];
   }
@@ -191,6 +256,7 @@ export class RaftState {
     this.flush();
     const before = this.#log.configuration;
     this.#log.cut(from);
+    this.#countUncommitted();
     this.effects.event({ kind: "log-truncated", from });
     if (this.#log.configuration === before) return;
     const { change, peer } = changeBetween(this.#log.configuration, before);
@@ -200,15 +266,60 @@ export class RaftState {
   #push(entry: Entry): void {
     const before = this.#log.configuration;
     this.#log.push(entry);
+    this.#uncommittedBytes += bytesOf(entry);
     this.#appended.push(entry);
     if (entry.payload.kind === "configuration") {
       const { change, peer } = changeBetween(before, entry.payload.configuration);
       this.#tellConfiguration(change, peer);
       this.health.forgetLeft(entry.payload.configuration);
     }
-    if (this.#bound || !this.#binds(entry)) return;
+    if (this.#binds(entry)) this.#bind();
+  }
+
+  #bind(): void {
+    if (this.#bound) return;
     this.#bound = true;
     this.effects.event({ kind: "bound-changed", bound: true });
+  }
+
+  #countUncommitted(): void {
+    this.#uncommittedBytes = totalOf(this.#log.range(this.#commitIndex + 1));
+  }
+
+  /** From where on entries need not be kept for followers that lag. */
+  #keptFrom(index: number): number {
+    const first = Math.max(this.#log.baseIndex, index - KEPT_ENTRIES);
+    const most = KEPT_PART * this.options.snapshotBytes;
+    let from = index;
+    for (let bytes = 0; from > first; from--) {
+      bytes += bytesOf(this.#log.entryAt(from));
+      if (bytes > most) break;
+    }
+    return from;
+  }
+
+  #askForSnapshot(): void {
+    const enough = Math.max(this.options.snapshotBytes, this.#snapshot?.data.length ?? 0);
+    if (this.#isSnapshotWanted || this.#bytesBehindSnapshot < enough) return;
+    this.#isSnapshotWanted = true;
+    this.effects.event({ kind: "snapshot-wanted" });
+  }
+
+  #tellSnapshot(): void {
+    if (this.#snapshot === null) return;
+    const { lastIndex: index, data: snapshot } = this.#snapshot;
+    this.effects.event({ kind: "snapshot-installed", index, snapshot });
+  }
+
+  /** Entries behind a snapshot stay where the log has its last one; else they are of another history. */
+  #place(snapshot: Snapshot): void {
+    const { lastIndex, lastTerm, configuration } = snapshot;
+    this.#snapshot = snapshot;
+    this.#bytesBehindSnapshot = 0;
+    this.#isSnapshotWanted = false;
+    const continues = lastIndex <= this.#log.lastIndex && this.#log.matches(lastIndex, lastTerm);
+    if (continues) this.#log.compact(lastIndex);
+    else this.#log.reset(lastIndex, lastTerm, configuration);
   }
 
   #tellConfiguration(change: string, peer: PeerId | null): void {
@@ -219,6 +330,7 @@ export class RaftState {
   /** Whether giving the cluster up would lose this entry for somebody. */
   #binds(entry: Entry): boolean {
     if (entry.payload.kind === "no-op") return false;
+    if (entry.payload.kind === "command") return true;
     return membersOf(entry.payload.configuration).some((peer) => peer !== this.self);
   }
 
@@ -229,6 +341,10 @@ export class RaftState {
     } else if (record.kind === "hard-state") {
       this.#currentTerm = record.currentTerm;
       this.#votedFor = record.votedFor;
+    } else if (record.kind === "snapshot") {
+      this.#place(record);
+      this.#commitIndex = Math.max(this.#commitIndex, record.lastIndex);
+      this.#bound = true;
     } else {
       const first = record.entries[0];
       if (first !== undefined && first.index <= this.#log.lastIndex) this.#log.cut(first.index);
@@ -236,4 +352,21 @@ export class RaftState {
       this.#bound ||= record.entries.some((entry) => this.#binds(entry));
     }
   }
+}
+
+function totalOf(entries: readonly Entry[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += bytesOf(entry);
+  return bytes;
+}
+
+function inRecords(entries: readonly Entry[]): readonly RaftSpeech["record"][] {
+  const records: RaftSpeech["record"][] = [];
+  for (let i = 0; i < entries.length; i += MAX_RECORD_ENTRIES)
+    records.push({ kind: "append", entries: entries.slice(i, i + MAX_RECORD_ENTRIES) });
+  return records;
+}
+
+function delivered({ index, term, payload }: Entry): Delivered {
+  return { index, term, command: payload.kind === "command" ? payload.command : null };
 }

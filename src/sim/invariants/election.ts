@@ -42,9 +42,11 @@ const termsNeverFall = invariant({
         saving: (life, records) => {
           let { currentTerm: term } = journals.of(life).held;
           for (const entry of records) {
-            if (entry.protocol !== "raft" || entry.record.kind === "append") continue;
-            const next = entry.record.kind === "forget" ? 0 : entry.record.currentTerm;
-            if (entry.record.kind === "hard-state" && next < term)
+            if (entry.protocol !== "raft") continue;
+            const { record } = entry;
+            if (record.kind !== "forget" && record.kind !== "hard-state") continue;
+            const next = record.kind === "forget" ? 0 : record.currentTerm;
+            if (record.kind === "hard-state" && next < term)
               broken(`peer ${life.port} goes from term ${term} back to term ${next}`);
             term = next;
           }

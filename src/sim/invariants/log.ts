@@ -123,7 +123,9 @@ const committedIsOnDisks = invariant({
           const lacks = (voter: PeerId): boolean =>
             journals.ofPeer(voter)?.saved.log[event.index - 1]?.term !== entry.term;
           // A configuration that was proposed upon this very commit does not count for it.
-          const counts = configurations.slice(-2).map(({ voters }) => ({ voters, missing: voters.filter(lacks) }));
+          const counts = configurations
+            .slice(-2)
+            .map(({ configuration: { voters } }) => ({ voters, missing: voters.filter(lacks) }));
           if (counts.some(({ voters, missing }) => voters.length - missing.length >= majority(voters.length))) return;
           const names = counts.at(-1)?.missing.map(nameOf).join(", ");
           broken(`peer ${life.port} commits ${words(entry)} at ${event.index}, not on the disks of peers ${names}`);

@@ -1,5 +1,4 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Configuration } from "../../protocols/raft/message.ts";
 import { type Invariant, invariant } from "./invariant.ts";
 import { Journals } from "./journals.ts";
 import { type Life, nameOf, PerLife } from "./life.ts";
@@ -57,11 +56,8 @@ const standsOnPreVotes = invariant({
 export const preVoteInvariants: readonly Invariant[] = [standsOnPreVotes];
 
 /** Of the voters of the latest configuration in the log, or of the one before, which counts until that is committed. */
-function hasMajority({ log }: RaftJournal, yes: ReadonlySet<PeerId>): boolean {
-  const configurations = log.flatMap(({ payload }) =>
-    payload.kind === "configuration" ? [payload.configuration] : [],
-  );
-  return configurations.slice(-2).some(({ voters }: Configuration) => {
+function hasMajority({ configurations }: RaftJournal, yes: ReadonlySet<PeerId>): boolean {
+  return configurations.slice(-2).some(({ configuration: { voters } }) => {
     return 2 * voters.filter((voter) => yes.has(voter)).length > voters.length;
   });
 }

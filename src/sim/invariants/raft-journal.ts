@@ -1,5 +1,5 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Entry } from "../../protocols/raft/message.ts";
+import type { Configuration, Entry, Snapshot } from "../../protocols/raft/message.ts";
 import type { Fold } from "./journals.ts";
 
 /** What Raft's records say. */
@@ -7,10 +7,10 @@ export interface RaftJournal {
   currentTerm: number;
   /** Who got the vote of that term. */
   votedFor: PeerId | null;
-  /** The entry of index 1 comes first. */
-  readonly log: Entry[];
-  /** Where configurations stand in the log, and who votes in each; the latest comes last. */
-  readonly configurations: { readonly index: number; readonly voters: readonly PeerId[] }[];
+  /** The entry of index 1 comes first; undefined where a snapshot stands for it. */
+  readonly log: (Entry | undefined)[];
+  /** Where configurations stand in the log; the latest comes last. */
+  readonly configurations: { readonly index: number; readonly configuration: Configuration }[];
   /** The highest term and the longest log that it ever was, whatever was forgotten or cut since. */
   highestTerm: number;
   longestLog: number;
@@ -30,6 +30,8 @@ export const raftJournal: Fold<RaftJournal> = {
         return;
       case "append":
         return append(journal, record.entries);
+      case "snapshot":
+        return snapshot(journal, record);
       case "forget":
         journal.currentTerm = 0;
         journal.votedFor = null;
@@ -44,9 +46,18 @@ function append(journal: RaftJournal, entries: readonly Entry[]): void {
   for (const entry of entries) {
     const { index, payload } = entry;
     journal.log.push(entry);
-    if (payload.kind === "configuration") journal.configurations.push({ index, voters: payload.configuration.voters });
+    if (payload.kind === "configuration") journal.configurations.push({ index, configuration: payload.configuration });
   }
   journal.longestLog = Math.max(journal.longestLog, journal.log.length);
+}
+
+/** What a snapshot stands for stays known as far as it was; entries behind stay where the log has its last one. */
+function snapshot(journal: RaftJournal, { lastIndex, lastTerm, configuration }: Snapshot): void {
+  const { log, configurations } = journal;
+  if (log[lastIndex - 1]?.term !== lastTerm) cut(journal, 0);
+  if (log.length < lastIndex) log.length = lastIndex;
+  if ((configurations.at(-1)?.index ?? 0) <= lastIndex) configurations.push({ index: lastIndex, configuration });
+  journal.longestLog = Math.max(journal.longestLog, log.length);
 }
 
 /** Leaves so many entries. */

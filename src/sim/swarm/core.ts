@@ -61,8 +61,7 @@ function onDisk(peer: SimulatedPeer, records: readonly AnyRecord[]): Holding {
     if (entry.record.kind === "remembered") known = entry.record.addresses;
     else belongs = entry.record.kind !== "yielded";
   }
-  const payload = journal.log.findLast((entry) => entry.payload.kind === "configuration")?.payload;
-  const configuration = payload?.kind === "configuration" ? payload.configuration : NOBODY;
+  const configuration = journal.configurations.at(-1)?.configuration ?? NOBODY;
   return { peer, configuration, known, canWork: belongs };
 }
 

@@ -152,7 +152,14 @@ export class Network {
 
   #start(digit: string, incarnation: number): Protocol<LinkSpeech> {
     const address = at(7000 + Number.parseInt(digit, 16));
-    const self = { peer: peer(digit), address, name: digit, cluster: cluster("c"), incarnation };
+    const self = {
+      peer: peer(digit),
+      address,
+      name: digit,
+      cluster: cluster("c"),
+      incarnation,
+      reads: "read-index" as const,
+    };
     this.#seed += 1;
     return link.start({ ...LINK_DEFAULTS, ...self }, [], seededRandom(this.#seed), this.now);
   }

@@ -66,7 +66,14 @@ export class Scene {
   #accepted = 0;
 
   constructor(changes: Partial<LinkSpeech["options"]> = {}) {
-    const self = { peer: US, address: OUR_ADDRESS, name: "five", cluster: cluster("c"), incarnation: 1 };
+    const self = {
+      peer: US,
+      address: OUR_ADDRESS,
+      name: "five",
+      cluster: cluster("c"),
+      incarnation: 1,
+      reads: "read-index" as const,
+    };
     this.machine = link.start({ ...LINK_DEFAULTS, ...self, ...changes }, [], seededRandom(1), this.now);
   }
 

@@ -1,8 +1,10 @@
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { Effect, Input } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
+import { isTold } from "../../../src/protocols/definition.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
-import type { Configuration, Entry, RaftMessage, RaftSpeech } from "../../../src/protocols/raft/message.ts";
+import { COMMIT_NEWS_MS } from "../../../src/protocols/raft/leadership.ts";
+import type { Configuration, Entry, RaftMessage, RaftSpeech, Snapshot } from "../../../src/protocols/raft/message.ts";
 
 export type RaftEffect = Effect<RaftSpeech>;
 export type RaftEvent = RaftSpeech["event"];
@@ -24,11 +26,27 @@ export const TIMEOUT_MS = 300;
 export const REMOVAL_MS = 5_000;
 
 export function optionsOf(peer: PeerId): RaftSpeech["options"] {
-  return { peer, heartbeatIntervalMs: HEARTBEAT_MS, electionTimeoutMs: TIMEOUT_MS, removalMs: REMOVAL_MS };
+  return {
+    peer,
+    heartbeatIntervalMs: HEARTBEAT_MS,
+    electionTimeoutMs: TIMEOUT_MS,
+    removalMs: REMOVAL_MS,
+    reads: "read-index",
+    snapshotBytes: 4096,
+  };
 }
 
 export function configured(index: number, term: number, configuration: Configuration): Entry {
   return { index, term, payload: { kind: "configuration", configuration } };
+}
+
+export function noOp(index: number, term: number): Entry {
+  return { index, term, payload: { kind: "no-op" } };
+}
+
+/** An entry with a command of these bytes. */
+export function commanded(index: number, term: number, ...bytes: readonly number[]): Entry {
+  return { index, term, payload: { kind: "command", command: Uint8Array.from(bytes) } };
 }
 
 /** A log that begins with the configuration of these voters in the first of `terms`; no-ops follow. */
@@ -38,8 +56,7 @@ export function logOf(
   learners: readonly PeerId[] = [],
 ) {
   return terms.map((term, i): Entry => {
-    if (i === 0) return configured(1, term, { voters, learners });
-    return { index: i + 1, term, payload: { kind: "no-op" } };
+    return i === 0 ? configured(1, term, { voters, learners }) : noOp(i + 1, term);
   });
 }
 
@@ -49,6 +66,8 @@ export function records(currentTerm: number, entries: readonly Entry[], votedFor
   return entries.length === 0 ? [hardState] : [hardState, { kind: "append", entries }];
 }
 
+export type BenchOptions = Partial<Omit<RaftSpeech["options"], "peer">>;
+
 /** One machine on the bench: inputs go in by hand, effects come out. */
 export class OnBench {
   readonly machine;
@@ -57,8 +76,8 @@ export class OnBench {
   readonly first: readonly RaftEffect[];
   #token = 0;
 
-  constructor(saved: readonly RaftRecord[] = [], peer = A, seed = 1) {
-    this.machine = raft.start(optionsOf(peer), saved, seededRandom(seed), this.now);
+  constructor(saved: readonly RaftRecord[] = [], peer = A, seed = 1, options: BenchOptions = {}) {
+    this.machine = raft.start({ ...optionsOf(peer), ...options }, saved, seededRandom(seed), this.now);
     this.first = this.give({ kind: "timeout" });
   }
 
@@ -74,6 +93,14 @@ export class OnBench {
 
   command(command: RaftSpeech["command"]): readonly RaftEffect[] {
     return this.give({ kind: "command", command });
+  }
+
+  propose(ticket: number, ...commands: readonly Uint8Array[]): readonly RaftEffect[] {
+    return this.command({ kind: "propose", ticket, commands });
+  }
+
+  read(ticket: number): readonly RaftEffect[] {
+    return this.command({ kind: "read", ticket });
   }
 
   receive(from: PeerId, message: RaftMessage): readonly RaftEffect[] {
@@ -111,6 +138,31 @@ export class OnBench {
     }
     return last;
   }
+}
+
+/** A leader of the term after the last one in a log of these terms, elected by all other voters; its no-op is on no disk. */
+export function leaderOf(terms: readonly number[], voters: readonly PeerId[] = [A, B, C]): OnBench {
+  const peer = new OnBench(records(terms.at(-1) ?? 0, logOf(terms, voters)));
+  peer.elect(...voters.filter((voter) => voter !== A));
+  return peer;
+}
+
+/** A leader of term 2 whose no-op, at 2, is committed, and which has told everybody so. */
+export function settledLeader(voters: readonly PeerId[] = [A, B, C], options: BenchOptions = {}): OnBench {
+  const peer = new OnBench(records(1, logOf([1], voters)), A, 1, options);
+  const others = voters.filter((voter) => voter !== A);
+  const elected = peer.elect(...others);
+  peer.sync();
+  for (const other of others) answerAppends(peer, other, elected);
+  for (const other of others) answerAppends(peer, other, peer.wait(COMMIT_NEWS_MS));
+  return peer;
+}
+
+/** A follower answers all appends among effects that go to it: its disk has all of them at once. What follows from that. */
+export function answerAppends(leader: OnBench, from: PeerId, effects: readonly RaftEffect[]): RaftEffect[] {
+  return appendsTo(from, effects).flatMap(({ term, round, previousIndex, entries }) =>
+    leader.receive(from, appended(term, round, previousIndex + entries.length)),
+  );
 }
 
 export function preVoteAnswer(term: number, granted: boolean, leaderHeardMs: number | null = null): RaftMessage {
@@ -153,6 +205,22 @@ export function mismatch(term: number, round: number, conflictIndex: number, con
   return { kind: "mismatch", term, round, conflictIndex, conflictTerm };
 }
 
+type InstallSnapshot = Extract<RaftMessage, { readonly kind: "install-snapshot" }>;
+
+/** The whole of a snapshot in one piece, unless told otherwise. */
+export function installSnapshot(
+  term: number,
+  { lastIndex, lastTerm, configuration, data }: Omit<Snapshot, "kind">,
+  fields: Partial<InstallSnapshot> = {},
+): RaftMessage {
+  const head = { term, round: 1, lastIndex, lastTerm, configuration };
+  return { kind: "install-snapshot", ...head, total: data.length, offset: 0, data, ...fields };
+}
+
+export function snapshotReceived(term: number, round: number, lastIndex: number, offset: number): RaftMessage {
+  return { kind: "snapshot-received", term, round, lastIndex, offset };
+}
+
 export function send(to: PeerId, message: RaftMessage, after = 0): RaftEffect {
   return { kind: "send", to: { peer: to }, message, after };
 }
@@ -179,12 +247,29 @@ export function appendsTo(peer: PeerId, effects: readonly RaftEffect[]): AppendE
   );
 }
 
-/** The events among effects. */
-export function eventsOf(effects: readonly RaftEffect[]): RaftEvent[] {
-  return effects.flatMap((effect) => (effect.kind === "event" ? [effect.event] : []));
+/** The pieces of snapshots among effects that go to `peer`. */
+export function piecesTo(peer: PeerId, effects: readonly RaftEffect[]): InstallSnapshot[] {
+  return sendsOf(effects).flatMap(({ to, message }) =>
+    to === peer && message.kind === "install-snapshot" ? [message] : [],
+  );
 }
 
-/** The kinds of the events among effects. */
+/** The events among effects that everybody is told of. */
+export function eventsOf(effects: readonly RaftEffect[]): RaftEvent[] {
+  return effects.flatMap((effect) => (effect.kind === "event" && isTold(raft, effect.event) ? [effect.event] : []));
+}
+
+/** The kinds of those events. */
 export function kindsOf(effects: readonly RaftEffect[]): string[] {
   return eventsOf(effects).map(({ kind }) => kind);
+}
+
+/** What is told to those that the order drives, and to nobody else. */
+export function orderOf(effects: readonly RaftEffect[]): RaftEvent[] {
+  return effects.flatMap((effect) => (effect.kind === "event" && !isTold(raft, effect.event) ? [effect.event] : []));
+}
+
+/** The effects without what is told to those that the order drives. */
+export function withoutOrder(effects: readonly RaftEffect[]): RaftEffect[] {
+  return effects.filter((effect) => effect.kind !== "event" || isTold(raft, effect.event));
 }

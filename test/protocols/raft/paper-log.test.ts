@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { InvariantViolation } from "../../../src/core/assert.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import { Log } from "../../../src/protocols/raft/log.ts";
-import { type Entry, entry, MAX_ENTRIES, MAX_ENTRY_BYTES, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
+import { type Entry, entry, MAX_APPEND_BYTES, MAX_ENTRIES, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
 import { encode, list } from "../../../src/wire/codec.ts";
 import {
   A,
@@ -13,29 +13,20 @@ import {
   C,
   configured,
   D,
-  E,
   event,
   eventsOf,
   HEARTBEAT_MS,
   kindsOf,
+  leaderOf,
   logOf,
   mismatch,
+  noOp,
   OnBench,
   records,
   save,
   send,
   sendsOf,
 } from "./on-bench.ts";
-
-function noOp(index: number, term: number): Entry {
-  return { index, term, payload: { kind: "no-op" } };
-}
-
-function leader(terms: readonly number[], voters = [A, B, C]): OnBench {
-  const peer = new OnBench(records(terms.at(-1) ?? 0, logOf(terms, voters)));
-  peer.elect(...voters.filter((voter) => voter !== A));
-  return peer;
-}
 
 describe("a follower's consistency check (section 5.3)", () => {
   test("what was taken is on disk before the leader hears so", () => {
@@ -45,13 +36,26 @@ describe("a follower's consistency check (section 5.3)", () => {
     expect(effects).toEqual([save(1, { kind: "append", entries: [noOp(2, 1)] }), send(B, appended(1, 4, 2), 1)]);
   });
 
-  test("a heartbeat that comes while entries are being saved is answered after they are saved", () => {
+  test("a heartbeat that comes while entries are being saved is answered at once, for what is on disk", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.receive(B, appendEntries(1, { previousIndex: 1, previousTerm: 1, entries: [noOp(2, 1)] }));
     const heartbeat = appendEntries(1, { round: 2, previousIndex: 2, previousTerm: 1 });
-    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 2), 1)]);
+    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 1))]);
     peer.sync();
-    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 2), 0)]);
+    expect(peer.receive(B, heartbeat)).toEqual([send(B, appended(1, 2, 2))]);
+  });
+
+  test("a heartbeat of a new term is answered when that term is on disk", () => {
+    const peer = new OnBench(records(1, logOf([1])));
+    const effects = peer.receive(B, appendEntries(2, { round: 2, previousIndex: 1, previousTerm: 1 }));
+    expect(effects).toContainEqual(save(1, { kind: "hard-state", currentTerm: 2, votedFor: null }));
+    expect(effects.at(-1)).toEqual(send(B, appended(2, 2, 1), 1));
+  });
+
+  test("a heartbeat says nothing of entries behind those that it speaks of", () => {
+    const peer = new OnBench(records(1, logOf([1, 1, 1])));
+    const heartbeat = appendEntries(1, { round: 2, previousIndex: 2, previousTerm: 1 });
+    expect(sendsOf(peer.receive(B, heartbeat))).toEqual([{ to: B, message: appended(1, 2, 2) }]);
   });
 
   test("a new term and its first entries are saved together", () => {
@@ -156,7 +160,7 @@ describe("a leader's replication (section 5.3)", () => {
   });
 
   test("a heartbeat goes to every member every interval", () => {
-    const peer = leader([1]);
+    const peer = leaderOf([1]);
     expect(peer.machine.deadline).toBe(peer.now + HEARTBEAT_MS);
     const effects = peer.expire();
     for (const member of [B, C])
@@ -164,116 +168,67 @@ describe("a leader's replication (section 5.3)", () => {
   });
 
   test("a follower without the conflicting term's entries is asked from its hint on", () => {
-    const peer = leader([1, 1, 3]);
+    const peer = leaderOf([1, 1, 3]);
     const [append] = appendsTo(B, peer.receive(B, mismatch(4, 1, 2, 2)));
     expect(append).toMatchObject({ previousIndex: 1, entries: [{ index: 2 }, { index: 3 }, { index: 4 }] });
   });
 
   test("where the leader has entries of the conflicting term it goes on behind the last of them", () => {
-    const peer = leader([1, 2, 2, 4]);
+    const peer = leaderOf([1, 2, 2, 4]);
     const [append] = appendsTo(B, peer.receive(B, mismatch(5, 1, 2, 2)));
     expect(append).toMatchObject({ previousIndex: 3, previousTerm: 2, entries: [{ index: 4 }, { index: 5 }] });
   });
 
   test("mismatches of one loss send the leader back once", () => {
-    const peer = leader([1, 1, 1]);
+    const peer = leaderOf([1, 1, 1]);
     peer.expire();
     expect(appendsTo(B, peer.receive(B, mismatch(2, 1, 2, 0)))).toHaveLength(1);
     expect(peer.receive(B, mismatch(2, 3, 2, 0))).toEqual([]);
   });
 
-  test("a probe that got no answer is repeated by the next heartbeat", () => {
-    const peer = leader([1, 1, 1]);
+  test("a probe that got no answer is repeated by the next heartbeat, without its entries", () => {
+    const peer = leaderOf([1, 1, 1]);
     peer.receive(B, mismatch(2, 1, 2, 0));
-    expect(appendsTo(B, peer.expire())).toMatchObject([{ previousIndex: 1, entries: [{}, {}, {}] }]);
+    expect(appendsTo(B, peer.expire())).toMatchObject([{ previousIndex: 1, entries: [] }]);
+  });
+
+  test("the first answer to a probe ends it, however often it was repeated meanwhile", () => {
+    const peer = leaderOf([1, 1, 1]);
+    const [probe] = appendsTo(B, peer.receive(B, mismatch(2, 1, 2, 0)));
+    for (let i = 0; i < 3; i++) peer.expire();
+    peer.receive(B, appended(2, probe?.round ?? 0, 4));
+    expect(peer.view.progress[0]).toMatchObject({ peer: B, matchIndex: 4, state: "replicate" });
+  });
+
+  test("what a probe carried and was lost is sent again once the logs are known to agree", () => {
+    const peer = leaderOf([1, 1, 1]);
+    peer.receive(B, mismatch(2, 1, 2, 0));
+    const [repeated] = appendsTo(B, peer.expire());
+    const effects = peer.receive(B, appended(2, repeated?.round ?? 0, 1));
+    expect(appendsTo(B, effects)).toMatchObject([{ previousIndex: 1, entries: [{}, {}, {}] }]);
   });
 
   test("a long log goes out in messages of at most MAX_ENTRIES, several on their way", () => {
-    const peer = leader(new Array<number>(500).fill(1));
+    const peer = leaderOf(new Array<number>(8 * MAX_ENTRIES).fill(1));
     const [probe] = appendsTo(B, peer.receive(B, mismatch(2, 1, 1, 0)));
     expect(probe?.entries).toHaveLength(MAX_ENTRIES);
     let effects = peer.receive(B, appended(2, probe?.round ?? 0, MAX_ENTRIES));
     expect(appendsTo(B, effects).map(({ previousIndex, entries }) => [previousIndex, entries.length])).toEqual([
-      [64, 64],
-      [128, 64],
-      [192, 64],
-      [256, 64],
+      [MAX_ENTRIES, MAX_ENTRIES],
+      [2 * MAX_ENTRIES, MAX_ENTRIES],
+      [3 * MAX_ENTRIES, MAX_ENTRIES],
+      [4 * MAX_ENTRIES, MAX_ENTRIES],
     ]);
-    effects = peer.receive(B, appended(2, appendsTo(B, effects)[0]?.round ?? 0, 128));
+    effects = peer.receive(B, appended(2, appendsTo(B, effects)[0]?.round ?? 0, 2 * MAX_ENTRIES));
     expect(appendsTo(B, effects).map(({ previousIndex, entries }) => [previousIndex, entries.length])).toEqual([
-      [320, 64],
+      [5 * MAX_ENTRIES, MAX_ENTRIES],
     ]);
   });
 
   test("an answer that claims more than the log holds is not believed", () => {
-    const peer = leader([1]);
+    const peer = leaderOf([1]);
     peer.receive(B, appended(2, 1, 99));
     expect(peer.view.progress[0]).toMatchObject({ peer: B, matchIndex: 0 });
-  });
-});
-
-describe("commit (sections 5.3 and 5.4.2)", () => {
-  test("an entry commits when a majority has it on disk, and all are told", () => {
-    const peer = leader([1]);
-    peer.sync();
-    const effects = peer.receive(B, appended(2, 1, 2));
-    expect(eventsOf(effects)).toEqual([
-      { kind: "entry-committed", index: 1, term: 1 },
-      { kind: "entry-committed", index: 2, term: 2 },
-    ]);
-    for (const member of [B, C]) expect(appendsTo(member, effects)).toMatchObject([{ leaderCommit: 2 }]);
-  });
-
-  test("of its own log a leader counts only what is on its disk", () => {
-    const peer = leader([1]);
-    expect(peer.receive(B, appended(2, 1, 2))).toEqual([]);
-    expect(kindsOf(peer.sync())).toEqual(["entry-committed", "entry-committed"]);
-  });
-
-  test("the disks of the others suffice without the leader's own", () => {
-    const peer = leader([1]);
-    peer.receive(B, appended(2, 1, 2));
-    expect(kindsOf(peer.receive(C, appended(2, 2, 2)))).toEqual(["entry-committed", "entry-committed"]);
-  });
-
-  test("an entry of an earlier term does not commit by counting, only with one of the own term", () => {
-    const peer = leader([1, 2, 3], [A, B, C, D, E]);
-    peer.sync();
-    for (const [i, voter] of [B, C, D, E].entries()) expect(peer.receive(voter, appended(4, i + 1, 3))).toEqual([]);
-    expect(peer.view.commitIndex).toBe(0);
-    peer.receive(B, appended(4, 1, 4));
-    expect(kindsOf(peer.receive(C, appended(4, 2, 4)))).toEqual(new Array(4).fill("entry-committed"));
-  });
-
-  test("learners do not count", () => {
-    const peer = new OnBench(records(1, logOf([1], [A, B, C], [D])));
-    peer.elect(B, C);
-    peer.sync();
-    expect(peer.receive(D, appended(2, 3, 2))).toEqual([]);
-    expect(peer.view.commitIndex).toBe(0);
-  });
-
-  test("a single voter commits by its own disk alone", () => {
-    const peer = new OnBench();
-    expect(peer.command({ kind: "found" })).toEqual([
-      event({
-        kind: "configuration-changed",
-        index: 1,
-        configuration: { voters: [A], learners: [] },
-        change: "founded",
-        peer: A,
-      }),
-      event({ kind: "election-started", term: 1, because: { kind: "founding" } }),
-      save(
-        1,
-        { kind: "hard-state", currentTerm: 1, votedFor: A },
-        { kind: "append", entries: [configured(1, 1, { voters: [A], learners: [] })] },
-      ),
-    ]);
-    expect(kindsOf(peer.sync())).toEqual(["leader-elected", "entry-committed"]);
-    expect(peer.view.commitIndex).toBe(1);
-    peer.sync();
-    expect(peer.view).toMatchObject({ role: "leader", commitIndex: 2, lastLogIndex: 2 });
   });
 });
 
@@ -298,7 +253,7 @@ describe("what is kept", () => {
     peer.command({ kind: "found" });
     peer.sync();
     peer.sync();
-    expect(peer.command({ kind: "forget" })).toEqual([save(3, { kind: "forget" })]);
+    expect(peer.command({ kind: "forget" })).toEqual([save(3, { kind: "forget" }), event({ kind: "order-forgotten" })]);
     expect(peer.view).toMatchObject({ role: "learner", currentTerm: 0, votedFor: null, leader: null, lastLogIndex: 0 });
     expect(peer.machine.checkpoint()).toEqual([]);
     expect(peer.machine.deadline).toBe(Number.POSITIVE_INFINITY);
@@ -333,7 +288,7 @@ describe("what is kept", () => {
     for (let messages = 0; next <= 20; messages++) {
       expect(messages).toBeLessThan(20);
       const sent = log.slice(next, MAX_ENTRIES);
-      expect(encode(list(entry, MAX_ENTRIES), sent).length).toBeLessThanOrEqual(MAX_ENTRY_BYTES);
+      expect(encode(list(entry, MAX_ENTRIES), sent).length).toBeLessThanOrEqual(MAX_APPEND_BYTES);
       next += sent.length;
     }
   });

@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { seededRandom } from "../../../src/core/random.ts";
 import type { JournalRecord } from "../../../src/peer/journal-record.ts";
@@ -6,9 +5,15 @@ import { type StorageFailure, storageFailure } from "../../../src/runtime/journa
 import type { Journal } from "../../../src/runtime/journal/journal.ts";
 import { memoryJournal } from "../../../src/runtime/journal/memory-journal.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
-import { encodeHeader } from "../../../src/storage/format.ts";
 import { recoverSegment } from "../../../src/storage/recovery.ts";
-import { highestNumber, range, sampleCheckpoint, sampleRecord, sampleSegment } from "../../storage/samples.ts";
+import {
+  highestNumber,
+  range,
+  sampleCheckpoint,
+  sampleHeader,
+  sampleRecord,
+  sampleSegment,
+} from "../../storage/samples.ts";
 import { UnreliableDisk } from "./unreliable-disk.ts";
 
 const FIRST = "journal-0000000001";
@@ -76,7 +81,7 @@ describe("the journal", () => {
     await until(() => saved.length === 1);
     const savesBefore = disk.saves;
     append(journal, 2);
-    await Promise.resolve();
+    await new Promise(setImmediate);
     for (const number of range(3, 50)) append(journal, number);
     await until(() => saved.at(-1) === 50);
     expect(disk.saves - savesBefore).toBe(2);
@@ -158,6 +163,49 @@ describe("the seal", () => {
     expect(await reopened(disk)).toBe(2);
   });
 
+  it("stays when more is appended, and is not written again in a life that appends nothing", async () => {
+    const disk = new UnreliableDisk();
+    const first = await open(disk);
+    append(first.journal, 1);
+    await first.journal.close();
+    const sealed = Buffer.from(disk.get(FIRST));
+    await (await open(disk)).journal.close();
+    expect(disk.get(FIRST).equals(sealed)).toBe(true);
+    const third = await open(disk);
+    append(third.journal, 2);
+    await until(() => third.saved.length > 0);
+    // As though the write after the seal had been torn.
+    const torn = damaged(disk.get(FIRST)).subarray(0, endOfSeal(sealed) + 10);
+    expect(recoverSegment(torn)).toMatchObject({
+      kind: "corrupt",
+      reason: expect.stringContaining("yet a good batch"),
+    });
+    await third.journal.close();
+    expect(await reopened(disk)).toBe(2);
+  });
+
+  it("is overwritten in a segment of version 1, which stays one until it is compacted", async () => {
+    const disk = new UnreliableDisk();
+    disk.put(FIRST, sampleSegment([2, 0], { version: 1 }).bytes);
+    const { journal, saved } = await open(disk);
+    append(journal, 3);
+    await until(() => saved.length > 0);
+    const savesBefore = disk.saves;
+    await vi.advanceTimersByTimeAsync(100);
+    await until(() => disk.saves > savesBefore);
+    append(journal, 4);
+    await journal.close();
+    const written = recoverSegment(disk.get(FIRST));
+    expect(written).toMatchObject({ version: 1, torn: false });
+    expect(highestNumber(written.kind === "recovered" ? written.records : [])).toBe(4);
+
+    const next = await open(disk);
+    next.journal.compact([sampleCheckpoint(4)]);
+    await next.journal.close();
+    expect(recoverSegment(disk.get(SECOND))).toMatchObject({ version: 2 });
+    expect(await reopened(disk)).toBe(4);
+  });
+
   it("is written at close", async () => {
     const disk = new UnreliableDisk();
     const { journal } = await open(disk);
@@ -165,6 +213,11 @@ describe("the seal", () => {
     await journal.close();
     expect(recoverSegment(damaged(disk.get(FIRST))).kind).toBe("corrupt");
   });
+
+  /** Where a seal, whose count of records is four zeros, ends at the end of what was written. */
+  function endOfSeal(bytes: Buffer): number {
+    return bytes.findLastIndex((byte) => byte !== 0) + 5;
+  }
 
   /** The bytes with one wrong in the record of the only batch: base and batch have 21 bytes before their records. */
   function damaged(bytes: Buffer): Buffer {
@@ -209,24 +262,64 @@ describe("compaction", () => {
     await journal.close();
   });
 
-  it("counts what was appended since it began, and does nothing while one runs", async () => {
+  it("does nothing while another one runs", async () => {
     const disk = new UnreliableDisk();
     const { journal } = await open(disk);
-    expect(journal.size).toBe(0);
     append(journal, 1);
-    expect(journal.size).toBeGreaterThan(8);
     journal.compact([sampleCheckpoint(1)]);
-    expect(journal.size).toBe(0);
     append(journal, 2);
-    const { size } = journal;
     journal.compact([sampleCheckpoint(2)]);
-    expect(journal.size).toBe(size);
     await journal.close();
     expect(await disk.list()).toEqual([SECOND]);
-    const next = await open(disk);
-    expect(highestNumber(next.records)).toBe(2);
-    expect(next.journal.size).toBeGreaterThan(8);
-    expect(next.journal.size).toBeLessThan(size * 2);
+    const { records } = await open(disk);
+    expect(records.map(({ bytes }) => Buffer.from(bytes).readUInt32BE())).toEqual([1, 2]);
+  });
+
+  it("is due when the journal has grown by 4 MiB, and by as much as its base, in this life and the next one", async () => {
+    const disk = new UnreliableDisk();
+    const first = await open(disk);
+    let token = 0;
+    const grow = (journal: Journal, mebibytes: number): void =>
+      journal.append([{ tag: 1, bytes: Buffer.alloc(mebibytes * 2 ** 20) }], ++token);
+    grow(first.journal, 3);
+    expect(first.journal.isGrown).toBe(false);
+    grow(first.journal, 1);
+    expect(first.journal.isGrown).toBe(true);
+
+    first.journal.compact([{ tag: 1, bytes: Buffer.alloc(6 * 2 ** 20) }]);
+    grow(first.journal, 7);
+    // Nobody needs to ask while one runs.
+    expect(first.journal.isGrown).toBe(false);
+    await until(() => first.journal.isGrown);
+    first.journal.compact([{ tag: 1, bytes: Buffer.alloc(6 * 2 ** 20) }]);
+    grow(first.journal, 5);
+    await first.journal.close();
+
+    const second = await open(disk);
+    expect(second.journal.isGrown).toBe(false);
+    grow(second.journal, 2);
+    expect(second.journal.isGrown).toBe(true);
+    await second.journal.close();
+  });
+
+  it("writes a large base piece by piece, and lets others have their turn between", async () => {
+    const disk = new UnreliableDisk();
+    const { journal, saved } = await open(disk);
+    const savesBefore = disk.saves;
+    const base = { tag: 1, bytes: Buffer.alloc(16 * 2 ** 20, 7) };
+    journal.compact([base]);
+    let savedMeanwhile = 0;
+    for (let number = 1; (await disk.list()).every((name) => name !== SECOND); number++) {
+      append(journal, number);
+      await until(() => saved.at(-1) === number);
+      savedMeanwhile = number;
+    }
+    expect(savedMeanwhile).toBeGreaterThan(4);
+    expect(disk.saves - savesBefore - savedMeanwhile).toBeGreaterThan(16);
+    await journal.close();
+    const { records } = await open(disk.restart("all"));
+    expect(records.length).toBe(1 + savedMeanwhile);
+    expect(records[0]?.bytes.length).toBe(base.bytes.length);
   });
 });
 
@@ -275,7 +368,6 @@ describe("a disk that fails", () => {
   it("stops the journal when it is so slow that more waits for it than memory should hold", async () => {
     const { journal, saved, failures } = await open(new UnreliableDisk());
     append(journal, 1);
-    await Promise.resolve();
     const record = { tag: 1, bytes: Buffer.alloc(2 ** 20) };
     for (const token of range(2, 258)) journal.append([record], token);
     await until(() => failures.length === 1);
@@ -324,17 +416,14 @@ describe("a journal that cannot be trusted", () => {
   });
 
   it("is not corrupt when a newer program wrote it", async () => {
-    const { bytes } = encodeHeader(1, 1);
-    bytes.writeUInt16BE(2, 8);
-    bytes.writeUInt32BE(crc32(bytes.subarray(0, 18)), 18);
     const disk = new UnreliableDisk();
-    disk.put(FIRST, bytes);
+    disk.put(FIRST, sampleHeader(3).bytes);
     expect(await openJournal("/data", listener, disk)).toEqual({
       kind: "newer-version",
       file: `/data/${FIRST}`,
-      version: 2,
+      version: 3,
       message:
-        "journal /data/journal-0000000001 has format 2, newer than 1, the newest known here: " +
+        "journal /data/journal-0000000001 has format 3, newer than 2, the newest known here: " +
         "upgrade, or choose another with --data-dir",
     });
   });
@@ -353,6 +442,6 @@ describe("the journal in memory", () => {
     journal.compact([]);
     await journal.close();
     expect(saved).toEqual([2, 3]);
-    expect(journal.size).toBe(0);
+    expect(journal.isGrown).toBe(false);
   });
 });

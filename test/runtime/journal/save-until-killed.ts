@@ -5,7 +5,7 @@ import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
 import { highestNumber, sampleCheckpoint, sampleRecord } from "../../storage/samples.ts";
 
 const OUTSTANDING = 20;
-const COMPACT_ABOVE_BYTES = 20_000;
+const RECORDS_A_COMPACTION = 1000;
 
 const [directory = ""] = process.argv.slice(2);
 const fail = ({ message }: { readonly message: string }): never => {
@@ -30,8 +30,8 @@ function fill(saved: number): void {
   while (appended < saved + OUTSTANDING) {
     appended += 1;
     journal.append([sampleRecord(appended)], appended);
+    if (appended % RECORDS_A_COMPACTION === 0) journal.compact([sampleCheckpoint(appended)]);
   }
-  if (journal.size > COMPACT_ABOVE_BYTES) journal.compact([sampleCheckpoint(appended)]);
 }
 
 fill(appended);

@@ -11,7 +11,7 @@ function append(...entries: readonly Entry[]): AnyRecord {
 }
 
 function committed(index: number, term: number) {
-  return tells({ kind: "entry-committed", index, term });
+  return tells({ kind: "entry-committed", first: index, index, term });
 }
 
 /** A peer has entries in its log and commits the last of them. */

@@ -1,0 +1,51 @@
+import type { Operation } from "../core/request.ts";
+import type { Entry } from "../protocols/raft/message.ts";
+import type { ServiceView } from "../protocols/service/message.ts";
+import { decode } from "../wire/codec.ts";
+import { command } from "../wire/request.ts";
+import type { RaftPicture, StorePicture } from "./peer-view.ts";
+
+/** An entry of the log, in words. */
+export function presentEntry({ index, term, payload }: Entry): RaftPicture["tail"][number] {
+  switch (payload.kind) {
+    case "no-op":
+      return { index, term, lamport: null, text: "no-op" };
+    case "configuration": {
+      const { voters, learners } = payload.configuration;
+      return {
+        index,
+        term,
+        lamport: null,
+        text: `configuration: voters ${voters.length}, learners ${learners.length}`,
+      };
+    }
+    case "command": {
+      const decoded = decode(command, payload.command);
+      if (decoded.kind !== "value") return { index, term, lamport: null, text: "a command that makes no sense" };
+      const { lamport, operation, once } = decoded.value;
+      const inSession = once === null ? "" : ` (session ${once.session}, ${once.sequence})`;
+      return { index, term, lamport, text: `${operationInWords(operation)}${inSession}` };
+    }
+  }
+}
+
+/** What clients ask, and the state that it is about. */
+export function presentStore({ state, appliedIndex: _applied, ...counts }: ServiceView): StorePicture {
+  return { ...counts, sessions: state.sessions, used: state.room.used, capacity: state.room.capacity };
+}
+
+function operationInWords(operation: Operation): string {
+  switch (operation.kind) {
+    case "create":
+    case "delete":
+      return `${operation.kind} ${operation.name}`;
+    case "append":
+      return `append ${operation.name} ${operation.data.length} characters`;
+    case "atomic":
+      return `atomic, ${operation.operations.length} operations`;
+    case "write":
+      return `write ${operation.key} ${operation.value.length} characters`;
+    case "open-session":
+      return "open a session";
+  }
+}

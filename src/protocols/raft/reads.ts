@@ -1,0 +1,122 @@
+import type { PeerId } from "../../core/peer-id.ts";
+import { majority } from "./configuration.ts";
+import type { Replication } from "./replication.ts";
+import type { RaftState } from "./state.ts";
+
+/**
+ * The part of the least election timeout for which a quorum's answers are a lease. Clocks may run at rates that differ
+ * by a tenth, no more, and must not stand still while others go on (a suspended machine).
+ */
+const LEASE_PART = 0.9;
+
+/** Reads that wait for a round of heartbeats, at most: each stands for all that were asked together. */
+const MAX_READS = 1024;
+
+/** A read that waits until this peer is known to lead still. */
+interface Read {
+  readonly ticket: number;
+  readonly index: number;
+  /** A majority must answer this round, which was sent after the read came, or a later one. */
+  readonly round: number;
+}
+
+/**
+ * Linearizable reads (dissertation 6.4): whoever has applied the commit index as it was when a read came may answer it,
+ * once it is sure that nobody else had been elected by then: by a round of heartbeats that a majority answers, or by
+ * a lease that the latest answers of a majority make, as nobody in it votes within an election timeout of them.
+ */
+export class Reads {
+  readonly #state: RaftState;
+  readonly #replication: Replication;
+  /** Came before an entry of this term was committed: until then a new leader does not know what is (section 8). */
+  #early: number[] = [];
+  /** Came since the latest round was sent. */
+  #fresh: number[] = [];
+  #waiting: Read[] = [];
+  #isLeaseVoid = false;
+
+  constructor(state: RaftState, replication: Replication) {
+    this.#state = state;
+    this.#replication = replication;
+  }
+
+  /** Takes a read; "readable" follows, or "not-readable" where this peer leads no more. */
+  ask(ticket: number): void {
+    if (this.#waiting.length + this.#fresh.length + this.#early.length >= MAX_READS) this.#refuse(ticket, "busy");
+    else if (this.#knowsCommits) this.#fresh.push(ticket);
+    else this.#early.push(ticket);
+  }
+
+  /**
+   * From now on a lease counts for nothing in this term: a successor was named, and whenever the word reaches it, it is
+   * elected whatever others promised.
+   */
+  voidLease(): void {
+    this.#isLeaseVoid = true;
+  }
+
+  /** Answers the reads that may be answered; sends a round of heartbeats for those that came since the latest. */
+  settle(now: number): void {
+    if (this.#early.length > 0 && this.#knowsCommits) {
+      this.#fresh.push(...this.#early);
+      this.#early = [];
+    }
+    if (this.#fresh.length > 0) this.#begin(now);
+    if (this.#waiting.length > 0) this.#answerConfirmed();
+  }
+
+  /** This peer leads no more. */
+  end(): void {
+    for (const ticket of [...this.#early, ...this.#fresh]) this.#refuse(ticket, "not-leader");
+    for (const { ticket } of this.#waiting) this.#refuse(ticket, "not-leader");
+  }
+
+  get #knowsCommits(): boolean {
+    const { log, commitIndex, currentTerm } = this.#state;
+    return commitIndex >= log.baseIndex && log.termAt(commitIndex) === currentTerm;
+  }
+
+  #begin(now: number): void {
+    const index = this.#state.commitIndex;
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    if (this.#holdsLease(now)) {
+      for (const ticket of fresh) this.#answer(ticket, index);
+      return;
+    }
+    const round = this.#replication.round + 1;
+    this.#replication.heartbeat(now);
+    for (const ticket of fresh) this.#waiting.push({ ticket, index, round });
+  }
+
+  #answerConfirmed(): void {
+    const confirmed = this.#ofMajority((peer) => this.#replication.of(peer)?.answeredRound ?? 0);
+    while (this.#waiting[0] !== undefined && this.#waiting[0].round <= confirmed) {
+      const read = this.#waiting.shift();
+      if (read !== undefined) this.#answer(read.ticket, read.index);
+    }
+  }
+
+  #holdsLease(now: number): boolean {
+    const { reads, electionTimeoutMs } = this.#state.options;
+    if (reads !== "lease" || this.#isLeaseVoid) return false;
+    const since = this.#ofMajority((peer) => this.#replication.of(peer)?.answeredSentAt ?? Number.NEGATIVE_INFINITY);
+    return now < since + LEASE_PART * electionTimeoutMs;
+  }
+
+  /** What a majority of the voters has reached; this peer itself has all. */
+  #ofMajority(reached: (peer: PeerId) => number): number {
+    const { self, log } = this.#state;
+    const { voters } = log.configuration;
+    const all = voters.map((voter) => (voter === self ? Number.POSITIVE_INFINITY : reached(voter)));
+    return all.sort((a, b) => b - a)[majority(voters.length) - 1] ?? Number.NEGATIVE_INFINITY;
+  }
+
+  #answer(ticket: number, index: number): void {
+    this.#state.effects.event({ kind: "readable", ticket, index });
+  }
+
+  #refuse(ticket: number, because: "not-leader" | "busy"): void {
+    this.#state.effects.event({ kind: "not-readable", ticket, because });
+  }
+}

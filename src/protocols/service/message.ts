@@ -1,0 +1,88 @@
+import type { PeerId } from "../../core/peer-id.ts";
+import type { Answer, Asked, Operation, Query } from "../../core/request.ts";
+import type { StoreView } from "../../core/store-view.ts";
+import type { OrderCommand, OrderEvent, StateMachine } from "../../core/total-order.ts";
+import { list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
+import { answer, operation, query } from "../../wire/request.ts";
+import { oneFrameType } from "../definition.ts";
+
+/** Works in one message, at most. */
+export const MAX_BATCH = 4096;
+
+/** A place in a client's session, at which a request is applied once. */
+export type Once = { readonly session: number; readonly sequence: number };
+
+const once = optional(struct({ session: u64, sequence: u64 }));
+
+/** What peers say to each other of clients' requests. */
+export const serviceMessage = union({
+  /** Peer to leader: do these, in this order. Numbers are the sender's, a new one for each. */
+  forward: variant(1, {
+    changes: list(struct({ number: u32, once, operation }), MAX_BATCH),
+    queries: list(struct({ number: u32, query }), MAX_BATCH),
+  }),
+  /** Leader to peer: what became of them. */
+  answered: variant(2, { answers: list(struct({ number: u32, answer }), MAX_BATCH) }),
+});
+
+/** The frames of the service. */
+export const serviceFraming = oneFrameType<ServiceSpeech["message"]>(0x27, {
+  // What is said to a program goes by its connection, in its own dialect.
+  write: (writer, message) => serviceMessage.write(writer, message as TypeOf<typeof serviceMessage>),
+  read: (reader) => serviceMessage.read(reader),
+});
+
+/** What a client is answered: in the order of its requests, one each. */
+export interface ClientAnswers {
+  readonly kind: "answers";
+  readonly answers: readonly Answer[];
+}
+
+/** What is shown of the service. */
+export interface ServiceView {
+  /** Connections of clients here. */
+  readonly clients: number;
+  /** Requests of theirs, and of other peers', that have no answer yet. */
+  readonly open: number;
+  /** Of those, the ones that wait for somebody to lead. */
+  readonly waiting: number;
+  /** The index up to which the state machine here has applied the order. */
+  readonly appliedIndex: number;
+  readonly requests: number;
+  readonly forwarded: number;
+  readonly failed: number;
+  /** What the state machine here holds. */
+  readonly state: StoreView;
+}
+
+/** The vocabulary of the service. */
+export interface ServiceSpeech {
+  message: TypeOf<typeof serviceMessage> | ClientAnswers;
+  record: never;
+  command: /** The total order has something to tell. */
+    | { readonly kind: "order"; readonly told: OrderEvent }
+    /** Who leads; null while nobody does. */
+    | { readonly kind: "leader"; readonly leader: PeerId | null }
+    /** Clients ask, on connections that stand. */
+    | { readonly kind: "asked"; readonly asked: Asked }
+    /** A person at this peer, or a script, asks for something. */
+    | { readonly kind: "submit"; readonly request: Operation | Query };
+  event: /** For the total order. */
+    | { readonly kind: "order-wanted"; readonly command: OrderCommand }
+    /** What a person or a script at this peer asked for is answered. */
+    | { readonly kind: "request-answered"; readonly request: Operation | Query; readonly answer: Answer };
+  view: ServiceView;
+  options: {
+    readonly peer: PeerId;
+    /** What the order drives. */
+    readonly machine: StateMachine;
+    /** The peer's Lamport time. */
+    readonly lamport: () => number;
+    /** Versions of a value that are kept. */
+    readonly keepVersions: number;
+    /** A request without an outcome by then is answered so, ms. */
+    readonly requestTimeoutMs: number;
+    /** Requests without an outcome, at most: further ones are refused. */
+    readonly maxOpen: number;
+  };
+}

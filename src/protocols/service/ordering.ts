@@ -1,0 +1,220 @@
+import type { Effects } from "../../core/effects.ts";
+import { type Answer, failed, isQuery, type Operation, type Query } from "../../core/request.ts";
+import type { Delivered, OrderEvent } from "../../core/total-order.ts";
+import { decode, encode } from "../../wire/codec.ts";
+import { command as commandCodec } from "../../wire/request.ts";
+import type { ServiceSpeech } from "./message.ts";
+import type { Work } from "./work.ts";
+
+type Told<K extends OrderEvent["kind"]> = Extract<OrderEvent, { readonly kind: K }>;
+
+/** A change in the order whose outcome is open. */
+interface Proposal {
+  /** The term in which it was put there: an entry of another term in its place means that it is in no log any more. */
+  readonly term: number;
+  readonly work: Work;
+}
+
+/** A query that waits until all up to `index` is applied. */
+interface Waiting {
+  readonly index: number;
+  readonly work: Work;
+}
+
+/**
+ * What a peer that leads does with requests: changes go into the order, all of one step together; queries wait until
+ * it is sure that this peer still leads, one round for all that have come meanwhile. On every peer it applies what is
+ * delivered.
+ */
+export class Ordering {
+  readonly #options: ServiceSpeech["options"];
+  readonly #effects: Effects<ServiceSpeech>;
+  #ticket = 0;
+  #changes: Work[] = [];
+  #queries: Work[] = [];
+  readonly #proposing = new Map<number, readonly Work[]>();
+  readonly #proposals = new Map<number, Proposal>();
+  /** The queries that are being made linearizable; null while none are. */
+  #reading: { readonly ticket: number; readonly works: readonly Work[] } | null = null;
+  #waiting: Waiting[] = [];
+  #appliedIndex = 0;
+  /** Gives a work back that this peer cannot do, as it does not lead. */
+  readonly #giveBack: (work: Work) => void;
+
+  constructor(options: ServiceSpeech["options"], effects: Effects<ServiceSpeech>, giveBack: (work: Work) => void) {
+    this.#options = options;
+    this.#effects = effects;
+    this.#giveBack = giveBack;
+  }
+
+  /** The index up to which the state machine has applied the order. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  /** Takes a request for the order. */
+  take(work: Work): void {
+    (isQuery(work.request) ? this.#queries : this.#changes).push(work);
+  }
+
+  /** Asks the order for what has gathered. */
+  settle(): void {
+    if (this.#changes.length > 0) this.#propose();
+    if (this.#queries.length > 0 && this.#reading === null) this.#askToRead();
+  }
+
+  /** The order has something to tell. */
+  hear(told: OrderEvent): void {
+    switch (told.kind) {
+      case "proposed":
+        return this.#proposed(told);
+      case "not-proposed":
+        return this.#notProposed(told);
+      case "readable":
+        return this.#readable(told);
+      case "not-readable":
+        return this.#notReadable(told);
+      case "delivered":
+        for (const entry of told.entries) this.#deliver(entry);
+        return this.#answerWaiting();
+      case "snapshot-installed":
+        return this.#restore(told);
+      case "snapshot-wanted":
+        return this.#order({
+          kind: "compact",
+          index: this.#appliedIndex,
+          snapshot: this.#options.machine.snapshot(),
+        });
+      case "order-forgotten":
+        this.#appliedIndex = 0;
+        this.#options.machine.clear();
+        this.#giveUp(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #propose(): void {
+    const works = this.#changes.filter((work) => !work.isDone);
+    this.#changes = [];
+    if (works.length === 0) return;
+    this.#ticket += 1;
+    this.#proposing.set(this.#ticket, works);
+    this.#order({ kind: "propose", ticket: this.#ticket, commands: works.map((work) => this.#encode(work)) });
+  }
+
+  #encode({ request, once }: Work): Uint8Array {
+    const { keepVersions, lamport } = this.#options;
+    // Queries never come here.
+    return encode(commandCodec, { lamport: lamport(), keepVersions, once, operation: request as Operation });
+  }
+
+  #proposed({ ticket, first, term }: Told<"proposed">): void {
+    const works = this.#takeProposing(ticket);
+    for (const [at, work] of works.entries()) {
+      const index = first + at;
+      work.risks += 1;
+      work.origin.lastIndex = index;
+      this.#proposals.set(index, { term, work });
+    }
+  }
+
+  #notProposed({ ticket, because }: Told<"not-proposed">): void {
+    for (const work of this.#takeProposing(ticket)) this.#turnAway(work, because);
+  }
+
+  #takeProposing(ticket: number): readonly Work[] {
+    const works = this.#proposing.get(ticket) ?? [];
+    this.#proposing.delete(ticket);
+    return works;
+  }
+
+  #turnAway(work: Work, because: "not-leader" | "busy"): void {
+    if (because === "not-leader") this.#giveBack(work);
+    else work.answer(failed("busy", "too much is under way: try again", true));
+  }
+
+  #askToRead(): void {
+    const works = this.#queries.filter((work) => !work.isDone);
+    this.#queries = [];
+    if (works.length === 0) return;
+    this.#ticket += 1;
+    this.#reading = { ticket: this.#ticket, works };
+    this.#order({ kind: "read", ticket: this.#ticket });
+  }
+
+  #readable({ ticket, index }: Told<"readable">): void {
+    for (const work of this.#takeReading(ticket)) {
+      // A client that pipelines sees its own changes.
+      this.#waiting.push({ index: Math.max(index, work.origin.lastIndex), work });
+    }
+    this.#answerWaiting();
+  }
+
+  #notReadable({ ticket, because }: Told<"not-readable">): void {
+    for (const work of this.#takeReading(ticket)) this.#turnAway(work, because);
+  }
+
+  #takeReading(ticket: number): readonly Work[] {
+    if (this.#reading?.ticket !== ticket) return [];
+    const { works } = this.#reading;
+    this.#reading = null;
+    return works;
+  }
+
+  #answerWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) {
+      if (each.work.isDone) continue;
+      if (each.index > this.#appliedIndex) this.#waiting.push(each);
+      // Only queries wait.
+      else each.work.answer(this.#options.machine.query(each.work.request as Query));
+    }
+  }
+
+  #deliver({ index, term, command }: Delivered): void {
+    this.#appliedIndex = index;
+    const answer = command === null ? null : this.#apply(command, index);
+    const proposal = this.#proposals.get(index);
+    if (proposal === undefined) return;
+    this.#proposals.delete(index);
+    if (proposal.term === term && answer !== null) return proposal.work.answer(answer);
+    // Another entry stands in its place for ever, so this one is in no log: it did not happen, and can still.
+    proposal.work.risks -= 1;
+    this.#giveBack(proposal.work);
+  }
+
+  #apply(bytes: Uint8Array, index: number): Answer | null {
+    const decoded = decode(commandCodec, bytes);
+    // On every peer the same: what makes no sense changes nothing.
+    return decoded.kind === "value" ? this.#options.machine.apply(decoded.value, index) : null;
+  }
+
+  #restore({ index, snapshot }: Told<"snapshot-installed">): void {
+    if (!this.#options.machine.restore(snapshot)) throw new UnreadableSnapshot(index);
+    this.#appliedIndex = index;
+    this.#giveUp(index);
+    this.#answerWaiting();
+  }
+
+  /** What became of changes up to `index` is not known here any more; whoever can ask again without harm does. */
+  #giveUp(upTo: number): void {
+    for (const [index, { work }] of this.#proposals) {
+      if (index > upTo) continue;
+      this.#proposals.delete(index);
+      this.#giveBack(work);
+    }
+  }
+
+  #order(command: Extract<ServiceSpeech["event"], { kind: "order-wanted" }>["command"]): void {
+    this.#effects.event({ kind: "order-wanted", command });
+  }
+}
+
+/** The state of the cluster was written by a program that this one does not understand. */
+class UnreadableSnapshot extends Error {
+  constructor(index: number) {
+    super(`the snapshot of the log up to ${index} makes no sense here: upgrade this peer`);
+    this.name = "UnreadableSnapshot";
+  }
+}

@@ -1,0 +1,294 @@
+import { Effects } from "../../core/effects.ts";
+import type { PeerId } from "../../core/peer-id.ts";
+import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
+import { type Answer, failed, isQuery, type Operation, type Query, type Request } from "../../core/request.ts";
+import { Client } from "./clients.ts";
+import { Forwarding, NOT_LEADING } from "./forwarding.ts";
+import type { Once, ServiceSpeech } from "./message.ts";
+import { Ordering } from "./ordering.ts";
+import { Deadlines, type Origin, type Work } from "./work.ts";
+
+/** Whoever was turned away by a peer that was thought to lead asks again after this long, or when a leader is known. */
+const RETRY_MS = 50;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * What clients ask of the cluster, at whichever peer they ask: changes go through the total order, reads are
+ * linearizable, answers on a connection come in the order of its requests.
+ *
+ * | message  | sender                | effect at the receiver                                             |
+ * | -------- | --------------------- | ------------------------------------------------------------------ |
+ * | forward  | peer with clients     | the leader does these requests, in their order                      |
+ * | answered | leader                | the peer passes the answers on to its clients                       |
+ *
+ * Safety: a change is put into the order again only where it is known to be in no log, or where its place in a client's
+ * session sees to it that it is applied once (Ongaro's dissertation 2014, 6.3). What cannot be told is said to be unknown.
+ */
+export class Service implements Protocol<ServiceSpeech> {
+  readonly #options: ServiceSpeech["options"];
+  readonly #effects = new Effects<ServiceSpeech>();
+  readonly #ordering: Ordering;
+  readonly #forwarding = new Forwarding(this.#effects);
+  readonly #clients = new Map<SessionId, Client>();
+  readonly #touched = new Set<Client>();
+  readonly #deadlines = new Deadlines();
+  readonly #local: Origin = { lastIndex: 0 };
+  /** Links that stand. */
+  readonly #linked = new Set<PeerId>();
+  #leader: PeerId | null = null;
+  /** Works that wait for somebody to lead. */
+  #waiting: Work[] = [];
+  #retryDeadline = NEVER;
+  #open = 0;
+  #now = 0;
+  readonly #counts = { requests: 0, forwarded: 0, failed: 0 };
+
+  constructor(options: ServiceSpeech["options"]) {
+    this.#options = options;
+    this.#ordering = new Ordering(options, this.#effects, (work) => this.#giveBack(work));
+  }
+
+  get deadline(): number {
+    return Math.min(this.#deadlines.next, this.#retryDeadline);
+  }
+
+  step(input: Input<ServiceSpeech>, now: number): readonly Effect<ServiceSpeech>[] {
+    this.#now = now;
+    this.#take(input);
+    this.#settle();
+    return this.#effects.take();
+  }
+
+  checkpoint(): readonly never[] {
+    return [];
+  }
+
+  view(): ServiceSpeech["view"] {
+    return {
+      clients: this.#clients.size,
+      open: this.#open,
+      waiting: this.#waiting.length,
+      appliedIndex: this.#ordering.appliedIndex,
+      ...this.#counts,
+      state: this.#options.machine.view(),
+    };
+  }
+
+  #take(input: Input<ServiceSpeech>): void {
+    switch (input.kind) {
+      case "message":
+        if ("peer" in input.from) this.#hearPeer(input.from.peer, input.message);
+        break;
+      case "command":
+        this.#obey(input.command);
+        break;
+      case "session":
+        if (input.up) this.#clients.set(input.session, new Client(input.session));
+        else this.#clients.delete(input.session);
+        break;
+      case "link":
+        this.#linkChanged(input.peer, input.up);
+        break;
+      case "timeout":
+        this.#timeOut();
+        break;
+      case "saved":
+      case "resumed":
+        break;
+    }
+  }
+
+  #hearPeer(from: PeerId, message: ServiceSpeech["message"]): void {
+    if (message.kind === "answered") {
+      for (const { work, answer } of this.#forwarding.match(from, message)) this.#answered(work, answer);
+    } else if (message.kind === "forward") {
+      for (const { number, once, request } of this.#forwarding.unpack(message)) {
+        const answer = (answer: Answer): void => this.#forwarding.answer(from, number, answer);
+        // It does not go further: the peer that sent it on hears of leaders as soon as this one.
+        if (this.#leader !== this.#options.peer) answer(NOT_LEADING);
+        else this.#begin(request, once, this.#forwarding.originOf(from), answer);
+      }
+    }
+  }
+
+  /** The leader's answer to what was sent on to it. */
+  #answered(work: Work, answer: Answer): void {
+    const isTurnedAway = answer.kind === "error" && answer.code === "no-leader";
+    if (!isTurnedAway) return work.answer(answer);
+    if (!isQuery(work.request)) work.risks -= 1;
+    this.#wait(work);
+  }
+
+  #hearClient(connection: SessionId, requests: readonly Request[]): void {
+    const client = this.#clients.get(connection);
+    if (client === undefined) return;
+    this.#touched.add(client);
+    for (const request of requests) {
+      if (client.backlog !== null) client.backlog.push(request);
+      else this.#serve(client, request);
+    }
+  }
+
+  #serve(client: Client, request: Request): void {
+    const owed = client.owe();
+    const answer = (answer: Answer): void => {
+      owed(answer);
+      this.#touched.add(client);
+    };
+    switch (request.kind) {
+      case "ping":
+        return answer({ kind: "pong", text: this.#options.peer });
+      case "exit":
+        client.isLeaving = true;
+        return answer({ kind: "display", text: "goodbye" });
+      case "unknown":
+        return answer({ kind: "unknown" });
+      case "malformed":
+        return answer(failed("malformed", request.reason, true));
+      case "do":
+        return this.#serveOnce(client, request.sequence, request.request, answer);
+      case "open-session":
+      case "resume-session":
+        client.backlog = [];
+        return this.#begin(request, null, client.origin, (given) => {
+          answer(given);
+          this.#enterSession(client, given);
+        });
+      default:
+        return this.#begin(request, null, client.origin, answer);
+    }
+  }
+
+  #serveOnce(client: Client, sequence: number, request: Operation | Query, answer: (answer: Answer) => void): void {
+    // A read may be done as often as one likes.
+    if (isQuery(request)) return this.#begin(request, null, client.origin, answer);
+    const { session } = client;
+    if (session === null) return answer(failed("no-session", 'open a session first: {"Session":null}', true));
+    this.#begin(request, { session, sequence }, client.origin, answer);
+  }
+
+  #enterSession(client: Client, answer: Answer): void {
+    if (answer.kind === "session") client.session = answer.session;
+    const backlog = client.backlog ?? [];
+    client.backlog = null;
+    this.#hearClient(client.connection, backlog);
+  }
+
+  #begin(request: Operation | Query, once: Once | null, origin: Origin, answer: (answer: Answer) => void): void {
+    this.#counts.requests += 1;
+    if (this.#open >= this.#options.maxOpen)
+      return answer(failed("busy", `${this.#open} requests are under way: try again`, true));
+    this.#open += 1;
+    const work: Work = {
+      request,
+      once,
+      origin,
+      deadline: this.#now + this.#options.requestTimeoutMs,
+      risks: 0,
+      isDone: false,
+      answer: (given) => {
+        if (work.isDone) return;
+        work.isDone = true;
+        this.#open -= 1;
+        if (given.kind === "error") this.#counts.failed += 1;
+        answer(given);
+      },
+    };
+    this.#deadlines.add(work);
+    this.#route(work);
+  }
+
+  /** Nobody overtakes those that wait: a client's requests keep their order. */
+  #route(work: Work): void {
+    if (this.#waiting.length > 0) this.#waiting.push(work);
+    else this.#send(work);
+  }
+
+  #send(work: Work): void {
+    if (this.#leader === this.#options.peer) this.#ordering.take(work);
+    else if (this.#leader !== null && this.#linked.has(this.#leader)) {
+      this.#counts.forwarded += 1;
+      this.#forwarding.send(this.#leader, work);
+    } else this.#waiting.push(work);
+  }
+
+  /** Nothing more is heard of it where it was: another try, unless that might do it twice. */
+  #giveBack(work: Work): void {
+    if (work.isDone) return;
+    const mightRepeat = work.risks > 0 && work.once === null;
+    if (mightRepeat) work.answer(failed("leader-lost", "the leader was lost while this was under way", false));
+    else this.#wait(work);
+  }
+
+  /** Waits for a leader, or a moment: whoever turned it away may lead by then. */
+  #wait(work: Work): void {
+    if (work.isDone) return;
+    this.#waiting.push(work);
+    this.#retryDeadline = Math.min(this.#retryDeadline, this.#now + RETRY_MS);
+  }
+
+  #obey(command: ServiceSpeech["command"]): void {
+    switch (command.kind) {
+      case "asked":
+        for (const { session, requests } of command.asked) this.#hearClient(session, requests);
+        return;
+      case "order":
+        return this.#ordering.hear(command.told);
+      case "leader":
+        this.#leader = command.leader;
+        return this.#routeWaiting();
+      case "submit":
+        return this.#begin(command.request, null, this.#local, (answer) =>
+          this.#effects.event({ kind: "request-answered", request: command.request, answer }),
+        );
+    }
+  }
+
+  #linkChanged(peer: PeerId, up: boolean): void {
+    if (up) {
+      this.#linked.add(peer);
+      if (peer === this.#leader) this.#routeWaiting();
+    } else {
+      this.#linked.delete(peer);
+      for (const work of this.#forwarding.lost(peer)) this.#giveBack(work);
+    }
+  }
+
+  #timeOut(): void {
+    for (const work of this.#deadlines.take(this.#now)) work.answer(this.#outcomeUnknown(work));
+    if (this.#now >= this.#retryDeadline) this.#routeWaiting();
+  }
+
+  #outcomeUnknown(work: Work): Answer {
+    const afterMs = this.#options.requestTimeoutMs;
+    if (work.risks === 0)
+      return this.#leader === null
+        ? failed("no-leader", `nobody leads this cluster for ${afterMs} ms`, true)
+        : failed("timed-out", `no answer of the leader for ${afterMs} ms`, true);
+    return failed("timed-out", `no outcome for ${afterMs} ms`, false);
+  }
+
+  #routeWaiting(): void {
+    this.#retryDeadline = NEVER;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const work of waiting) if (!work.isDone) this.#send(work);
+  }
+
+  #settle(): void {
+    this.#ordering.settle();
+    this.#forwarding.settle();
+    if (this.#touched.size === 0) return;
+    for (const client of this.#touched) this.#flush(client);
+    this.#touched.clear();
+  }
+
+  #flush(client: Client): void {
+    const session = client.connection;
+    const answers = client.take();
+    if (answers.length > 0) this.#effects.send({ session }, { kind: "answers", answers });
+    if (!client.isLeaving || !client.isServed || !this.#clients.delete(session)) return;
+    this.#effects.add({ kind: "close", session, reason: "it said goodbye" });
+  }
+}
