@@ -46,10 +46,10 @@ export class Errand {
     return this.#isSettled;
   }
 
-  /** Its outcome is known: an error of the peer is the peer's word. */
+  /** Its outcome is known. */
   answer(answer: Answer): void {
-    if (answer.kind === "error") this.#settle(() => this.#reject(errorOf(answer)));
-    else this.#settle(() => this.#resolve(answer));
+    const error = errorIn(answer);
+    this.#settle(() => (error === undefined ? this.#resolve(answer) : this.#reject(error)));
   }
 
   /** It has no outcome, and is given up. */
@@ -71,6 +71,9 @@ export function changeIn(request: StoreRequest): Change | undefined {
   return request.kind === "ping" || request.kind === "exit" || isQuery(request) ? undefined : request;
 }
 
-function errorOf({ code, message, definite }: Extract<Answer, { kind: "error" }>): StoreError {
-  return new StoreError(code, message, definite);
+/** What an answer says of why something was not done. */
+function errorIn(answer: Answer): StoreError | undefined {
+  if (answer.kind === "error") return new StoreError(answer.code, answer.message, answer.definite);
+  if (answer.kind !== "unknown") return undefined;
+  return new StoreError("not-understood", "the peer does not know such a request", true);
 }
