@@ -19,6 +19,7 @@ import { notices } from "./notices.ts";
 import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
 import { start } from "./start.ts";
+import { store } from "./store.ts";
 
 const groups: Readonly<Record<string, Group>> = {
   frame,
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, Group>> = {
   start,
   notices,
   flood,
+  store,
   simulator,
   spread,
   detection,
