@@ -20,6 +20,7 @@ import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
 import { start } from "./start.ts";
 import { store } from "./store.ts";
+import { storeFailover } from "./store-failover.ts";
 
 const groups: Readonly<Record<string, Group>> = {
   frame,
@@ -34,6 +35,7 @@ const groups: Readonly<Record<string, Group>> = {
   notices,
   flood,
   store,
+  "store-failover": storeFailover,
   simulator,
   spread,
   detection,
@@ -86,7 +88,7 @@ async function run(name: string, group: Group, bench: Bench): Promise<boolean> {
 function list(): string {
   return Object.entries(groups)
     .map(([name, { about, takes, onlyNamed }]) => {
-      return `${name.padEnd(10)} ${about}; ${takes}${onlyNamed === true ? ", only when named" : ""}`;
+      return `${name.padEnd(14)} ${about}; ${takes}${onlyNamed === true ? ", only when named" : ""}`;
     })
     .join("\n");
 }
