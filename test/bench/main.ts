@@ -15,7 +15,9 @@ import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
+import { memory } from "./memory.ts";
 import { notices } from "./notices.ts";
+import { recovery } from "./recovery.ts";
 import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
 import { start } from "./start.ts";
@@ -36,6 +38,8 @@ const groups: Readonly<Record<string, Group>> = {
   flood,
   store,
   "store-failover": storeFailover,
+  recovery,
+  memory,
   simulator,
   spread,
   detection,
@@ -117,7 +121,7 @@ function readArguments(): { readonly names: readonly string[]; readonly bench: B
   const reps = positive(values.reps, 1000);
   const bench: Bench = {
     reps: reps === null ? null : Math.ceil(reps),
-    minutes: positive(values.minutes, 60) ?? 10,
+    minutes: positive(values.minutes, 60),
     note: (line) => say(`  ${line}`),
     onEnd: (end) => ends.push(end),
   };

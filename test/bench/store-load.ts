@@ -53,7 +53,7 @@ export function loadStore(
 }
 
 /** The line that writes a value of 100 bytes, another one for each number. */
-export function writing(key: string, number: number): string {
+function writing(key: string, number: number): string {
   return `{"Write":["${key}","${String(number).padEnd(VALUE_BYTES, "x")}",0]}\n`;
 }
 
