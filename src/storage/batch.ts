@@ -10,7 +10,6 @@ import {
   type EncodedHeader,
   HEADER_BYTES,
   PREFIX_BYTES,
-  recordHead,
 } from "./format.ts";
 
 const RECORD_HEAD_BYTES = 5;
@@ -40,9 +39,9 @@ export class Batch {
   }
 
   /** Adds a record; its bytes are copied. */
-  add({ tag, bytes }: JournalRecord): void {
-    recordHead.write(this.#writer, { tag, length: bytes.length });
-    this.#writer.bytes(bytes);
+  add(record: JournalRecord): void {
+    writeRecordHead(this.#writer, record);
+    this.#writer.bytes(record.bytes);
     this.#count += 1;
   }
 
@@ -60,7 +59,7 @@ export class Batch {
   /** Begins anew, without records. */
   clear(): void {
     if (this.#writer.length > KEPT_BYTES) this.#writer = new Writer();
-    this.#writer.clear();
+    else this.#writer.clear();
     withRoomForHead(this.#writer);
     this.#count = 0;
   }
@@ -101,10 +100,10 @@ export function* encodeBase(header: EncodedHeader, base: readonly JournalRecord[
 
 function* encodeInPieces(records: readonly JournalRecord[]): Generator<Buffer> {
   const writer = new Writer();
-  for (const { tag, bytes } of records) {
-    recordHead.write(writer, { tag, length: bytes.length });
-    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
-      writer.bytes(bytes.subarray(from, from + PIECE_BYTES));
+  for (const record of records) {
+    writeRecordHead(writer, record);
+    for (let from = 0; from < record.bytes.length; from += PIECE_BYTES) {
+      writer.bytes(record.bytes.subarray(from, from + PIECE_BYTES));
       if (writer.length < PIECE_BYTES) continue;
       yield writer.written;
       writer.clear();
@@ -117,6 +116,12 @@ function* encodeInPieces(records: readonly JournalRecord[]): Generator<Buffer> {
 function encodeHead(offset: number, kind: BatchKind, count: number, recordBytes: number): Buffer {
   const length = BATCH_HEAD_BYTES - PREFIX_BYTES + recordBytes;
   return encode(batchHead, { checksum: 0, length, durable: offset, kind, count });
+}
+
+/** A record as far as its bytes. */
+function writeRecordHead(writer: Writer, { tag, bytes }: JournalRecord): void {
+  writer.u8(tag);
+  writer.u32(bytes.length);
 }
 
 function withRoomForHead(writer: Writer): Writer {

@@ -34,7 +34,7 @@
  * CRC-32 is zlib's: at 200 B it took 0.27 us against 0.42 for CRC-32C by table, at 20 KB 8 against 42.
  */
 import type { JournalRecord } from "../peer/journal-record.ts";
-import { choice, struct, type TypeOf, u8, u32, u64 } from "../wire/codec.ts";
+import { choice, struct, type TypeOf, u32, u64 } from "../wire/codec.ts";
 import { crc32 } from "../wire/crc32.ts";
 import { Reader } from "../wire/reader.ts";
 import { Writer } from "../wire/writer.ts";
@@ -62,9 +62,6 @@ export const batchHead = struct({
 
 /** Bytes of a batch as far as its records. */
 export const BATCH_HEAD_BYTES = PREFIX_BYTES + 13;
-
-/** A record as far as its bytes. */
-export const recordHead = struct({ tag: u8, length: u32 });
 
 /** What a batch is for. */
 export type BatchKind = TypeOf<typeof batchHead>["kind"];
@@ -145,8 +142,8 @@ export function decodeBatch(seed: number, segmentBytes: Buffer, offset: number):
 function readRecords(reader: Reader, count: number): JournalRecord[] {
   const records: JournalRecord[] = [];
   for (let i = 0; i < count && reader.failure === undefined; i++) {
-    const { tag, length } = recordHead.read(reader);
-    records.push({ tag, bytes: reader.bytes(length) });
+    const tag = reader.u8();
+    records.push({ tag, bytes: reader.bytes(reader.u32()) });
   }
   return records;
 }

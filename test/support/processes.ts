@@ -35,9 +35,10 @@ export class PeerProcess {
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<(line: Line) => void>();
 
-  constructor(port: number, flags: readonly string[]) {
+  /** @param nodeOptions options of node itself */
+  constructor(port: number, flags: readonly string[], nodeOptions: readonly string[] = []) {
     this.port = port;
-    this.#child = spawn(process.execPath, [PROGRAM, "--headless", "--port", String(port), ...flags], {
+    this.#child = spawn(process.execPath, [...nodeOptions, PROGRAM, "--headless", "--port", String(port), ...flags], {
       env: cleanEnvironment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -128,12 +129,18 @@ export class PeerProcess {
 export class Lab {
   readonly #directory = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
   readonly #peers: PeerProcess[] = [];
+  /** Options of node with which peers are started. */
+  readonly #nodeOptions: readonly string[];
   #closed = false;
+
+  constructor(nodeOptions: readonly string[] = []) {
+    this.#nodeOptions = nodeOptions;
+  }
 
   /** Starts a peer; its data outlives it until the lab closes. */
   start(port: number, flags: readonly string[] = []): PeerProcess {
     if (this.#closed) throw new Error("the lab is closed");
-    const peer = new PeerProcess(port, ["--data-dir", this.dataOf(port), ...flags]);
+    const peer = new PeerProcess(port, ["--data-dir", this.dataOf(port), ...flags], this.#nodeOptions);
     this.#peers.push(peer);
     return peer;
   }

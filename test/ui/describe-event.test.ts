@@ -181,7 +181,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   ],
   "request-answered": [
     { request: { kind: "create", name: "notes" }, answer: { kind: "display", text: "created notes" } },
-    "you create: display",
+    "you created notes",
   ],
   "entry-committed": [{ first: 5, index: 7, term: 4 }, "you committed log 5 to 7 of term 4"],
   "log-truncated": [{ from: 7 }, "you cut the log from 7 on because the leader's log differs"],

@@ -81,6 +81,17 @@ export class Forwarding {
     return works;
   }
 
+  /**
+   * A peer leads no more, but its link stands: it may be stopped, and never answer. Takes back what was sent on to it and
+   * can be asked of another one without harm, in the order in which that was sent. Of the rest it may still tell what became.
+   */
+  takeBack(peer: PeerId): readonly Work[] {
+    const sent = this.#sent.get(peer);
+    const repeatable = [...(sent ?? [])].filter(([, { request, once }]) => isQuery(request) || once !== null);
+    for (const [number] of repeatable) sent?.delete(number);
+    return repeatable.map(([, work]) => work);
+  }
+
   /** Sends what has gathered in this step. */
   settle(): void {
     const outbox = this.#outbox;

@@ -236,13 +236,20 @@ export class Service implements Protocol<ServiceSpeech> {
       case "order":
         return this.#ordering.hear(command.told);
       case "leader":
-        this.#leader = command.leader;
-        return this.#routeWaiting();
+        return this.#leaderChanged(command.leader);
       case "submit":
         return this.#begin(command.request, null, this.#local, (answer) =>
           this.#effects.event({ kind: "request-answered", request: command.request, answer }),
         );
     }
+  }
+
+  #leaderChanged(leader: PeerId | null): void {
+    const former = this.#leader;
+    this.#leader = leader;
+    // What they have asked before comes before what waits already.
+    if (former !== null && former !== leader) this.#waiting.unshift(...this.#forwarding.takeBack(former));
+    this.#routeWaiting();
   }
 
   #linkChanged(peer: PeerId, up: boolean): void {
