@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { FakeStore } from "../support/fake-store.ts";
-import { PROGRAM } from "../support/processes.ts";
+import { Lab, leaderOf, PROGRAM } from "../support/processes.ts";
 import { Terminal } from "../support/terminal.ts";
 import { Tool } from "../support/tool.ts";
 
@@ -45,6 +45,33 @@ describe("client on pipes", () => {
     });
     expect(tool.lines).toEqual(["fake", "goodbye"]);
   });
+});
+
+describe("client of three peers, of which the leader", () => {
+  const LINES = 2000;
+
+  test.each(["SIGKILL", "SIGSTOP"] as const)(
+    "takes a %s meanwhile, does every line once and in order",
+    async (signal) => {
+      const lab = new Lab();
+      try {
+        const all = await lab.cluster(3);
+        const leader = await leaderOf(all);
+        // It is asked first, so that it is the one that is lost.
+        const ports = [leader, ...all.filter((peer) => peer !== leader)].map(({ port }) => port);
+        const tool = start(ports.join(","));
+        const numbers = Array.from({ length: LINES }, (_, n) => `${n}`);
+        tool.child.stdin.write(["create log", ...numbers.map((n) => `append log "${n}\\n"`)].join("\n"));
+        await tool.printed(LINES / 4);
+        leader.signal(signal);
+        tool.child.stdin.end("\nread log\n");
+        expect(await tool.ended).toEqual({ code: 0, stderr: "" });
+        expect(tool.lines.slice(1 + LINES)).toEqual(numbers);
+      } finally {
+        await lab.close();
+      }
+    },
+  );
 });
 
 describe.skipIf(!inject("tmux"))("client on a terminal", () => {
