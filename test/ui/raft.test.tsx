@@ -183,6 +183,7 @@ describe("a bar", () => {
     ["all but one, which is on its way", { matchIndex: 24, nextIndex: 26, snapshotPart: null }, "[#####=]"],
     ["nothing that is kept", { matchIndex: 3, nextIndex: 4, snapshotPart: null }, "[......]"],
     ["nothing, and all is on its way", { matchIndex: 0, nextIndex: 26, snapshotPart: null }, "[======]"],
+    ["more than the leader is known to have", { matchIndex: 25, nextIndex: 28, snapshotPart: null }, "[######]"],
     ["half a snapshot", { matchIndex: 0, nextIndex: 1, snapshotPart: 0.5 }, "[sss...]"],
   ])("of a follower that has %s", (_what, progress, drawn) => {
     expect(progressBar(progress, log, 6)).toBe(drawn);

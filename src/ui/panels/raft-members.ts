@@ -84,7 +84,7 @@ export function progressBar(
     index >= lastLogIndex ? cells : Math.floor((cells * Math.max(0, index - before)) / entries);
   if (snapshotPart !== null) return bar(SIGNS.snapshot, Math.floor(cells * Math.min(1, snapshotPart)), 0, cells);
   const held = Math.min(part(matchIndex), matchIndex < lastLogIndex ? cells - 1 : cells);
-  const sent = nextIndex - 1 > matchIndex ? Math.max(held + 1, part(nextIndex - 1)) : held;
+  const sent = nextIndex - 1 > matchIndex ? Math.min(cells, Math.max(held + 1, part(nextIndex - 1))) : held;
   return bar(SIGNS.held, held, sent - held, cells);
 }
 
