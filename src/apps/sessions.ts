@@ -11,13 +11,13 @@ import { type Linked, RecencyList } from "./recency-list.ts";
 export const MAX_SESSIONS = 4096;
 
 /** Answers that one session keeps, at most. */
-const MAX_ANSWERS = 1024;
+const MAX_ANSWERS = 512;
 
 /** Bytes of the answers that one session keeps, at most. */
 const MAX_SESSION_BYTES = 2 ** 20;
 
 /** Bytes of the answers that all sessions keep, at most. */
-const MAX_BYTES = 2 ** 24;
+const MAX_BYTES = 2 ** 25;
 
 /** What an answer takes in memory besides its text. */
 const ANSWER_OVERHEAD = 64;

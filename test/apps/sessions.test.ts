@@ -56,15 +56,15 @@ describe("a session", () => {
     expect(sessions.recall({ session: 1, sequence: 4 })).toEqual(full);
   });
 
-  it("keeps the answers to its 1,024 latest requests, and says of those before that they are forgotten", () => {
+  it("keeps the answers to its 512 latest requests, and says of those before that they are forgotten", () => {
     const sessions = sessionsOf(1);
-    keep(sessions, 1, upTo(1024, 10));
+    keep(sessions, 1, upTo(512, 10));
     expect(sessions.recall({ session: 1, sequence: 9 })).toBeUndefined();
     keep(sessions, 1, [2000, 2001]);
     for (const sequence of [0, 9, 10, 11]) {
       expect(sessions.recall({ session: 1, sequence })).toEqual(forgotten(1, sequence));
     }
-    for (const sequence of [12, 1033, 2001]) {
+    for (const sequence of [12, 521, 2001]) {
       expect(sessions.recall({ session: 1, sequence })).toEqual(writtenAt(sequence));
     }
     expect(sessions.recall({ session: 1, sequence: 1999 })).toBeUndefined();
@@ -72,7 +72,7 @@ describe("a session", () => {
 
   it("forgets at once what is older than all that it keeps, when it keeps as much as it may", () => {
     const sessions = sessionsOf(1);
-    keep(sessions, 1, upTo(1024, 10));
+    keep(sessions, 1, upTo(512, 10));
     keep(sessions, 1, [5]);
     expect(sessions.recall({ session: 1, sequence: 5 })).toEqual(forgotten(1, 5));
     expect(sessions.recall({ session: 1, sequence: 10 })).toEqual(writtenAt(10));
@@ -116,14 +116,14 @@ describe("of too many sessions", () => {
   });
 
   it("with too large answers together the least recently used are dropped", () => {
-    const sessions = sessionsOf(...upTo(17));
-    for (const session of upTo(16)) keep(sessions, session, [1], answerOf(2 ** 20));
-    expect(sessions.size).toBe(17);
+    const sessions = sessionsOf(...upTo(33));
+    for (const session of upTo(32)) keep(sessions, session, [1], answerOf(2 ** 20));
+    expect(sessions.size).toBe(33);
     sessions.recall({ session: 0, sequence: 1 });
-    keep(sessions, 16, [1], answerOf(64));
-    expect([sessions.size, sessions.resume(0), sessions.resume(1)]).toEqual([16, opened(0), expired(1)]);
+    keep(sessions, 32, [1], answerOf(64));
+    expect([sessions.size, sessions.resume(0), sessions.resume(1)]).toEqual([32, opened(0), expired(1)]);
     keep(sessions, 5, [2], answerOf(2 ** 20));
-    expect([sessions.size, sessions.recall({ session: 5, sequence: 1 })]).toEqual([16, forgotten(5, 1)]);
+    expect([sessions.size, sessions.recall({ session: 5, sequence: 1 })]).toEqual([32, forgotten(5, 1)]);
   });
 });
 
@@ -136,7 +136,7 @@ describe("sessions that were saved", () => {
 
   it("come back with what is forgotten and in the order of their use", () => {
     const sessions = sessionsOf(...upTo(MAX_SESSIONS));
-    keep(sessions, 0, upTo(1030), (sequence) => (sequence % 2 === 0 ? writtenAt(sequence) : shown("text")));
+    keep(sessions, 0, upTo(518), (sequence) => (sequence % 2 === 0 ? writtenAt(sequence) : shown("text")));
     const copy = sessionsOf();
     const reader = saved((writer) => sessions.save(writer));
     copy.load(reader);
@@ -176,8 +176,8 @@ describe("sessions that were saved", () => {
     ["an answer to what is forgotten", (w) => keeping(w, [5]), "an answer out of its place"],
     ["an answer twice", (w) => keeping(w, [6, 6]), "an answer out of its place"],
     ["answers in disorder", (w) => keeping(w, [8, 7]), "an answer out of its place"],
-    ["as many answers as one keeps", (w) => keeping(w, upTo(1024, 6)), undefined],
-    ["more answers than one keeps", (w) => keeping(w, upTo(1025, 6)), "more answers than a session keeps"],
+    ["as many answers as one keeps", (w) => keeping(w, upTo(512, 6)), undefined],
+    ["more answers than one keeps", (w) => keeping(w, upTo(513, 6)), "more answers than a session keeps"],
     ["larger answers than one keeps", (w) => keeping(w, upTo(3, 6), 400_000), "more answers than a session keeps"],
   ])("with %s are taken or refused: %#", (_what, write, failure) => {
     const reader = saved(write);
