@@ -43,8 +43,8 @@ type LossCause = Extract<RaftSpeech["event"], { readonly kind: "leader-lost" }>[
  * by its own log still grants votes, for it may have become one without knowing: the candidate's configuration
  * counts. A leader that stood still for an election timeout steps down, as all it knows of its quorum is too old.
  * Entries may be answered in any number of messages; a heartbeat is answered for what is on disk. With `reads` of
- * "lease" a broken link is no hint, and who has just started gives no vote for an election timeout, for it may have
- * answered a leader before.
+ * "lease" a broken link is no hint, and nobody votes within an election timeout of a leader's last word, whatever it
+ * has learnt of that leader since, nor of its own start, for it may have answered a leader before.
  */
 export class Raft implements Protocol<RaftSpeech> {
   readonly #state: RaftState;

@@ -10,7 +10,7 @@ import type { RaftState } from "./state.ts";
 const LEASE_PART = 0.9;
 
 /** Reads that wait for a round of heartbeats, at most: each stands for all that were asked together. */
-const MAX_READS = 1024;
+export const MAX_READS = 1024;
 
 /** A read that waits until this peer is known to lead still. */
 interface Read {

@@ -2,39 +2,57 @@ import type { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Answer, failed, isQuery, type Operation, type Query } from "../../core/request.ts";
 import { MAX_BATCH, type Once, type ServiceSpeech } from "./message.ts";
-import type { Origin, Work } from "./work.ts";
+import { isRepeatable, type Origin, type Work } from "./work.ts";
 
 type Forward = Extract<ServiceSpeech["message"], { readonly kind: "forward" }>;
 type Answered = Extract<ServiceSpeech["message"], { readonly kind: "answered" }>;
+type NumberedAnswer = Answered["answers"][number];
 
 /** Units of text in one message, at most, unless it is a single item: each is at most three bytes. */
 const MAX_BATCH_TEXT = 65_536;
 
 /** A request as another peer sends it on. */
-export interface Forwarded {
+interface Forwarded {
   readonly number: number;
   readonly once: Once | null;
   readonly request: Operation | Query;
 }
 
+/** What goes to and fro with one life of another peer, as long as there is a link to it. */
+export interface Exchange {
+  /** What the other peer sends on has one origin: its reads see its changes. */
+  readonly origin: Origin;
+  /** What was sent on to it and has no answer, by number. */
+  readonly sent: Map<number, Work>;
+  /** What is sent on to it, and answered to it, at the end of the step. */
+  works: Work[];
+  answers: NumberedAnswer[];
+}
+
 /** Requests that this peer sends on to the leader, and answers that it sends back to others. */
 export class Forwarding {
   readonly #effects: Effects<ServiceSpeech>;
+  readonly #exchanges = new Map<PeerId, Exchange>();
   #lastNumber = 0;
-  /** What was sent on and has no answer, by peer and number. */
-  readonly #sent = new Map<PeerId, Map<number, Work>>();
-  #outbox: { readonly to: PeerId; readonly work: Work }[] = [];
-  /** Answers for others, by peer. */
-  readonly #answers = new Map<PeerId, { readonly number: number; readonly answer: Answer }[]>();
-  readonly #origins = new Map<PeerId, Origin>();
 
   constructor(effects: Effects<ServiceSpeech>) {
     this.#effects = effects;
   }
 
-  /** Sends a request on to the leader, with all others of this step. */
-  send(to: PeerId, work: Work): void {
-    this.#outbox.push({ to, work });
+  /** What goes to and fro with a peer now; whoever answers it later, answers nobody if the peer is gone by then. */
+  with(peer: PeerId): Exchange {
+    let exchange = this.#exchanges.get(peer);
+    if (exchange === undefined) {
+      exchange = { origin: { latest: null }, sent: new Map(), works: [], answers: [] };
+      this.#exchanges.set(peer, exchange);
+    }
+    return exchange;
+  }
+
+  /** Sends a work on at the end of the step. */
+  send(to: Exchange, work: Work): void {
+    work.place = to;
+    to.works.push(work);
   }
 
   /** The requests in a message, in their order: changes, then queries. */
@@ -45,26 +63,9 @@ export class Forwarding {
     ];
   }
 
-  /** What another peer sends on has one origin: its reads see its changes. */
-  originOf(peer: PeerId): Origin {
-    let origin = this.#origins.get(peer);
-    if (origin === undefined) {
-      origin = { lastIndex: 0 };
-      this.#origins.set(peer, origin);
-    }
-    return origin;
-  }
-
-  /** Keeps an answer for another peer until the end of the step. */
-  answer(to: PeerId, number: number, answer: Answer): void {
-    const answers = this.#answers.get(to) ?? [];
-    answers.push({ number, answer });
-    this.#answers.set(to, answers);
-  }
-
   /** The works that answers of another peer are for, each with its answer. Unknown numbers are ignored. */
   match(from: PeerId, { answers }: Answered): readonly { readonly work: Work; readonly answer: Answer }[] {
-    const sent = this.#sent.get(from);
+    const sent = this.#exchanges.get(from)?.sent;
     return answers.flatMap(({ number, answer }) => {
       const work = sent?.get(number);
       sent?.delete(number);
@@ -72,53 +73,48 @@ export class Forwarding {
     });
   }
 
-  /** The link to a peer is gone: what was sent on to it will not be answered. */
+  /** The link to a peer, or that peer's life, is over: what was sent on to it, which will not be answered. */
   lost(peer: PeerId): readonly Work[] {
-    const works = [...(this.#sent.get(peer)?.values() ?? [])];
-    this.#sent.delete(peer);
-    this.#answers.delete(peer);
-    this.#origins.delete(peer);
-    return works;
+    const exchange = this.#exchanges.get(peer);
+    this.#exchanges.delete(peer);
+    return exchange === undefined ? [] : [...exchange.sent.values(), ...exchange.works];
   }
 
-  /**
-   * A peer leads no more, but its link stands: it may be stopped, and never answer. Takes back what was sent on to it and
-   * can be asked of another one without harm, in the order in which that was sent. Of the rest it may still tell what became.
-   */
-  takeBack(peer: PeerId): readonly Work[] {
-    const sent = this.#sent.get(peer);
-    const repeatable = [...(sent ?? [])].filter(([, { request, once }]) => isQuery(request) || once !== null);
-    for (const [number] of repeatable) sent?.delete(number);
-    return repeatable.map(([, work]) => work);
+  /** What was sent on to others than the present leader and may be asked there again. Their answers count no more. */
+  recall(leader: PeerId): readonly Work[] {
+    const recalled: Work[] = [];
+    for (const [peer, { sent }] of this.#exchanges) {
+      if (peer === leader) continue;
+      for (const [number, work] of sent) {
+        if (!work.isDone && !isRepeatable(work)) continue;
+        sent.delete(number);
+        recalled.push(work);
+      }
+    }
+    return recalled;
   }
 
   /** Sends what has gathered in this step. */
   settle(): void {
-    const outbox = this.#outbox;
-    if (outbox.length > 0) this.#sendWorks(outbox);
-    for (const [peer, answers] of this.#answers) this.#sendAnswers(peer, answers);
-    this.#answers.clear();
-  }
-
-  #sendWorks(outbox: readonly { readonly to: PeerId; readonly work: Work }[]): void {
-    this.#outbox = [];
-    for (const batch of inBatches(outbox, ({ work }) => sizeOf(work.request))) {
-      const byPeer = new Map<PeerId, Work[]>();
-      for (const { to, work } of batch) byPeer.set(to, [...(byPeer.get(to) ?? []), work]);
-      for (const [peer, works] of byPeer) this.#sendForward(peer, works);
+    for (const [peer, exchange] of this.#exchanges) {
+      const { works, answers } = exchange;
+      if (works.length + answers.length === 0) continue;
+      exchange.works = [];
+      exchange.answers = [];
+      for (const batch of inBatches(works, ({ request }) => sizeOf(request))) this.#sendForward(peer, exchange, batch);
+      for (const batch of inBatches(answers, ({ answer }) => sizeOf(answer)))
+        this.#effects.send({ peer }, { kind: "answered", answers: batch });
     }
   }
 
-  #sendForward(peer: PeerId, works: readonly Work[]): void {
-    const sent = this.#sent.get(peer) ?? new Map<number, Work>();
-    this.#sent.set(peer, sent);
+  #sendForward(peer: PeerId, { sent }: Exchange, works: readonly Work[]): void {
     const changes: { number: number; once: Once | null; operation: Operation }[] = [];
     const queries: { number: number; query: Query }[] = [];
     for (const work of works) {
       if (work.isDone) continue;
       this.#lastNumber = (this.#lastNumber + 1) % 2 ** 32;
-      sent.set(this.#lastNumber, work);
       const number = this.#lastNumber;
+      sent.set(number, work);
       const { request, once } = work;
       if (isQuery(request)) queries.push({ number, query: request });
       else {
@@ -126,12 +122,7 @@ export class Forwarding {
         changes.push({ number, once, operation: request });
       }
     }
-    this.#effects.send({ peer }, { kind: "forward", changes, queries });
-  }
-
-  #sendAnswers(peer: PeerId, answers: readonly { readonly number: number; readonly answer: Answer }[]): void {
-    for (const batch of inBatches(answers, ({ answer }) => sizeOf(answer)))
-      this.#effects.send({ peer }, { kind: "answered", answers: batch });
+    if (changes.length + queries.length > 0) this.#effects.send({ peer }, { kind: "forward", changes, queries });
   }
 }
 
@@ -158,7 +149,7 @@ function inBatches<T>(items: readonly T[], size: (item: T) => number): readonly 
 }
 
 /** Units of text in a request or an answer. */
-function sizeOf(value: Operation | Query | Answer): number {
+export function sizeOf(value: Operation | Query | Answer): number {
   switch (value.kind) {
     case "append":
       return value.name.length + value.data.length;

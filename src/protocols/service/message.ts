@@ -63,6 +63,8 @@ export interface ServiceSpeech {
     | { readonly kind: "order"; readonly told: OrderEvent }
     /** Who leads; null while nobody does. */
     | { readonly kind: "leader"; readonly leader: PeerId | null }
+    /** A link to a peer came up, or another connection took its place: that peer's incarnation then. */
+    | { readonly kind: "met"; readonly peer: PeerId; readonly incarnation: number }
     /** Clients ask, on connections that stand. */
     | { readonly kind: "asked"; readonly asked: Asked }
     /** A person at this peer, or a script, asks for something. */

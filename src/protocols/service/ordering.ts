@@ -1,10 +1,10 @@
 import type { Effects } from "../../core/effects.ts";
-import { type Answer, failed, isQuery, type Operation, type Query } from "../../core/request.ts";
+import { type Answer, failed, isQuery, MAX_COMMAND_BYTES, type Operation, type Query } from "../../core/request.ts";
 import type { Delivered, OrderEvent } from "../../core/total-order.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { command as commandCodec } from "../../wire/request.ts";
 import type { ServiceSpeech } from "./message.ts";
-import type { Work } from "./work.ts";
+import { OpenWorks, type Work } from "./work.ts";
 
 type Told<K extends OrderEvent["kind"]> = Extract<OrderEvent, { readonly kind: K }>;
 
@@ -15,7 +15,7 @@ interface Proposal {
   readonly work: Work;
 }
 
-/** A query that waits until all up to `index` is applied. */
+/** A query that waits until all up to `index` is applied, and the change before it is done. */
 interface Waiting {
   readonly index: number;
   readonly work: Work;
@@ -31,7 +31,7 @@ export class Ordering {
   readonly #effects: Effects<ServiceSpeech>;
   #ticket = 0;
   #changes: Work[] = [];
-  #queries: Work[] = [];
+  readonly #queries = new OpenWorks();
   readonly #proposing = new Map<number, readonly Work[]>();
   readonly #proposals = new Map<number, Proposal>();
   /** The queries that are being made linearizable; null while none are. */
@@ -54,13 +54,16 @@ export class Ordering {
 
   /** Takes a request for the order. */
   take(work: Work): void {
-    (isQuery(work.request) ? this.#queries : this.#changes).push(work);
+    work.place = this;
+    if (isQuery(work.request)) this.#queries.add(work);
+    else this.#changes.push(work);
   }
 
-  /** Asks the order for what has gathered. */
+  /** Answers what can be answered, and asks the order for what has gathered. */
   settle(): void {
+    if (this.#waiting.length > 0) this.#answerWaiting();
     if (this.#changes.length > 0) this.#propose();
-    if (this.#queries.length > 0 && this.#reading === null) this.#askToRead();
+    if (this.#reading === null && this.#queries.first !== undefined) this.#askToRead();
   }
 
   /** The order has something to tell. */
@@ -76,7 +79,7 @@ export class Ordering {
         return this.#notReadable(told);
       case "delivered":
         for (const entry of told.entries) this.#deliver(entry);
-        return this.#answerWaiting();
+        return;
       case "snapshot-installed":
         return this.#restore(told);
       case "snapshot-wanted":
@@ -93,12 +96,23 @@ export class Ordering {
   }
 
   #propose(): void {
-    const works = this.#changes.filter((work) => !work.isDone);
+    const works: Work[] = [];
+    const commands: Uint8Array[] = [];
+    for (const work of this.#changes) {
+      if (work.isDone) continue;
+      const command = this.#encode(work);
+      if (command.length > MAX_COMMAND_BYTES) {
+        work.answer(failed("too-large", `a command has ${MAX_COMMAND_BYTES} bytes at most`, true));
+        continue;
+      }
+      works.push(work);
+      commands.push(command);
+    }
     this.#changes = [];
     if (works.length === 0) return;
     this.#ticket += 1;
     this.#proposing.set(this.#ticket, works);
-    this.#order({ kind: "propose", ticket: this.#ticket, commands: works.map((work) => this.#encode(work)) });
+    this.#order({ kind: "propose", ticket: this.#ticket, commands });
   }
 
   #encode({ request, once }: Work): Uint8Array {
@@ -110,10 +124,12 @@ export class Ordering {
   #proposed({ ticket, first, term }: Told<"proposed">): void {
     const works = this.#takeProposing(ticket);
     for (const [at, work] of works.entries()) {
-      const index = first + at;
       work.risks += 1;
-      work.origin.lastIndex = index;
+      const index = first + at;
+      const before = this.#proposals.get(index);
       this.#proposals.set(index, { term, work });
+      // It was cut from the log here; whether it is in another one nobody knows.
+      if (before !== undefined) this.#giveBack(before.work);
     }
   }
 
@@ -129,24 +145,17 @@ export class Ordering {
 
   #turnAway(work: Work, because: "not-leader" | "busy"): void {
     if (because === "not-leader") this.#giveBack(work);
-    else work.answer(failed("busy", "too much is under way: try again", true));
+    else work.answer(failed("busy", "too much is under way: try again", work.risks === 0));
   }
 
   #askToRead(): void {
-    const works = this.#queries.filter((work) => !work.isDone);
-    this.#queries = [];
-    if (works.length === 0) return;
     this.#ticket += 1;
-    this.#reading = { ticket: this.#ticket, works };
+    this.#reading = { ticket: this.#ticket, works: this.#queries.takeAll() };
     this.#order({ kind: "read", ticket: this.#ticket });
   }
 
   #readable({ ticket, index }: Told<"readable">): void {
-    for (const work of this.#takeReading(ticket)) {
-      // A client that pipelines sees its own changes.
-      this.#waiting.push({ index: Math.max(index, work.origin.lastIndex), work });
-    }
-    this.#answerWaiting();
+    for (const work of this.#takeReading(ticket)) this.#waiting.push({ index, work });
   }
 
   #notReadable({ ticket, because }: Told<"not-readable">): void {
@@ -161,14 +170,16 @@ export class Ordering {
   }
 
   #answerWaiting(): void {
-    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const each of waiting) {
-      if (each.work.isDone) continue;
-      if (each.index > this.#appliedIndex) this.#waiting.push(each);
+      const { index, work } = each;
+      if (work.isDone) continue;
+      // A client that pipelines sees its own changes; one that is, or was, done elsewhere may not have come here.
+      if (work.behind !== null && work.behind.place !== this) this.#giveBack(work);
+      else if (index > this.#appliedIndex || work.behind?.isDone === false) this.#waiting.push(each);
       // Only queries wait.
-      else each.work.answer(this.#options.machine.query(each.work.request as Query));
+      else work.answer(this.#options.machine.query(work.request as Query));
     }
   }
 
@@ -194,7 +205,6 @@ export class Ordering {
     if (!this.#options.machine.restore(snapshot)) throw new UnreadableSnapshot(index);
     this.#appliedIndex = index;
     this.#giveUp(index);
-    this.#answerWaiting();
   }
 
   /** What became of changes up to `index` is not known here any more; whoever can ask again without harm does. */

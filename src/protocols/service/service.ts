@@ -3,13 +3,16 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
 import { type Answer, failed, isQuery, type Operation, type Query, type Request } from "../../core/request.ts";
 import { Client } from "./clients.ts";
-import { Forwarding, NOT_LEADING } from "./forwarding.ts";
+import { type Exchange, Forwarding, NOT_LEADING, sizeOf } from "./forwarding.ts";
 import type { Once, ServiceSpeech } from "./message.ts";
 import { Ordering } from "./ordering.ts";
-import { Deadlines, type Origin, type Work } from "./work.ts";
+import { isRepeatable, OpenWorks, type Origin, type Work } from "./work.ts";
 
 /** Whoever was turned away by a peer that was thought to lead asks again after this long, or when a leader is known. */
 const RETRY_MS = 50;
+
+/** Units of text in requests without an outcome, at most: further requests are refused. */
+export const MAX_OPEN_TEXT = 2 ** 26;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -32,15 +35,20 @@ export class Service implements Protocol<ServiceSpeech> {
   readonly #forwarding = new Forwarding(this.#effects);
   readonly #clients = new Map<SessionId, Client>();
   readonly #touched = new Set<Client>();
-  readonly #deadlines = new Deadlines();
-  readonly #local: Origin = { lastIndex: 0 };
-  /** Links that stand. */
+  /** All without an answer: their deadlines come in the order in which they do. */
+  readonly #works = new OpenWorks();
+  readonly #local: Origin = { latest: null };
+  /** Links that stand, and the incarnations of those to whom they do. */
   readonly #linked = new Set<PeerId>();
+  readonly #incarnations = new Map<PeerId, number>();
   #leader: PeerId | null = null;
   /** Works that wait for somebody to lead. */
-  #waiting: Work[] = [];
+  readonly #waiting = new OpenWorks();
+  /** Queries that wait for a change that is being done elsewhere than where they would be answered. */
+  readonly #held = new OpenWorks();
   #retryDeadline = NEVER;
   #open = 0;
+  #openText = 0;
   #now = 0;
   readonly #counts = { requests: 0, forwarded: 0, failed: 0 };
 
@@ -50,7 +58,7 @@ export class Service implements Protocol<ServiceSpeech> {
   }
 
   get deadline(): number {
-    return Math.min(this.#deadlines.next, this.#retryDeadline);
+    return Math.min(this.#works.first?.deadline ?? NEVER, this.#retryDeadline);
   }
 
   step(input: Input<ServiceSpeech>, now: number): readonly Effect<ServiceSpeech>[] {
@@ -68,7 +76,7 @@ export class Service implements Protocol<ServiceSpeech> {
     return {
       clients: this.#clients.size,
       open: this.#open,
-      waiting: this.#waiting.length,
+      waiting: this.#waiting.size,
       appliedIndex: this.#ordering.appliedIndex,
       ...this.#counts,
       state: this.#options.machine.view(),
@@ -103,21 +111,25 @@ export class Service implements Protocol<ServiceSpeech> {
     if (message.kind === "answered") {
       for (const { work, answer } of this.#forwarding.match(from, message)) this.#answered(work, answer);
     } else if (message.kind === "forward") {
+      const exchange = this.#forwarding.with(from);
       for (const { number, once, request } of this.#forwarding.unpack(message)) {
-        const answer = (answer: Answer): void => this.#forwarding.answer(from, number, answer);
+        const answer = (answer: Answer): void => {
+          exchange.answers.push({ number, answer });
+        };
         // It does not go further: the peer that sent it on hears of leaders as soon as this one.
         if (this.#leader !== this.#options.peer) answer(NOT_LEADING);
-        else this.#begin(request, once, this.#forwarding.originOf(from), answer);
+        else this.#begin(request, once, exchange.origin, answer);
       }
     }
   }
 
   /** The leader's answer to what was sent on to it. */
   #answered(work: Work, answer: Answer): void {
-    const isTurnedAway = answer.kind === "error" && answer.code === "no-leader";
-    if (!isTurnedAway) return work.answer(answer);
+    if (!isTurnedAway(answer)) return work.answer(answer);
     if (!isQuery(work.request)) work.risks -= 1;
-    this.#wait(work);
+    if (answer.code === "no-leader") this.#wait(work);
+    // That this attempt came to nothing says nothing of those before.
+    else work.answer({ ...answer, definite: work.risks === 0 });
   }
 
   #hearClient(connection: SessionId, requests: readonly Request[]): void {
@@ -125,6 +137,8 @@ export class Service implements Protocol<ServiceSpeech> {
     if (client === undefined) return;
     this.#touched.add(client);
     for (const request of requests) {
+      // Whoever has said goodbye says nothing more.
+      if (client.isLeaving) return;
       if (client.backlog !== null) client.backlog.push(request);
       else this.#serve(client, request);
     }
@@ -177,54 +191,78 @@ export class Service implements Protocol<ServiceSpeech> {
 
   #begin(request: Operation | Query, once: Once | null, origin: Origin, answer: (answer: Answer) => void): void {
     this.#counts.requests += 1;
-    if (this.#open >= this.#options.maxOpen)
+    const size = sizeOf(request);
+    if (this.#open >= this.#options.maxOpen || this.#openText + size > MAX_OPEN_TEXT) {
+      this.#counts.failed += 1;
       return answer(failed("busy", `${this.#open} requests are under way: try again`, true));
+    }
     this.#open += 1;
+    this.#openText += size;
     const work: Work = {
       request,
       once,
-      origin,
+      behind: isQuery(request) ? origin.latest : null,
       deadline: this.#now + this.#options.requestTimeoutMs,
       risks: 0,
+      place: null,
       isDone: false,
       answer: (given) => {
         if (work.isDone) return;
         work.isDone = true;
         this.#open -= 1;
+        this.#openText -= size;
         if (given.kind === "error") this.#counts.failed += 1;
         answer(given);
       },
     };
-    this.#deadlines.add(work);
-    this.#route(work);
-  }
-
-  /** Nobody overtakes those that wait: a client's requests keep their order. */
-  #route(work: Work): void {
-    if (this.#waiting.length > 0) this.#waiting.push(work);
+    if (!isQuery(request)) origin.latest = work;
+    this.#works.add(work);
+    // Nobody overtakes those that wait: a client's requests keep their order.
+    if (this.#waiting.first !== undefined) this.#waiting.add(work);
     else this.#send(work);
   }
 
   #send(work: Work): void {
-    if (this.#leader === this.#options.peer) this.#ordering.take(work);
-    else if (this.#leader !== null && this.#linked.has(this.#leader)) {
+    const place = this.#placeToGo();
+    // What is done already was done before any read that begins now.
+    if (work.behind?.isDone) work.behind = null;
+    if (place === null) this.#waiting.add(work);
+    else if (work.behind !== null && work.behind.place !== place) this.#hold(work);
+    else if (place instanceof Ordering) place.take(work);
+    else {
       this.#counts.forwarded += 1;
-      this.#forwarding.send(this.#leader, work);
-    } else this.#waiting.push(work);
+      this.#forwarding.send(place, work);
+    }
+  }
+
+  /** Where the leader is, as far as it can be reached. */
+  #placeToGo(): Ordering | Exchange | null {
+    if (this.#leader === this.#options.peer) return this.#ordering;
+    return this.#leader !== null && this.#linked.has(this.#leader) ? this.#forwarding.with(this.#leader) : null;
   }
 
   /** Nothing more is heard of it where it was: another try, unless that might do it twice. */
   #giveBack(work: Work): void {
     if (work.isDone) return;
-    const mightRepeat = work.risks > 0 && work.once === null;
-    if (mightRepeat) work.answer(failed("leader-lost", "the leader was lost while this was under way", false));
-    else this.#wait(work);
+    if (isRepeatable(work)) this.#wait(work);
+    else work.answer(failed("leader-lost", "the leader was lost while this was under way", false));
   }
 
   /** Waits for a leader, or a moment: whoever turned it away may lead by then. */
   #wait(work: Work): void {
     if (work.isDone) return;
-    this.#waiting.push(work);
+    work.place = null;
+    this.#waiting.add(work);
+    this.#retrySoon();
+  }
+
+  #hold(work: Work): void {
+    work.place = null;
+    this.#held.add(work);
+    this.#retrySoon();
+  }
+
+  #retrySoon(): void {
     this.#retryDeadline = Math.min(this.#retryDeadline, this.#now + RETRY_MS);
   }
 
@@ -236,7 +274,9 @@ export class Service implements Protocol<ServiceSpeech> {
       case "order":
         return this.#ordering.hear(command.told);
       case "leader":
-        return this.#leaderChanged(command.leader);
+        return this.#follow(command.leader);
+      case "met":
+        return this.#meet(command.peer, command.incarnation);
       case "submit":
         return this.#begin(command.request, null, this.#local, (answer) =>
           this.#effects.event({ kind: "request-answered", request: command.request, answer }),
@@ -244,27 +284,40 @@ export class Service implements Protocol<ServiceSpeech> {
     }
   }
 
-  #leaderChanged(leader: PeerId | null): void {
-    const former = this.#leader;
+  /** Works that were sent on to another than the new leader go to that, where they may be done twice. */
+  #follow(leader: PeerId | null): void {
     this.#leader = leader;
-    // What they have asked before comes before what waits already.
-    if (former !== null && former !== leader) this.#waiting.unshift(...this.#forwarding.takeBack(former));
-    this.#routeWaiting();
+    if (leader !== null) for (const work of this.#forwarding.recall(leader)) this.#wait(work);
+    this.#route();
   }
 
   #linkChanged(peer: PeerId, up: boolean): void {
     if (up) {
       this.#linked.add(peer);
-      if (peer === this.#leader) this.#routeWaiting();
+      if (peer === this.#leader) this.#route();
     } else {
       this.#linked.delete(peer);
-      for (const work of this.#forwarding.lost(peer)) this.#giveBack(work);
+      this.#incarnations.delete(peer);
+      this.#endExchange(peer);
     }
   }
 
+  /** A peer that has grown older while the link to it stood may have begun anew, and then it knows nothing of before. */
+  #meet(peer: PeerId, incarnation: number): void {
+    const before = this.#incarnations.get(peer) ?? incarnation;
+    this.#incarnations.set(peer, incarnation);
+    if (incarnation > before) this.#endExchange(peer);
+  }
+
+  /** What was sent on to a peer will not be answered, nor is what it has sent on. */
+  #endExchange(peer: PeerId): void {
+    for (const work of this.#forwarding.lost(peer)) this.#giveBack(work);
+  }
+
   #timeOut(): void {
-    for (const work of this.#deadlines.take(this.#now)) work.answer(this.#outcomeUnknown(work));
-    if (this.#now >= this.#retryDeadline) this.#routeWaiting();
+    for (let work = this.#works.first; work !== undefined && work.deadline <= this.#now; work = this.#works.first)
+      work.answer(this.#outcomeUnknown(work));
+    if (this.#now >= this.#retryDeadline) this.#route();
   }
 
   #outcomeUnknown(work: Work): Answer {
@@ -276,11 +329,11 @@ export class Service implements Protocol<ServiceSpeech> {
     return failed("timed-out", `no outcome for ${afterMs} ms`, false);
   }
 
-  #routeWaiting(): void {
+  /** Sends what waits to where the leader is. */
+  #route(): void {
     this.#retryDeadline = NEVER;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const work of waiting) if (!work.isDone) this.#send(work);
+    for (const work of this.#waiting.takeAll()) this.#send(work);
+    for (const work of this.#held.takeAll()) this.#send(work);
   }
 
   #settle(): void {
@@ -293,9 +346,17 @@ export class Service implements Protocol<ServiceSpeech> {
 
   #flush(client: Client): void {
     const session = client.connection;
+    if (this.#clients.get(session) !== client) return;
     const answers = client.take();
     if (answers.length > 0) this.#effects.send({ session }, { kind: "answers", answers });
-    if (!client.isLeaving || !client.isServed || !this.#clients.delete(session)) return;
+    if (!client.isLeaving || !client.isServed) return;
+    this.#clients.delete(session);
     this.#effects.add({ kind: "close", session, reason: "it said goodbye" });
   }
+}
+
+/** Whether an answer says that one attempt definitely came to nothing, for want of a leader, of room or of time. */
+function isTurnedAway(answer: Answer): answer is Extract<Answer, { kind: "error" }> {
+  if (answer.kind !== "error" || !answer.definite) return false;
+  return answer.code === "no-leader" || answer.code === "busy" || answer.code === "timed-out";
 }

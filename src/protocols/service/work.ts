@@ -1,55 +1,76 @@
-import type { Answer, Operation, Query } from "../../core/request.ts";
+import { type Answer, isQuery, type Operation, type Query } from "../../core/request.ts";
 import type { Once } from "./message.ts";
 
 /** Where a request came from: its changes are seen by the reads that it sends behind them. */
 export interface Origin {
-  /** The index of its latest change in the order, as far as this peer has put it there. */
-  lastIndex: number;
+  /** The change that it asked for last; null before the first. */
+  latest: Work | null;
 }
 
 /** One request that has no answer yet. */
 export interface Work {
   readonly request: Operation | Query;
   readonly once: Once | null;
-  readonly origin: Origin;
+  /**
+   * Of a query, the change that its origin asked for before, where that was not done when the query set out: it is done
+   * in the same place, and what it does is seen. Null where there is none.
+   */
+  behind: Work | null;
   /** Monotonic ms at which it is answered that there was no outcome. */
   readonly deadline: number;
   /** Attempts of which nobody can say that they came to nothing: with any, it may have happened. */
   risks: number;
+  /** Where it is being done: in the order here, or at another peer; null while it waits. */
+  place: object | null;
   isDone: boolean;
   /** Gives the answer to whoever waits for it. */
   readonly answer: (answer: Answer) => void;
 }
 
-/** Works by their deadlines, which come in the order in which the works do. */
-export class Deadlines {
+/** Whether another attempt does no harm, whatever became of those before: a session more is soon forgotten. */
+export function isRepeatable({ request, once, risks }: Work): boolean {
+  return risks === 0 || once !== null || isQuery(request) || request.kind === "open-session";
+}
+
+/** Works are looked through for those that are done when there are so many, and then twice as many as were left. */
+const LEAST_ROOM = 1024;
+
+/** Works in the order in which they came. Those that are done are dropped as others come, for they hold their requests. */
+export class OpenWorks {
   #works: Work[] = [];
   #first = 0;
+  #room = LEAST_ROOM;
 
-  /** Monotonic ms of the earliest that is not done; Infinity where all are. */
-  get next(): number {
+  /** The first that is not done; undefined where all are. */
+  get first(): Work | undefined {
     while (this.#works[this.#first]?.isDone) this.#first += 1;
-    if (this.#first > 1024 && this.#first * 2 > this.#works.length) {
-      this.#works = this.#works.slice(this.#first);
-      this.#first = 0;
-    }
-    return this.#works[this.#first]?.deadline ?? Number.POSITIVE_INFINITY;
+    return this.#works[this.#first];
   }
 
-  /** Adds a work whose deadline is not before those of the others. */
+  /** How many are not done. */
+  get size(): number {
+    return this.#open().length;
+  }
+
+  /** Adds one behind the others. */
   add(work: Work): void {
+    if (this.#works.length >= this.#room) {
+      this.#works = this.#open();
+      this.#first = 0;
+      this.#room = Math.max(LEAST_ROOM, 2 * this.#works.length);
+    }
     this.#works.push(work);
   }
 
-  /** Takes those that are due and not done. */
-  take(now: number): readonly Work[] {
-    const due: Work[] = [];
-    while (this.next <= now) {
-      const work = this.#works[this.#first];
-      if (work === undefined) break;
-      due.push(work);
-      this.#first += 1;
-    }
-    return due;
+  /** Takes all that are not done. */
+  takeAll(): readonly Work[] {
+    const open = this.#open();
+    this.#works = [];
+    this.#first = 0;
+    return open;
+  }
+
+  #open(): Work[] {
+    return this.#works.filter((work, at) => at >= this.#first && !work.isDone);
   }
 }

@@ -268,8 +268,3 @@ export function kindsOf(effects: readonly RaftEffect[]): string[] {
 export function orderOf(effects: readonly RaftEffect[]): RaftEvent[] {
   return effects.flatMap((effect) => (effect.kind === "event" && !isTold(raft, effect.event) ? [effect.event] : []));
 }
-
-/** The effects without what is told to those that the order drives. */
-export function withoutOrder(effects: readonly RaftEffect[]): RaftEffect[] {
-  return effects.filter((effect) => effect.kind !== "event" || isTold(raft, effect.event));
-}
