@@ -12,7 +12,7 @@ export class CallSet {
 
   /** @param size calls go from 0 to below this */
   constructor(size: number) {
-    this.#words = new Uint16Array(Math.ceil(size / BITS));
+    this.#words = new Uint16Array(Math.ceil(size / 2 ** SHIFT));
   }
 
   has(call: number): boolean {

@@ -4,9 +4,10 @@ import { seededRandom } from "../../../src/core/random.ts";
 import type { Answer, FileOperation } from "../../../src/core/request.ts";
 import { checkHistory } from "../../../src/sim/linearizability/checker.ts";
 import type { Call, StoreRequest } from "../../../src/sim/linearizability/history.ts";
+import { shown, writtenAt } from "../../apps/commands.ts";
 import { isLinearizable } from "./brute-force.ts";
 import { soundHistory } from "./sound-history.ts";
-import { exists, found, historyOf, missing, nothing, said, type Told, wrote } from "./told.ts";
+import { exists, found, historyOf, missing, nothing, type Told } from "./told.ts";
 
 // Few names and texts: the same is written more than once.
 const name = fc.constantFrom("f", "g");
@@ -99,20 +100,22 @@ function guessedCases(call: fc.Arbitrary<Guess>, maxCalls: number): fc.Arbitrary
 
 type Guess = readonly [StoreRequest, Answer | undefined];
 
-const content = fc.constantFrom(...["", "a", "b", "ab", "ba", "aa", "bab"].map(said));
+const content = fc.constantFrom(...["", "a", "b", "ab", "ba", "aa", "bab"].map(shown));
 
 const guessOfFile: fc.Arbitrary<Guess> = fc.oneof(
-  guess({ kind: "create", name: "f" }, said("created f"), said("created f"), exists, undefined),
-  guess({ kind: "delete", name: "f" }, said("deleted f"), missing, undefined),
-  guess({ kind: "append", name: "f", data: "a" }, said("appended 1 bytes to f"), missing, undefined),
-  guess({ kind: "append", name: "f", data: "b" }, said("appended 1 bytes to f"), missing, undefined),
+  guess({ kind: "create", name: "f" }, shown("created f"), shown("created f"), exists, undefined),
+  guess({ kind: "delete", name: "f" }, shown("deleted f"), missing, undefined),
+  guess({ kind: "append", name: "f", data: "a" }, shown("appended 1 bytes to f"), missing, undefined),
+  guess({ kind: "append", name: "f", data: "b" }, shown("appended 1 bytes to f"), missing, undefined),
   fc.tuple(fc.constant({ kind: "read" as const, name: "f" }), fc.oneof(content, content, fc.constant(missing))),
 );
 
 const guessOfValue: fc.Arbitrary<Guess> = ofValues.chain((request): fc.Arbitrary<Guess> => {
   const seen = fc.tuple(key, text, time).map((version) => found(...version));
   const answer =
-    request.kind === "write" ? fc.option(time.map(wrote), { nil: undefined }) : fc.oneof(seen, fc.constant(nothing));
+    request.kind === "write"
+      ? fc.option(time.map(writtenAt), { nil: undefined })
+      : fc.oneof(seen, fc.constant(nothing));
   return fc.tuple(fc.constant(request), answer);
 });
 

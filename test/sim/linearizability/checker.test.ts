@@ -1,21 +1,8 @@
 import { expect, test } from "vitest";
 import { checkHistory } from "../../../src/sim/linearizability/checker.ts";
+import { append, atomic, create, list, read, readValue, shown, write, writtenAt } from "../../apps/commands.ts";
 import { soundWorkload } from "./sound-history.ts";
-import {
-  append,
-  atomic,
-  create,
-  found,
-  historyOf,
-  list,
-  missing,
-  read,
-  readValue,
-  said,
-  type Told,
-  write,
-  wrote,
-} from "./told.ts";
+import { found, historyOf, missing, type Told } from "./told.ts";
 
 const [ann, bob, eve] = [1, 2, 3];
 
@@ -26,15 +13,15 @@ function reportOn(calls: readonly Told[]): string {
 
 test("a verdict names the smallest set of calls that cannot be explained, and how far an explanation goes", () => {
   const calls: readonly Told[] = [
-    [ann, 0, 1, create("f"), said("created f")],
-    [ann, 2, 3.5, append("f", "a"), said("appended 1 bytes to f")],
+    [ann, 0, 1, create("f"), shown("created f")],
+    [ann, 2, 3.5, append("f", "a"), shown("appended 1 bytes to f")],
     [eve, 2, null, append("f", "c")],
-    [bob, 4, 5, read("f"), said("a")],
-    [ann, 5, 9, append("f", "b"), said("appended 1 bytes to f")],
-    [bob, 6, 7.25, read("f"), said("b")],
-    [ann, 10, 11, create("g"), said("created g")],
-    [ann, 12, 13, atomic(read("f"), read("g")), said("ab\n")],
-    [bob, 0, 2, write("k", "v", 3), wrote(4)],
+    [bob, 4, 5, read("f"), shown("a")],
+    [ann, 5, 9, append("f", "b"), shown("appended 1 bytes to f")],
+    [bob, 6, 7.25, read("f"), shown("b")],
+    [ann, 10, 11, create("g"), shown("created g")],
+    [ann, 12, 13, atomic(read("f"), read("g")), shown("ab\n")],
+    [bob, 0, 2, write("k", "v", 3), writtenAt(4)],
     [bob, 3, 4, readValue("k", "4", 9), found("k", "v", 4)],
   ];
   expect(reportOn(calls)).toMatchInlineSnapshot(`
@@ -53,22 +40,22 @@ test("a verdict names the smallest set of calls that cannot be explained, and ho
 
 test("a verdict shows the longest order, whatever else was tried later", () => {
   const calls: readonly Told[] = [
-    [ann, 0, 1, create("f"), said("created f")],
-    [ann, 2, 9, append("f", "a"), said("appended 1 bytes to f")],
-    [bob, 2, 10, append("f", "b"), said("appended 1 bytes to f")],
-    [eve, 11, 12, read("f"), said("ab")],
-    [eve, 13, 14, read("f"), said("ab")],
-    [eve, 15, 16, read("f"), said("ba")],
+    [ann, 0, 1, create("f"), shown("created f")],
+    [ann, 2, 9, append("f", "a"), shown("appended 1 bytes to f")],
+    [bob, 2, 10, append("f", "b"), shown("appended 1 bytes to f")],
+    [eve, 11, 12, read("f"), shown("ab")],
+    [eve, 13, 14, read("f"), shown("ab")],
+    [eve, 15, 16, read("f"), shown("ba")],
   ];
   expect(reportOn(calls)).toContain("the longest order that explains the answers has 5:");
 });
 
 test("of several that cannot be explained the smallest is told", () => {
   const x: readonly Told[] = [
-    [eve, 20, 21, read("f"), said("x")],
-    [eve, 22, 23, read("g"), said("x")],
+    [eve, 20, 21, read("f"), shown("x")],
+    [eve, 22, 23, read("g"), shown("x")],
   ];
-  const more: readonly Told[] = [[ann, 0, 1, create("f"), said("created f")]];
+  const more: readonly Told[] = [[ann, 0, 1, create("f"), shown("created f")]];
   const both: readonly Told[] = [[ann, 2, 3, atomic(read("f"), read("g")), missing]];
   expect(reportOn([...more, ...x])).toContain('not linearizable: file "g", 1 calls');
   expect(reportOn([...more, ...x, ...both])).toContain('not linearizable: file "g", 2 calls');
@@ -76,11 +63,11 @@ test("of several that cannot be explained the smallest is told", () => {
 
 test("a verdict on values tells their versions, and blames who read what was never written", () => {
   const calls: readonly Told[] = [
-    [ann, 0, 1, write("k", "v"), wrote(1)],
+    [ann, 0, 1, write("k", "v"), writtenAt(1)],
     [ann, 2, 3, readValue("k", null, 8), found("k", "v", 1)],
     [bob, 4, 9, readValue("k"), found("k", "x", 5)],
-    [ann, 5, 6, write("k", "w", 3), wrote(7)],
-    [ann, 7, 8, write("k", "u"), wrote(8)],
+    [ann, 5, 6, write("k", "w", 3), writtenAt(7)],
+    [ann, 7, 8, write("k", "u"), writtenAt(8)],
   ];
   expect(reportOn(calls)).toMatchInlineSnapshot(`
     "not linearizable: key "k", 5 calls
@@ -99,11 +86,11 @@ test("a verdict on values tells their versions, and blames who read what was nev
 test("a verdict on files tells of all that only together cannot be explained, and keeps long texts short", () => {
   const calls: readonly Told[] = [
     ...Array.from({ length: 13 }, (_, at): Told => [eve, at, at + 1, read("f"), missing]),
-    [ann, 20, 40, atomic(create("f"), append("f", "x".repeat(99))), said("created f\nappended 99 bytes to f")],
-    [bob, 21, 40, create("g"), said("created g")],
-    [ann, 22, 30, list, said("f")],
-    [bob, 22, 31, list, said("g")],
-    [eve, 50, 51, atomic(read("f")), said("x".repeat(99))],
+    [ann, 20, 40, atomic(create("f"), append("f", "x".repeat(99))), shown("created f\nappended 99 bytes to f")],
+    [bob, 21, 40, create("g"), shown("created g")],
+    [ann, 22, 30, list, shown("f")],
+    [bob, 22, 31, list, shown("g")],
+    [eve, 50, 51, atomic(read("f")), shown("x".repeat(99))],
   ];
   expect(reportOn(calls)).toMatchInlineSnapshot(`
     "not linearizable: files "f", "g", 18 calls
@@ -142,8 +129,8 @@ test("a verdict is unknown where the steps do not suffice", () => {
 });
 
 test("what is not linearizable is told, whatever else is unknown", () => {
-  const unknown: readonly Told[] = [0, 2, 4, 6].map((at) => [bob, at, at + 1, write("k", "v"), wrote(at + 1)]);
-  const bad: readonly Told[] = [0, 2, 4, 6, 8].map((at) => [ann, at, at + 1, read("f"), said("x")]);
+  const unknown: readonly Told[] = [0, 2, 4, 6].map((at) => [bob, at, at + 1, write("k", "v"), writtenAt(at + 1)]);
+  const bad: readonly Told[] = [0, 2, 4, 6, 8].map((at) => [ann, at, at + 1, read("f"), shown("x")]);
   const kindOf = (calls: readonly Told[]): string => {
     return checkHistory(historyOf(calls), { keepVersions: 8, maxSteps: 3 }).kind;
   };

@@ -5,8 +5,9 @@ import { Course } from "../../../src/sim/linearizability/course.ts";
 import { EventList } from "../../../src/sim/linearizability/event-list.ts";
 import { Groups } from "../../../src/sim/linearizability/groups.ts";
 import type { Call } from "../../../src/sim/linearizability/history.ts";
+import { append, create, shown } from "../../apps/commands.ts";
 import { soundWorkload } from "./sound-history.ts";
-import { append, create, historyOf, said } from "./told.ts";
+import { historyOf } from "./told.ts";
 
 describe("a set of calls", () => {
   const SIZE = 70;
@@ -90,8 +91,8 @@ describe("a list of events", () => {
 
 describe("a course", () => {
   const calls = historyOf([
-    [1, 0, 9, create("f"), said("created f")],
-    [2, 1, 3, create("g"), said("created g")],
+    [1, 0, 9, create("f"), shown("created f")],
+    [2, 1, 3, create("g"), shown("created g")],
     [3, 2, null, append("f", "a")],
     [3, 4, null, append("f", "a")],
     [3, 4, null, append("f", "b")],

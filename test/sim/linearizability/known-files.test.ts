@@ -1,26 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { append, atomic, create, exists, list, missing, read, remove, said, type Told, verdictOn } from "./told.ts";
+import { append, atomic, create, list, read, remove, shown } from "../../apps/commands.ts";
+import { exists, missing, type Told, verdictOn } from "./told.ts";
 
 const [ann, bob, eve] = [1, 2, 3];
 
 const created = (client: number, from: number, to: number, name = "f"): Told => {
-  return [client, from, to, create(name), said(`created ${name}`)];
+  return [client, from, to, create(name), shown(`created ${name}`)];
 };
 const added = (client: number, from: number, to: number, data: string): Told => {
-  return [client, from, to, append("f", data), said(`appended ${data.length} bytes to f`)];
+  return [client, from, to, append("f", data), shown(`appended ${data.length} bytes to f`)];
 };
 const deleted = (client: number, from: number, to: number): Told => {
-  return [client, from, to, remove("f"), said("deleted f")];
+  return [client, from, to, remove("f"), shown("deleted f")];
 };
 const holds = (client: number, from: number, to: number, content: string): Told => {
-  return [client, from, to, read("f"), said(content)];
+  return [client, from, to, read("f"), shown(content)];
 };
 const names = (client: number, from: number, to: number, ...all: string[]): Told => {
-  return [client, from, to, list, said(all.join("\n"))];
+  return [client, from, to, list, shown(all.join("\n"))];
 };
 
 /** One request for both files, and its answer. */
-const both = { request: atomic(create("f"), create("g")), answer: said("created f\ncreated g") };
+const both = { request: atomic(create("f"), create("g")), answer: shown("created f\ncreated g") };
 
 const made = created(ann, 0, 1);
 
@@ -63,7 +64,7 @@ test.each<[string, readonly Told[]]>([
   ],
   [
     "a size in bytes of UTF-8",
-    [made, [ann, 2, 3, append("f", "ä€"), said("appended 5 bytes to f")], holds(ann, 4, 5, "ä€")],
+    [made, [ann, 2, 3, append("f", "ä€"), shown("appended 5 bytes to f")], holds(ann, 4, 5, "ä€")],
   ],
   ["all names, ordered", [names(ann, 0, 1), created(ann, 2, 3, "g"), made, names(bob, 4, 5, "f", "g")]],
   [
@@ -74,7 +75,7 @@ test.each<[string, readonly Told[]]>([
         0,
         1,
         atomic(create("f"), append("f", "a"), read("f"), create("g")),
-        said("created f\nappended 1 bytes to f\na\ncreated g"),
+        shown("created f\nappended 1 bytes to f\na\ncreated g"),
       ],
       names(bob, 2, 3, "f", "g"),
     ],
@@ -86,7 +87,7 @@ test.each<[string, readonly Told[]]>([
       [ann, 2, 3, read("f"), missing],
     ],
   ],
-  ["an atomic list of nothing", [[ann, 0, 1, atomic(), said("")]]],
+  ["an atomic list of nothing", [[ann, 0, 1, atomic(), shown("")]]],
 ])("%s is linearizable", (_, calls) => {
   expect(verdictOn(calls)).toBe("linearizable");
 });
@@ -129,8 +130,8 @@ test.each<[string, readonly Told[]]>([
     "an atomic list that read what was not there together",
     [
       [ann, 0, 1, both.request, both.answer],
-      [ann, 2, 9, atomic(append("f", "a"), append("g", "a")), said("appended 1 bytes to f\nappended 1 bytes to g")],
-      [bob, 2, 9, atomic(read("f"), read("g")), said("\na")],
+      [ann, 2, 9, atomic(append("f", "a"), append("g", "a")), shown("appended 1 bytes to f\nappended 1 bytes to g")],
+      [bob, 2, 9, atomic(read("f"), read("g")), shown("\na")],
     ],
   ],
   ["a name that nobody created", [made, names(bob, 2, 3, "f", "x")]],

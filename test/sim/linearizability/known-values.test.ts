@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { found, nothing, readValue, type Told, verdictOn, write, wrote } from "./told.ts";
+import { readValue, write, writtenAt } from "../../apps/commands.ts";
+import { found, nothing, type Told, verdictOn } from "./told.ts";
 
 const [ann, bob, eve] = [1, 2, 3];
 
 const written = (client: number, from: number, to: number, value: string, time: number, key = "k"): Told => {
-  return [client, from, to, write(key, value), wrote(time)];
+  return [client, from, to, write(key, value), writtenAt(time)];
 };
 const sees = (client: number, from: number, to: number, value: string, time: number): Told => {
   return [client, from, to, readValue("k"), found("k", value, time)];
@@ -12,7 +13,7 @@ const sees = (client: number, from: number, to: number, value: string, time: num
 const seesNone = (client: number, from: number, to: number): Told => [client, from, to, readValue("k"), nothing];
 
 /** Two versions, of which there can be asked later. */
-const two: readonly Told[] = [written(ann, 0, 1, "v", 1), [ann, 2, 3, write("k", "w", 7), wrote(9)]];
+const two: readonly Told[] = [written(ann, 0, 1, "v", 1), [ann, 2, 3, write("k", "w", 7), writtenAt(9)]];
 
 test.each<[string, readonly Told[]]>([
   [
@@ -55,7 +56,7 @@ test.each<[string, readonly Told[]]>([
   ["one time that two leaders give", [written(ann, 0, 9, "v", 1), written(bob, 0, 9, "w", 1, "l")]],
   ["a clock that goes back", [written(ann, 0, 1, "v", 5), written(ann, 2, 3, "w", 4)]],
   ["a clock that goes back from one key to the other", [written(ann, 0, 1, "v", 5), written(ann, 2, 3, "w", 4, "l")]],
-  ["a write that is not later than its request", [[ann, 0, 1, write("k", "v", 5), wrote(5)]]],
+  ["a write that is not later than its request", [[ann, 0, 1, write("k", "v", 5), writtenAt(5)]]],
   ["an answer of another kind", [[ann, 0, 1, write("k", "v"), nothing]]],
 ])("%s is not linearizable", (_, calls) => {
   expect(verdictOn(calls)).toBe("not-linearizable");

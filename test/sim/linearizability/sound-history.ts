@@ -16,10 +16,16 @@ export interface Clients {
   readonly isInOrder?: boolean;
 }
 
-/** What is asked. */
+/** Who asks, and is told. */
 export interface Asking {
   next(): StoreRequest;
   answered?(request: StoreRequest, answer: Answer): void;
+}
+
+/** What is asked: one thing after the other takes effect. */
+export interface Asked {
+  /** @param ahead by how much the clock moves before a write, for other reasons, where it can */
+  apply(request: StoreRequest, ahead: number): Answer;
 }
 
 /** What a client waits for. */
@@ -33,9 +39,12 @@ interface Waiting {
  * A history that is linearizable: many clients at once, each with one request, and a store where each takes effect at one
  * moment between its call and its return. One thing happens at every instant.
  */
-export function soundHistory(clients: Clients, asking: Asking): readonly Call[] {
+export function soundHistory(
+  clients: Clients,
+  asking: Asking,
+  store: Asked = new PlainStore(clients.keepVersions),
+): readonly Call[] {
   const random = seededRandom(clients.seed);
-  const store = new PlainStore(clients.keepVersions);
   const recorder = new HistoryRecorder();
   const busy = new Map<number, Waiting>();
   const astray: StoreRequest[] = [];
@@ -66,7 +75,7 @@ export function soundHistory(clients: Clients, asking: Asking): readonly Call[] 
 }
 
 /** Applies one of the requests that went astray. */
-function applyOne(store: PlainStore, astray: StoreRequest[], random: Random): void {
+function applyOne(store: Asked, astray: StoreRequest[], random: Random): void {
   const [late] = astray.splice(random.below(Math.max(1, astray.length)), 1);
   if (late !== undefined) store.apply(late, random.below(3));
 }

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
-import type { Answer } from "../../../src/core/request.ts";
+import { Store } from "../../../src/apps/store.ts";
+import { seededRandom } from "../../../src/core/random.ts";
+import { type Answer, MAX_DATA_BYTES } from "../../../src/core/request.ts";
 import { checkHistory } from "../../../src/sim/linearizability/checker.ts";
-import type { Call } from "../../../src/sim/linearizability/history.ts";
+import type { Call, StoreRequest } from "../../../src/sim/linearizability/history.ts";
 import { partitionsOf } from "../../../src/sim/linearizability/partitions.ts";
 import { Search } from "../../../src/sim/linearizability/search.ts";
-import type { Mix } from "../../../src/sim/linearizability/workload.ts";
+import { type Mix, Workload } from "../../../src/sim/linearizability/workload.ts";
+import { append, commandOf, create, write } from "../../apps/commands.ts";
 import { PlainStore } from "./plain-store.ts";
-import { soundWorkload } from "./sound-history.ts";
+import { soundHistory, soundWorkload } from "./sound-history.ts";
 
 test.each([
   [1, 8, 0],
@@ -54,6 +57,32 @@ function expectReplays(order: readonly Call[]): void {
     if (answer !== null) expect(replayed).toEqual(told(answer));
   }
 }
+
+test("what the store itself says is linearizable, also where it is refused for what no file may be", () => {
+  const store = new Store();
+  let index = 0;
+  const apply = (request: StoreRequest): Answer => {
+    index += 1;
+    if (request.kind === "read" || request.kind === "list" || request.kind === "read-value")
+      return store.query(request);
+    return store.apply(commandOf(request, { keepVersions: 2 }), index);
+  };
+  const options = { seed: 1, calls: 2000, clients: 16, keepVersions: 2, unknownPercent: 2 };
+  const workload = new Workload(seededRandom(1), { files: 3, keys: 3 });
+  const odd = [
+    create(""),
+    append("line\nend", "x"),
+    append("f1", "x".repeat(MAX_DATA_BYTES + 1)),
+    write("k1", "v", 2 ** 40),
+  ];
+  const asking = {
+    next: () => odd[index % 50] ?? workload.next(),
+    answered: (request: StoreRequest, answer: Answer) => workload.answered(request, answer),
+  };
+  const history = soundHistory(options, asking, { apply });
+  expect(history.length).toBeGreaterThan(1500);
+  expect(checkHistory(history, { keepVersions: 2 })).toEqual({ kind: "linearizable" });
+});
 
 test("10,000 calls of 16 clients upon 20 names take few steps", () => {
   const some = { seed: 1, calls: 10_000, files: 10, keys: 10 };

@@ -1,6 +1,6 @@
-import type { Answer, FileOperation, Request } from "../../../src/core/request.ts";
+import type { Answer, Request } from "../../../src/core/request.ts";
 import { checkHistory } from "../../../src/sim/linearizability/checker.ts";
-import { type Call, HistoryRecorder, type StoreRequest } from "../../../src/sim/linearizability/history.ts";
+import { type Call, HistoryRecorder } from "../../../src/sim/linearizability/history.ts";
 
 /** A call of a history that is told: by whom, from when to when (null: no answer ever came), what, and the answer. */
 export type Told = readonly [
@@ -27,19 +27,6 @@ export function historyOf(calls: readonly Told[]): readonly Call[] {
   return recorder.history();
 }
 
-export const create = (name: string): FileOperation => ({ kind: "create", name });
-export const remove = (name: string): FileOperation => ({ kind: "delete", name });
-export const append = (name: string, data: string): FileOperation => ({ kind: "append", name, data });
-export const read = (name: string): FileOperation => ({ kind: "read", name });
-export const list: StoreRequest = { kind: "list" };
-export const atomic = (...operations: FileOperation[]): StoreRequest => ({ kind: "atomic", operations });
-export const write = (key: string, value: string, time = 0): StoreRequest => ({ kind: "write", key, value, time });
-export const readValue = (key: string, version: string | null = null, time: number | null = null): StoreRequest => {
-  return { kind: "read-value", key, version, time };
-};
-
-export const said = (text: string): Answer => ({ kind: "display", text });
-export const wrote = (time: number): Answer => ({ kind: "written-at", time });
 export const found = (key: string, value: string, writtenAt: number): Answer => {
   return { kind: "value", found: { key, value, writtenAt } };
 };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { seededRandom } from "../../../src/core/random.ts";
 import { filesIn, type StoreRequest } from "../../../src/sim/linearizability/history.ts";
 import { type Mix, Workload } from "../../../src/sim/linearizability/workload.ts";
-import { write, wrote } from "./told.ts";
+import { write, writtenAt } from "../../apps/commands.ts";
 
 function drawn(seed: number, count = 1000, mix?: Mix): readonly StoreRequest[] {
   const workload = new Workload(seededRandom(seed), { files: 3, keys: 2, prefix: "p", ...(mix && { mix }) });
@@ -10,7 +10,7 @@ function drawn(seed: number, count = 1000, mix?: Mix): readonly StoreRequest[] {
   return Array.from({ length: count }, () => {
     const request = workload.next();
     if (request.kind === "write") now = Math.max(now, request.time) + 1;
-    workload.answered(request, wrote(now));
+    workload.answered(request, writtenAt(now));
     return request;
   });
 }
@@ -51,7 +51,7 @@ test("a workload reads versions that were written, by name and by time", () => {
 
 test("a workload remembers the latest writes, and no more", () => {
   const workload = new Workload(seededRandom(1), { files: 1, keys: 1 });
-  for (let time = 1; time <= 100; time++) workload.answered(write("k1", "v"), wrote(time));
+  for (let time = 1; time <= 100; time++) workload.answered(write("k1", "v"), writtenAt(time));
   const versions = Array.from({ length: 2000 }, () => workload.next()).flatMap((request) => {
     return request.kind === "read-value" && request.version !== null ? [Number(request.version)] : [];
   });
