@@ -49,6 +49,8 @@ export const HEADER_BYTES = 22;
 export const CHECKSUM_BYTES = 4;
 export const PREFIX_BYTES = 8;
 
+const WATERMARK_BYTES = 8;
+
 const MAGIC = Buffer.from("p2p-node");
 
 /** A batch as far as its records. */
@@ -61,7 +63,7 @@ export const batchHead = struct({
 });
 
 /** Bytes of a batch as far as its records. */
-export const BATCH_HEAD_BYTES = PREFIX_BYTES + 13;
+export const BATCH_HEAD_BYTES = PREFIX_BYTES + WATERMARK_BYTES + 5;
 
 /** What a batch is for. */
 export type BatchKind = TypeOf<typeof batchHead>["kind"];
@@ -117,15 +119,18 @@ export function decodeHeader(segmentBytes: Buffer): DecodedHeader {
   return { kind: "header", version, segment, seed };
 }
 
+/** Whether a batch may begin at `offset`: its watermark says so. Quick, for a search asks this at every offset. */
+export function mayBeginAt(segmentBytes: Buffer, offset: number): boolean {
+  const end = offset + PREFIX_BYTES + WATERMARK_BYTES;
+  if (segmentBytes[end - 1] !== (offset & 0xff)) return false;
+  return segmentBytes.readUInt32BE(end - 4) === offset && segmentBytes.readUInt32BE(end - 8) === 0;
+}
+
 /** Reads the batch at `offset`. Its records are views into `segmentBytes`. */
 export function decodeBatch(seed: number, segmentBytes: Buffer, offset: number): DecodedBatch {
-  const start = offset + PREFIX_BYTES;
   if (offset + BATCH_HEAD_BYTES > segmentBytes.length) return { kind: "bad", reason: "no batch fits there" };
-  // Compared first because it is quick: the search for batches asks this at every offset.
-  if (segmentBytes.readUInt32BE(start + 4) !== offset || segmentBytes.readUInt32BE(start) !== 0) {
-    return { kind: "bad", reason: "no batch begins there" };
-  }
-  const end = start + segmentBytes.readUInt32BE(offset + 4);
+  if (!mayBeginAt(segmentBytes, offset)) return { kind: "bad", reason: "no batch begins there" };
+  const end = offset + PREFIX_BYTES + segmentBytes.readUInt32BE(offset + CHECKSUM_BYTES);
   if (end > segmentBytes.length) return { kind: "bad", reason: "the batch is longer than the file" };
   if (crc32(segmentBytes.subarray(offset + CHECKSUM_BYTES, end), seed) !== segmentBytes.readUInt32BE(offset)) {
     return { kind: "bad", reason: "the batch's checksum is wrong" };

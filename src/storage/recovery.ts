@@ -1,5 +1,5 @@
 import type { JournalRecord } from "../peer/journal-record.ts";
-import { type DecodedBatch, decodeBatch, decodeHeader, HEADER_BYTES, sealsStay } from "./format.ts";
+import { type DecodedBatch, decodeBatch, decodeHeader, HEADER_BYTES, mayBeginAt, sealsStay } from "./format.ts";
 
 /** What a segment holds, or why it cannot be trusted. */
 export type Recovery =
@@ -64,7 +64,7 @@ export function recoverSegment(segmentBytes: Buffer): Recovery {
 /** Where the first good batch from `from` on, and before `to`, begins. */
 function nextBatch(seed: number, segmentBytes: Buffer, from: number, to: number): number | undefined {
   for (let at = from; at < to; at++) {
-    if (decodeBatch(seed, segmentBytes, at).kind !== "bad") return at;
+    if (mayBeginAt(segmentBytes, at) && decodeBatch(seed, segmentBytes, at).kind !== "bad") return at;
   }
   return undefined;
 }
