@@ -110,6 +110,17 @@ export class PeerProcess {
     return (await response.json()) as PeerView;
   }
 
+  /** Has it carry out a line, as a key of its screen would; what came of it. */
+  async command(line: string): Promise<{ readonly ok: boolean; readonly text: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/v1/commands`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ line }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    return (await response.json()) as { readonly ok: boolean; readonly text: string };
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (this.isRunning) this.#child.kill(signal);
   }
@@ -157,13 +168,17 @@ export class Lab {
     return path;
   }
 
-  /** A founder and those who join it, all linked, with one leader and all of them voters if their number is odd. */
-  async cluster(count: number): Promise<readonly PeerProcess[]> {
+  /**
+   * A founder and those who join it, all linked, with one leader and all of them voters if their number is odd.
+   *
+   * @param flags further ones of every peer
+   */
+  async cluster(count: number, flags: readonly string[] = []): Promise<readonly PeerProcess[]> {
     const ports = await freePorts(count);
     const [first = 0, ...others] = ports;
-    const founder = this.start(first, ["--found"]);
+    const founder = this.start(first, ["--found", ...flags]);
     await founder.event("listening");
-    const peers = [founder, ...others.map((port) => this.start(port, ["--join", `127.0.0.1:${first}`]))];
+    const peers = [founder, ...others.map((port) => this.start(port, ["--join", `127.0.0.1:${first}`, ...flags]))];
     await settled(peers);
     return peers;
   }
