@@ -14,10 +14,13 @@ export const MAX_SESSIONS = 4096;
 const MAX_ANSWERS = 512;
 
 /** Bytes of the answers that one session keeps, at most. */
-const MAX_SESSION_BYTES = 2 ** 20;
+const MAX_SESSION_BYTES = 2 ** 16;
+
+/** The largest answer that is kept; of a larger one it is known only that it was given. */
+const MAX_KEPT_BYTES = 2 ** 14;
 
 /** Bytes of the answers that all sessions keep, at most. */
-const MAX_BYTES = 2 ** 25;
+const MAX_BYTES = 2 ** 26;
 
 /** What an answer takes in memory besides its text. */
 const ANSWER_OVERHEAD = 64;
@@ -84,7 +87,7 @@ export class Sessions {
   keep({ session: id, sequence }: Once, answer: Answer): void {
     const session = this.#byId.get(id);
     if (session === undefined) return;
-    this.#add(session, sequence, answer);
+    this.#add(session, sequence, bytesOf(answer) > MAX_KEPT_BYTES ? TOO_LONG : answer);
     while (session.answers.length > MAX_ANSWERS || session.bytes > MAX_SESSION_BYTES) this.#forget(session);
     this.#dropSurplus();
   }
@@ -165,6 +168,13 @@ export class Sessions {
 function newSession(id: number, forgotten: number | null): Session {
   return { id, answers: new Numbered(), forgotten, bytes: 0, older: undefined, newer: undefined };
 }
+
+/** Stands for an answer that was too long to be kept. */
+const TOO_LONG = failed(
+  "answer-forgotten",
+  "it was done before, and what was answered then is too long to keep",
+  false,
+);
 
 function expired(id: number): Answer {
   return failed(

@@ -1,3 +1,5 @@
+import { isWellFormed } from "../wire/json-value.ts";
+
 /** Words of lines about files and values that mean something else where they stand alone. */
 const RESERVED: readonly string[] = ["at", "version"];
 
@@ -18,7 +20,7 @@ export function unquoted(word: string): string | undefined {
   if (!word.startsWith('"')) return undefined;
   try {
     const value: unknown = JSON.parse(word);
-    return typeof value === "string" ? value : undefined;
+    return typeof value === "string" && isWellFormed(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -79,13 +79,21 @@ describe("a session", () => {
     expect(sessions.recall({ session: 1, sequence: 6 })).toBeUndefined();
   });
 
-  it("keeps a mebibyte of answers", () => {
+  it("keeps 64 KiB of answers", () => {
     const sessions = sessionsOf(1);
-    keep(sessions, 1, upTo(4), answerOf(2 ** 18));
+    keep(sessions, 1, upTo(4), answerOf(2 ** 14));
     expect(sessions.recall({ session: 1, sequence: 0 })).toMatchObject({ kind: "display" });
     keep(sessions, 1, [4], answerOf(64));
     expect(sessions.recall({ session: 1, sequence: 0 })).toEqual(forgotten(1, 0));
     expect(sessions.recall({ session: 1, sequence: 1 })).toMatchObject({ kind: "display" });
+  });
+
+  it("keeps no answer of more than 16 KiB, but that it was given", () => {
+    const sessions = sessionsOf(1);
+    keep(sessions, 1, [1], answerOf(64));
+    keep(sessions, 1, [2], answerOf(2 ** 14 + 1));
+    expect(sessions.recall({ session: 1, sequence: 1 })).toMatchObject({ kind: "display" });
+    expect(sessions.recall({ session: 1, sequence: 2 })).toMatchObject({ code: "answer-forgotten", definite: false });
   });
 
   it("that is dropped in between keeps nothing", () => {
@@ -116,14 +124,14 @@ describe("of too many sessions", () => {
   });
 
   it("with too large answers together the least recently used are dropped", () => {
-    const sessions = sessionsOf(...upTo(33));
-    for (const session of upTo(32)) keep(sessions, session, [1], answerOf(2 ** 20));
-    expect(sessions.size).toBe(33);
+    const sessions = sessionsOf(...upTo(1025));
+    for (const session of upTo(1024)) keep(sessions, session, upTo(4), answerOf(2 ** 14));
+    expect(sessions.size).toBe(1025);
     sessions.recall({ session: 0, sequence: 1 });
-    keep(sessions, 32, [1], answerOf(64));
-    expect([sessions.size, sessions.resume(0), sessions.resume(1)]).toEqual([32, opened(0), expired(1)]);
-    keep(sessions, 5, [2], answerOf(2 ** 20));
-    expect([sessions.size, sessions.recall({ session: 5, sequence: 1 })]).toEqual([32, forgotten(5, 1)]);
+    keep(sessions, 1024, [1], answerOf(64));
+    expect([sessions.size, sessions.resume(0), sessions.resume(1)]).toEqual([1024, opened(0), expired(1)]);
+    keep(sessions, 5, [4], answerOf(2 ** 14));
+    expect([sessions.size, sessions.recall({ session: 5, sequence: 0 })]).toEqual([1024, forgotten(5, 0)]);
   });
 });
 

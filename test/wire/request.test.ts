@@ -44,8 +44,14 @@ const queries: readonly Query[] = [
 ];
 
 const commands: readonly Command[] = operations.flatMap((each, i) => [
-  { lamport: i, keepVersions: 1, once: null, operation: each },
-  { lamport: 2 ** 40, keepVersions: 65_535, once: { session: i, sequence: 2 ** 40 }, operation: each },
+  { lamport: i, keepVersions: 1, salt: 0, once: null, operation: each },
+  {
+    lamport: 2 ** 40,
+    keepVersions: 65_535,
+    salt: 2 ** 32 - 1,
+    once: { session: i, sequence: 2 ** 40 },
+    operation: each,
+  },
 ]);
 
 /** Every code of an error, in the order of the wire. */
@@ -144,7 +150,7 @@ describe("bytes that stay", () => {
     ],
     ["a request for the list", query, { kind: "list" }, "03"],
     ["a resumption", query, { kind: "resume-session", session: 5 }, "040000000000000005"],
-    ["a command", command, commands[14], "000000000000000700010007"],
+    ["a command", command, commands[14], "00000000000000070001000000000007"],
     ["a value", answer, answers[4], "0401016b00000001760000000000000007"],
     ["an error", answer, answers.at(-1), "070c000677687920313201"],
   ])("%s", (_what, codec, value, hex) => {

@@ -40,19 +40,22 @@ const SMALL_BYTES = 2 ** 14;
 /** Windows keeps names durable by itself and cannot sync a directory. */
 const DIRECTORIES_SYNC = process.platform !== "win32";
 
-/** The file system of this machine. */
-export const systemDisk: Disk = {
-  list: (directory) => readdir(directory),
-  read: (path) => readFile(path),
-  open: async (path, mode) => {
-    const creation = mode === "create" ? constants.O_CREAT | constants.O_TRUNC : 0;
-    const flags = constants.O_RDWR | creation | (WRITES_ARE_SYNCED ? constants.O_DSYNC : 0);
-    return new SystemFile(await open(path, flags, 0o600));
-  },
-  rename: (from, to) => rename(from, to),
-  remove: (path) => unlink(path),
-  syncDirectory,
-};
+/** The file system of this machine. What is learnt of the pace of one file counts for the next. */
+export function fileSystem(): Disk {
+  const pace = new Pace();
+  return {
+    list: (directory) => readdir(directory),
+    read: (path) => readFile(path),
+    open: async (path, mode) => {
+      const creation = mode === "create" ? constants.O_CREAT | constants.O_TRUNC : 0;
+      const flags = constants.O_RDWR | creation | (WRITES_ARE_SYNCED ? constants.O_DSYNC : 0);
+      return new SystemFile(await open(path, flags, 0o600), pace);
+    },
+    rename: (from, to) => rename(from, to),
+    remove: (path) => unlink(path),
+    syncDirectory,
+  };
+}
 
 /** Makes durable which names a directory holds. */
 export async function syncDirectory(directory: string): Promise<void> {
@@ -67,10 +70,11 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 class SystemFile implements DiskFile {
   readonly #handle: FileHandle;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, pace: Pace) {
     this.#handle = handle;
+    this.#pace = pace;
   }
 
   async save(bytes: Uint8Array, offset: number): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { JournalRecord } from "../../peer/journal-record.ts";
 import { FORMAT_VERSION, HEADER_BYTES } from "../../storage/format.ts";
 import { type Recovery, recoverSegment } from "../../storage/recovery.ts";
-import { type Disk, systemDisk } from "./disk.ts";
+import { type Disk, fileSystem } from "./disk.ts";
 import { type StorageFailure, storageFailure } from "./failure.ts";
 import type { Journal, JournalListener } from "./journal.ts";
 import { createSegment, findSegments, nameSegment, Segment, segmentName } from "./segment.ts";
@@ -32,7 +32,7 @@ export type OpenedJournal =
 export async function openJournal(
   directory: string,
   listener: JournalListener,
-  disk: Disk = systemDisk,
+  disk: Disk = fileSystem(),
 ): Promise<OpenedJournal> {
   try {
     const { numbers, unfinished } = findSegments(await disk.list(directory));

@@ -3,6 +3,7 @@ import { setImmediate as endOfTurn } from "node:timers/promises";
 import { assert } from "../../core/assert.ts";
 import type { JournalRecord } from "../../peer/journal-record.ts";
 import { Batch, sizeOf } from "../../storage/batch.ts";
+import { BATCH_HEAD_BYTES } from "../../storage/format.ts";
 import { isGrown, SEAL_DELAY_MS } from "../../storage/upkeep.ts";
 import type { Disk } from "./disk.ts";
 import { type StorageFailure, StorageLimit, storageFailure } from "./failure.ts";
@@ -84,7 +85,8 @@ export class SegmentedJournal implements Journal {
       this.#pending.add(record);
       this.#compaction?.since.add(record);
     }
-    this.#grownBytes += this.#pending.length - before;
+    // With the head of a batch for each, and a seal: under a trickle they are much of what is written.
+    this.#grownBytes += this.#pending.length - before + 2 * BATCH_HEAD_BYTES;
     this.#checkBacklog();
     this.#wake();
   }

@@ -44,7 +44,7 @@ describe("a leader that says nothing any more while its link stands", () => {
 
   beforeEach(() => {
     const machine = new Store();
-    service = new Service({ ...SERVICE_DEFAULTS, peer: SELF, machine, lamport: () => 1 });
+    service = new Service({ ...SERVICE_DEFAULTS, peer: SELF, machine, lamport: () => 1, salt: () => 2 });
     step({ kind: "link", peer: STOPPED, up: true });
     step({ kind: "link", peer: NEXT, up: true });
     command({ kind: "leader", leader: STOPPED });

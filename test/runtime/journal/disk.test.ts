@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type DiskFile, systemDisk } from "../../../src/runtime/journal/disk.ts";
+import { type DiskFile, fileSystem } from "../../../src/runtime/journal/disk.ts";
 
 vi.mock(import("node:fs"), { spy: true });
 
@@ -12,7 +12,7 @@ let file: DiskFile;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "disk-"));
-  file = await systemDisk.open(join(directory, "file"), "create");
+  file = await fileSystem().open(join(directory, "file"), "create");
 });
 
 afterEach(async () => {
