@@ -85,7 +85,7 @@ export class Reads {
       return;
     }
     const round = this.#replication.round + 1;
-    this.#replication.heartbeat(now);
+    this.#replication.askVoters(now);
     for (const ticket of fresh) this.#waiting.push({ ticket, index, round });
   }
 

@@ -91,12 +91,14 @@ export class Replication {
    * whoever takes nothing the leader would send them without end.
    */
   heartbeat(now: number): void {
-    for (const member of this.#progress.values()) {
-      if (member.transmission === null) this.#send(member, member.isProbing ? 0 : member.room, now);
-      else {
-        this.#sendEmpty(member, now);
-        if (this.#isPieceLost(member.transmission, member.answeredRound, now)) this.#sendPiece(member, now);
-      }
+    for (const member of this.#progress.values()) this.#beat(member, now);
+  }
+
+  /** The same for voters alone, and not for those that are overdue anyway: who answers confirms that this peer leads. */
+  askVoters(now: number): void {
+    for (const voter of this.#state.log.configuration.voters) {
+      const member = this.#progress.get(voter);
+      if (member !== undefined && !member.isOverdue) this.#beat(member, now);
     }
   }
 
@@ -124,6 +126,13 @@ export class Replication {
   /** What is shown of the members. */
   view(): readonly Progress[] {
     return this.members.map((member) => member.view());
+  }
+
+  #beat(member: MemberProgress, now: number): void {
+    const { transmission } = member;
+    if (transmission === null) return this.#send(member, member.isProbing ? 0 : member.room, now);
+    this.#sendEmpty(member, now);
+    if (this.#isPieceLost(transmission, member.answeredRound, now)) this.#sendPiece(member, now);
   }
 
   /** Whoever takes nothing for now is not told the more for it. */

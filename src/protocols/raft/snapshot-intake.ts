@@ -8,7 +8,8 @@ type InstallSnapshot = Extract<RaftMessage, { readonly kind: "install-snapshot" 
 interface Partial {
   readonly from: PeerId;
   readonly head: InstallSnapshot;
-  readonly bytes: Uint8Array;
+  /** In their order. */
+  readonly pieces: Uint8Array[];
   received: number;
 }
 
@@ -34,14 +35,14 @@ export class SnapshotIntake {
     const partial = this.#partialOf(from, message);
     if (partial === null) return;
     if (message.offset === partial.received && fits(message)) {
-      partial.bytes.set(message.data, message.offset);
+      partial.pieces.push(message.data);
       partial.received += message.data.length;
     }
     if (partial.received < message.total) return this.#askForMore(partial, message.round);
     this.#partial = null;
     const { lastIndex, lastTerm, configuration } = partial.head;
     this.#state.effects.event({ kind: "snapshot-received", from, index: lastIndex, bytes: message.total });
-    this.#state.install({ kind: "snapshot", lastIndex, lastTerm, configuration, data: partial.bytes });
+    this.#state.install({ kind: "snapshot", lastIndex, lastTerm, configuration, data: joined(partial) });
     this.#answerWhole(from, message.round, lastIndex);
   }
 
@@ -62,7 +63,7 @@ export class SnapshotIntake {
       head.total === total;
     if (goesOn) return this.#partial;
     if (total > MAX_SNAPSHOT_BYTES || lastTerm === 0 || lastTerm > term) return null;
-    this.#partial = { from, head: message, bytes: new Uint8Array(total), received: 0 };
+    this.#partial = { from, head: message, pieces: [], received: 0 };
     return this.#partial;
   }
 
@@ -79,4 +80,15 @@ export class SnapshotIntake {
 
 function fits({ offset, data, total }: InstallSnapshot): boolean {
   return offset + data.length <= total;
+}
+
+/** The pieces as one. Nothing was set aside before they had come, whatever was promised. */
+function joined({ pieces, received }: Partial): Uint8Array {
+  const bytes = new Uint8Array(received);
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
 }
