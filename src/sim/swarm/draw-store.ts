@@ -41,6 +41,6 @@ export class StoreByChance {
     this.#started += 1;
     const inSession = this.#random.below(3) > 0;
     const name = String(FIRST_CLIENT + this.#started - 1);
-    return [{ kind: "start", peers: [name], coming: { kind: "client", of: peers, inSession } }];
+    return [{ kind: "start", peers: [name], coming: { kind: "client", of: [...peers], inSession } }];
   }
 }
