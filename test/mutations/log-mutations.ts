@@ -27,13 +27,6 @@ export const logMutations: readonly Mutation[] = [
     seeds: 100,
   },
   {
-    name: "a follower commits what it has not compared",
-    file: `${raft}/following.ts`,
-    find: "state.commitTo(Math.min(message.leaderCommit, matchIndex));",
-    replace: "state.commitTo(Math.min(message.leaderCommit, log.lastIndex));",
-    seeds: 100,
-  },
-  {
     name: "entries that contradict the leader's stay",
     file: `${raft}/following.ts`,
     find: "const known = message.entries.findIndex((entry) => !log.matches(entry.index, entry.term));",
