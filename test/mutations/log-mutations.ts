@@ -83,13 +83,6 @@ export const logMutations: readonly Mutation[] = [
     seeds: 100,
   },
   {
-    name: "a snapshot leaves the clock out",
-    file: "src/apps/values.ts",
-    find: "    writer.u64(this.#clock);",
-    replace: "    writer.u64(0);",
-    seeds: 100,
-  },
-  {
     name: "half of an atomic list stays",
     file: "src/apps/files.ts",
     find: "for (const before of done.reverse()) this.#takeBack(before);",
