@@ -1,3 +1,4 @@
+import { logMutations } from "./log-mutations.ts";
 import type { Mutation } from "./mutant.ts";
 
 const raft = "src/protocols/raft";
@@ -209,4 +210,5 @@ export const mutations: readonly Mutation[] = [
     replace: "#floor = 0;",
     seeds: 200,
   },
+  ...logMutations,
 ];

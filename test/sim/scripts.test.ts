@@ -65,6 +65,10 @@ test("the list of scenarios names each, with its title, and says whether real pr
 });
 
 function needsSimulator(statement: Statement<unknown>): boolean {
-  if (statement.kind === "start") return statement.coming.kind === "look" || statement.coming.kind === "liar";
-  return statement.kind === "disk" || (statement.kind === "link" && "capacity" in statement.change);
+  if (statement.kind === "start") return ["look", "liar", "client"].includes(statement.coming.kind);
+  return (
+    statement.kind === "tune" ||
+    statement.kind === "disk" ||
+    (statement.kind === "link" && "capacity" in statement.change)
+  );
 }

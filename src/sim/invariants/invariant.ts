@@ -74,7 +74,7 @@ export function invariant(rule: {
   readonly name: string;
   readonly source: string;
   readonly text: string;
-  readonly watch: (broken: Broken) => readonly Watch[];
+  readonly watch: (broken: Broken, world: World) => readonly Watch[];
 }): Invariant {
   const { name, source, text, watch } = rule;
   return {
@@ -84,6 +84,6 @@ export function invariant(rule: {
     watch: (world) =>
       watch((what) => {
         throw new BrokenInvariant(name, `${name} at ${world.now} ms: ${what}. ${text} (${source})`);
-      }),
+      }, world),
   };
 }

@@ -12,6 +12,7 @@ import { membershipInvariants } from "./membership.ts";
 import { notificationInvariants } from "./notification.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
+import { storeInvariants } from "./store.ts";
 
 /** All that must hold in every world: a line a protocol. */
 export const invariants: readonly Invariant[] = [
@@ -25,6 +26,7 @@ export const invariants: readonly Invariant[] = [
   ...electionInvariants,
   ...preVoteInvariants,
   ...logInvariants,
+  ...storeInvariants,
 ];
 
 /**

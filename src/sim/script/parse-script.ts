@@ -19,8 +19,8 @@ const MAX_LINE_LENGTH = 1000;
 /** Errors that are told; the rest mostly follows from them. */
 const MAX_ERRORS = 20;
 
-/** A name, a colon and a line of the palette. No other statement but `say` holds a colon. */
-const ENTRY = /^(\s*[\w-]+)\s*:\s*(.*)$/s;
+/** A name, `in vain` where nothing may come of it, a colon and a line of the palette. No other statement but `say` holds a colon. */
+const ENTRY = /^(\s*[\w-]+)(\s+in\s+vain)?\s*:\s*(.*)$/s;
 const SAY = /^\s*say(?:\s+(.*))?$/s;
 
 /** A comment behind a line of the palette, in which a # right before a number means that fault. */
@@ -69,7 +69,10 @@ function readLine(text: string, scope: Scope): ReadLine {
   const said = SAY.exec(text);
   if (said !== null) return readSay((said[1] ?? "").trim(), text, column);
   const entry = ENTRY.exec(text);
-  if (entry !== null) return readEntry(entry[1] ?? "", entry[2] ?? "", text, scope, column);
+  if (entry !== null) {
+    const read = readEntry(entry[1] ?? "", entry[3] ?? "", text, scope, column);
+    return entry[2] === undefined ? read : { ...read, made: read.made.map((made) => ({ ...made, inVain: true })) };
+  }
   const line = new Line(text);
   if (line.next === "") return { made: [], wrong: null, column };
   const made = readStatement(line, scope);
@@ -82,11 +85,11 @@ function readSay(said: string, text: string, column: number): ReadLine {
   return said === "" ? { made: [], wrong, column } : { made: [{ kind: "say", text: said }], wrong: null, column };
 }
 
-function readEntry(speaker: string, rest: string, text: string, scope: Scope, column: number): ReadLine {
+function readEntry(speaker: string, rest: string, text: string, scope: Scope, column: number) {
   const line = new Line(speaker);
   const peer = readName(line, scope);
   const said = rest.replace(ENTRY_COMMENT, "").trimEnd();
   const flaw = line.wrong === null ? flawOf(said, peer, scope) : null;
   if (flaw !== null) line.refuse(text.length - rest.length + 1, flaw);
-  return { made: [{ kind: "entry", peer, text: said }], wrong: line.wrong, column };
+  return { made: [{ kind: "entry", peer, text: said } as const], wrong: line.wrong, column };
 }

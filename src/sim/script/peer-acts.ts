@@ -62,7 +62,7 @@ export function enter<View>(statement: Of<View, "entry">, cast: Cast<View>, play
   return async () => {
     if (play.sight.scene.view(peer) === null) return [`${peer} does not run`];
     const { ok, text } = await play.stage.enter(peer, line);
-    if (!ok) return [text];
+    if (ok === (statement.inVain === true)) return [ok ? `it was done: ${text}` : text];
     if (text !== "") play.tell(`${peer} answers: ${text}`);
     return [];
   };

@@ -58,7 +58,7 @@ export function printStatement(statement: Statement<never>): string {
       return `clock ${names(statement.peers)} ${how}`;
     }
     case "entry":
-      return `${statement.peer}: ${oneLine(statement.text)}`;
+      return `${statement.peer}${statement.inVain ? " in vain" : ""}: ${oneLine(statement.text)}`;
     case "call":
       return oneLine(statement.text);
     case "let":

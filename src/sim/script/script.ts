@@ -132,8 +132,8 @@ export type Statement<View = PeerView> =
   | { readonly kind: "heal" }
   | { readonly kind: "disk"; readonly peers: Names; readonly change: DiskChange }
   | { readonly kind: "clock"; readonly peers: Names; readonly change: ClockChange }
-  /** A line of the palette, said at a peer. */
-  | { readonly kind: "entry"; readonly peer: Name; readonly text: string }
+  /** A line of the palette, said at a peer. `inVain`: nothing may come of it. */
+  | { readonly kind: "entry"; readonly peer: Name; readonly text: string; readonly inVain?: true }
   /** What this closure answers is given to the peers that it names. */
   | { readonly kind: "call"; readonly text: string; readonly call: (scene: Scene<View>) => readonly Delivery[] }
   /** From now on `name` means the peer that `peer` means now. */

@@ -6,7 +6,10 @@ import type { Name, Statement } from "../script/script.ts";
 const FIRST_CLIENT = 8101;
 
 /** Clients of one run, at most. */
-const MAX_CLIENTS = 3;
+const MAX_CLIENTS = 6;
+
+/** Behind one of so many troubles a client comes, so that there are some to ask at any time. */
+const COMES_EVERY = 6;
 
 /** Of so many bytes of the log a snapshot is made: so few that it happens all the time. */
 const SNAPSHOT_BYTES = [600, 6000] as const;
@@ -36,11 +39,11 @@ export class StoreByChance {
 
   /** Who comes between two troubles; often nobody. */
   draw(peers: readonly Name[]): readonly Statement[] {
-    if (this.#toCome === 0 || peers.length === 0 || this.#random.below(3) === 0) return [];
+    if (this.#toCome === 0 || peers.length === 0 || this.#random.below(COMES_EVERY) > 0) return [];
     this.#toCome -= 1;
     this.#started += 1;
     const inSession = this.#random.below(3) > 0;
     const name = String(FIRST_CLIENT + this.#started - 1);
-    return [{ kind: "start", peers: [name], coming: { kind: "client", of: peers, inSession } }];
+    return [{ kind: "start", peers: [name], coming: { kind: "client", of: [...peers], inSession } }];
   }
 }

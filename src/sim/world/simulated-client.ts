@@ -15,7 +15,7 @@ const FILES = 2;
 const KEYS = 2;
 
 /** New requests that it makes in its life. */
-const MAX_REQUESTS = 50;
+const MAX_REQUESTS = 30;
 
 /** Connections that it tries to make in its life. */
 const MAX_DIALS = 300;
@@ -28,9 +28,9 @@ const MAX_OWED = 8;
 
 /** Between two goes; virtual ms. */
 const PAUSES_MS = [
-  [1, 20],
-  [20, 400],
-  [400, 2500],
+  [1, 10],
+  [10, 100],
+  [100, 600],
 ] as const;
 
 /** How long it waits before it connects to the next peer; virtual ms. */

@@ -36,6 +36,23 @@ describe("a line is understood", () => {
     ["start 7004..7006 look", { kind: "start", peers: ["7004", "7005", "7006"], coming: { kind: "look" } }],
     ["start 7004 liar", { kind: "start", peers: ["7004"], coming: { kind: "liar" } }],
     ["start 8001 critic of 7001", { kind: "start", peers: ["8001"], coming: { kind: "critic", of: "7001" } }],
+    [
+      "start 8001 client of 7001..7003",
+      { kind: "start", peers: ["8001"], coming: { kind: "client", of: ["7001", "7002", "7003"], inSession: true } },
+    ],
+    [
+      "start 8001 client of old without session",
+      { kind: "start", peers: ["8001"], coming: { kind: "client", of: ["old"], inSession: false } },
+    ],
+    ["old in vain: write k v", { kind: "entry", peer: "old", text: "write k v", inVain: true }],
+    [
+      "expect value k is v among 7001,old",
+      { kind: "expect", condition: { kind: "value", name: "k", text: "v", among: ["7001", "old"] }, ...now },
+    ],
+    ["expect no file f", { kind: "expect", condition: { kind: "file", name: "f", text: null, among: "all" }, ...now }],
+    ["expect stores agree", { kind: "expect", condition: { kind: "stores-agree", among: "all" }, ...now }],
+    ["expect 7001 served", { kind: "expect", condition: { kind: "served", client: "7001" }, ...now }],
+    ["expect linearizable", { kind: "expect", condition: { kind: "linearizable" }, ...now }],
     ["start 7004 join leader", { kind: "start", peers: ["7004"], coming: { kind: "join", via: ["leader"] } }],
     ["advance 2s", { kind: "advance", ms: 2000 }],
     ["crash leader", { kind: "crash", peers: ["leader"], tear: false }],

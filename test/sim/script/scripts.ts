@@ -29,9 +29,17 @@ const whole = fc.nat(1_000_000);
 const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
   fc.record({ kind: fc.constant("leader" as const), leader: fc.option(name), among: names }),
   fc.record({
-    kind: fc.constantFrom("no-leader" as const, "converged" as const, "united" as const, "spread" as const),
+    kind: fc.constantFrom("no-leader", "converged", "united", "spread", "stores-agree"),
     among: names,
   }),
+  fc.record({
+    kind: fc.constantFrom("file" as const, "value" as const),
+    name: fc.constantFrom("notes", "k1", "all"),
+    text: fc.option(fc.constantFrom("hello", "is", "1;2;")),
+    among: names,
+  }),
+  fc.record({ kind: fc.constant("served" as const), client: name }),
+  fc.record({ kind: fc.constant("linearizable" as const) }),
   fc.record({
     kind: fc.constant("received" as const),
     by: names,
@@ -89,6 +97,7 @@ const coming: fc.Arbitrary<Coming> = fc.oneof(
   fc.record({ kind: fc.constantFrom("found" as const, "look" as const, "liar" as const) }),
   fc.record({ kind: fc.constant("join" as const), via: fc.constant(["443"]) }),
   fc.record({ kind: fc.constant("critic" as const), of: fc.constant("443") }),
+  fc.record({ kind: fc.constant("client" as const), of: fc.constant(["443"]), inSession: fc.boolean() }),
 );
 
 const ways = fc.record({ from: names, to: names, both: fc.boolean() });

@@ -1,0 +1,114 @@
+import type { Mutation } from "./mutant.ts";
+
+const raft = "src/protocols/raft";
+const service = "src/protocols/service";
+
+/** Bugs of the replicated log, of the store that it drives, and of what stands between that and its clients. */
+export const logMutations: readonly Mutation[] = [
+  {
+    name: "an entry of an older term commits by counting",
+    file: `${raft}/leadership.ts`,
+    find: "if (index > commitIndex && log.termAt(index) === currentTerm) this",
+    replace: "if (index > commitIndex && log.termAt(index) <= currentTerm) this",
+    seeds: 100,
+  },
+  {
+    name: "a leader counts what is not on its own disk",
+    file: `${raft}/replication.ts`,
+    find: "if (voter === this.#state.self) return this.#state.log.savedIndex;",
+    replace: "if (voter === this.#state.self) return this.#state.log.lastIndex;",
+    seeds: 40,
+  },
+  {
+    name: "a heartbeat is answered for what is not on disk",
+    file: `${raft}/following.ts`,
+    find: "const onDisk = Math.min(matchIndex, log.savedIndex);",
+    replace: "const onDisk = matchIndex;",
+    seeds: 100,
+  },
+  {
+    name: "entries that contradict the leader's stay",
+    file: `${raft}/following.ts`,
+    find: "const known = message.entries.findIndex((entry) => !log.matches(entry.index, entry.term));",
+    replace: "const known = message.entries.findIndex((entry) => entry.index > log.lastIndex);",
+    seeds: 40,
+  },
+  {
+    name: "entries are taken wherever they belong",
+    file: `${raft}/following.ts`,
+    find: "if (!log.matches(previousIndex, previousTerm)) {",
+    replace: "if (previousIndex > log.lastIndex) {",
+    seeds: 100,
+  },
+  {
+    name: "a read is answered without asking anybody",
+    file: `${raft}/reads.ts`,
+    find: "if (this.#holdsLease(now)) {",
+    replace: "if (now > 0) {",
+    seeds: 100,
+  },
+  {
+    name: "a new leader believes that it knows what is committed",
+    file: `${raft}/reads.ts`,
+    find: "return commitIndex >= log.baseIndex && log.termAt(commitIndex) === currentTerm;",
+    replace: "return commitIndex >= log.baseIndex && log.termAt(commitIndex) <= currentTerm;",
+    seeds: 100,
+  },
+  {
+    name: "a lease goes on while leadership is handed over",
+    file: `${raft}/reads.ts`,
+    find: "    this.#isLeaseVoid = true;",
+    replace: "    this.#isLeaseVoid = false;",
+    seeds: 200,
+  },
+  {
+    name: "votes break leases",
+    file: `${raft}/leader-contact.ts`,
+    find: 'return this.#state.options.reads === "lease";',
+    replace: "return this.#state.isVoter === undefined;",
+    seeds: 200,
+  },
+  {
+    name: "a change that is asked again in its session is done again",
+    file: "src/apps/store.ts",
+    find: "if (known !== undefined) return known;",
+    replace: 'if (known?.kind === "error") return known;',
+    seeds: 40,
+  },
+  {
+    name: "a snapshot leaves sessions out",
+    file: "src/apps/store.ts",
+    find: "    sessions.save(writer);",
+    replace: "    writer.u16(0);",
+    seeds: 100,
+  },
+  {
+    name: "half of an atomic list stays",
+    file: "src/apps/files.ts",
+    find: "for (const before of done.reverse()) this.#takeBack(before);",
+    replace: "done.reverse();",
+    seeds: 40,
+  },
+  {
+    name: "a change is proposed again although it may happen twice",
+    file: `${service}/work.ts`,
+    find: "return risks === 0 || once !== null",
+    replace: "return risks >= 0 || once !== null",
+    seeds: 100,
+  },
+  {
+    name: "what may have happened is said not to have",
+    file: `${service}/service.ts`,
+    find: 'failed("leader-lost", "the leader was lost while this was under way", false)',
+    replace: 'failed("leader-lost", "the leader was lost while this was under way", true)',
+    seeds: 100,
+  },
+  {
+    name: "a change is answered as soon as it is proposed",
+    file: `${service}/ordering.ts`,
+    find: "      work.risks += 1;\n",
+    replace:
+      '      work.risks += 1;\n      if (work.request.kind === "append") work.answer({ kind: "display", text: "" });\n',
+    seeds: 100,
+  },
+];
