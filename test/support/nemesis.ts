@@ -3,7 +3,7 @@ import { type Random, sample } from "../../src/core/random.ts";
 import { type Lab, type PeerProcess, until } from "./processes.ts";
 
 /** How long a trouble lasts. */
-const TROUBLE_MS = [700, 1700] as const;
+const TROUBLE_MS = [700, 1500] as const;
 
 /** How long the peers then have for each other. */
 const REST_MS = [200, 600] as const;
