@@ -10,7 +10,7 @@ import { OPEN_AT_A_TIME, StoreCrowd } from "../support/store-crowd.ts";
 const PEERS = 3;
 const CLIENTS_OF_A_KIND = 3;
 
-/** Changes that are acknowledged, at the very least: usually it is over a thousand. */
+/** Changes that are acknowledged, at the very least: where the machine does nothing else it is over a thousand. */
 const MIN_ACKNOWLEDGED = 200;
 
 /** Changes of the leader, at least: usually there are as many as troubles. */
@@ -21,7 +21,7 @@ const KEEP_VERSIONS = 8;
 
 const OF_PROCESSES: readonly Trouble[] = ["kill the leader", "kill all", "stop the leader", "crash the leader"];
 const OF_LINKS: readonly Trouble[] = ["isolate the leader", "let the leader hear nobody", "slow and lossy links"];
-const OF_CLOCKS: readonly Trouble[] = ["skew a clock", "let clocks jump"];
+const OF_CLOCKS: readonly Trouble[] = ["skew a clock", "let clocks jump", "isolate a leader whose clock is slow"];
 
 let lab: Lab;
 beforeEach(() => {
@@ -32,7 +32,7 @@ afterEach(() => lab.close());
 test.each([
   // A lease holds only where clocks run alike.
   { reads: "read-index", troubles: [...OF_PROCESSES, ...OF_LINKS, ...OF_CLOCKS] },
-  { reads: "lease", troubles: [...OF_PROCESSES, ...OF_LINKS, "let nobody hear the leader" as const] },
+  { reads: "lease", troubles: [...OF_PROCESSES, "isolate the leader" as const, "let nobody hear the leader" as const] },
 ])("reads by $reads and changes are linearizable while peers die, stand still and lose each other", async (run) => {
   const seed = Date.now();
   const random = seededRandom(seed);
@@ -48,6 +48,7 @@ test.each([
     await crowd.addWithSession(addresses);
     crowd.addRaw(addresses);
   }
+  for (const address of addresses) crowd.addReader(address);
   await nemesis.run(run.troubles);
   await nemesis.heal();
   await crowd.goHome();
@@ -64,5 +65,4 @@ test.each([
   const openAtATime = CLIENTS_OF_A_KIND * (OPEN_AT_A_TIME.inSession + OPEN_AT_A_TIME.raw);
   const unknown = history.filter(({ answer }) => answer === null).length;
   expect(unknown, told).toBeLessThanOrEqual(openAtATime * run.troubles.length);
-  console.log(seed, history.length, acknowledged, unknown, nemesis.terms().size - terms);
 });

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectStore, type StoreClient } from "../../src/client/store-client.ts";
+import { HEADER_BYTES } from "../../src/storage/format.ts";
 import { recoverSegment } from "../../src/storage/recovery.ts";
 import { Lab, leaderOf, type PeerProcess, settled, until } from "../support/processes.ts";
 
@@ -115,7 +116,8 @@ describe("peers with a store on their disks", () => {
       await wait(Math.random() * 100);
       await Promise.all(peers.map((peer) => peer.kill()));
       client.close();
-      await ended;
+      const codes = (await ended).map((outcome) => outcome.status === "rejected" && outcome.reason.code);
+      expect(codes, `round ${round}`).toEqual(codes.map(() => "closed"));
       peers = peers.map(({ port }) => lab.start(port));
       await Promise.all(peers.map((peer) => peer.event("listening")));
       await ledger.check(peers);
@@ -134,7 +136,8 @@ describe("peers with a store on their disks", () => {
     for (const peer of peers) {
       const { file, bytes } = journalOf(peer);
       // The beginning of some batch, where the next one would be.
-      bytes.copy(bytes, endOf(bytes), 22, 60);
+      bytes.copy(bytes, endOf(bytes), HEADER_BYTES, HEADER_BYTES + 40);
+      expect(recoverSegment(bytes)).toMatchObject({ torn: true });
       writeFileSync(file, bytes);
     }
     const again = peers.map(({ port }) => lab.start(port));
@@ -164,6 +167,7 @@ describe("peers with a store on their disks", () => {
     const again = lab.start(victim.port, ["--join", addressOf(leader)]);
     await again.event("listening");
     const aside = join(lab.dataOf(victim.port), "corrupt-1");
+    await until(LIMIT_MS, "complaint", async () => again.stderr.includes("\n") || undefined);
     expect(again.stderr).toMatch(/^p2p-node: journal [^\n]* is corrupt at byte \d+ \([^\n]*\n$/);
     expect(again.stderr).toContain(`kept in ${aside}. This peer begins anew under another ID`);
     expect(readFileSync(join(aside, basename(file))).equals(bytes)).toBe(true);

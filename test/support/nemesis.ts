@@ -3,10 +3,10 @@ import { type Random, sample } from "../../src/core/random.ts";
 import { type Lab, type PeerProcess, until } from "./processes.ts";
 
 /** How long a trouble lasts. */
-const TROUBLE_MS = [700, 1700] as const;
+const TROUBLE_MS = [700, 1500] as const;
 
 /** How long the peers then have for each other. */
-const REST_MS = [100, 400] as const;
+const REST_MS = [200, 600] as const;
 
 /** Longest wait for what must happen in the end. */
 const LIMIT_MS = 20_000;
@@ -55,6 +55,8 @@ export class Nemesis {
   /** The peer that leads; of several that think so, the latest. */
   leader(): Promise<PeerProcess> {
     return until(LIMIT_MS, "leader", async () => {
+      const ended = this.#peers.find((peer) => !peer.isRunning);
+      if (ended !== undefined) throw new Error(`peer ${ended.port} ended: ${ended.stderr}`);
       const views = await Promise.all(this.#peers.map(async (peer) => ({ peer, raft: (await peer.status()).raft })));
       const leading = views.filter(({ raft }) => raft.role === "leader");
       return leading.sort((one, other) => other.raft.currentTerm - one.raft.currentTerm)[0]?.peer;
@@ -160,6 +162,14 @@ const troubles = {
     await nemesis.say([one], ({ port }) => `skew ${port} 5x`);
     await nemesis.last();
     await nemesis.say([one], "undo");
+  },
+  // Its clock tells it late that it has lost its majority.
+  "isolate a leader whose clock is slow": async (nemesis: Nemesis) => {
+    const leader = await nemesis.leader();
+    await nemesis.say([leader], ({ port }) => `skew ${port} 0.1x`);
+    await nemesis.say([leader], ({ port }) => `isolate ${port}`);
+    await nemesis.last();
+    for (let faults = 0; faults < 2; faults++) await nemesis.say([leader], "undo");
   },
   "let clocks jump": async (nemesis: Nemesis) => {
     await nemesis.say([nemesis.anyone()], ({ port }) => `jump ${port} 3s`);

@@ -5,7 +5,7 @@ import type { Address } from "../../src/core/address.ts";
 import type { Random } from "../../src/core/random.ts";
 import { type Answer, failed } from "../../src/core/request.ts";
 import { type Call, HistoryRecorder, type StoreRequest } from "../../src/sim/linearizability/history.ts";
-import { Workload } from "../../src/sim/linearizability/workload.ts";
+import { type Mix, Workload } from "../../src/sim/linearizability/workload.ts";
 import { RawConnection } from "./raw-connection.ts";
 
 /** Files and keys: few, so that clients meet. */
@@ -15,19 +15,35 @@ const KEYS = 4;
 /** A request that has no outcome by then is given up. */
 const TIMEOUT_MS = 5000;
 
+/** Who only looks loses patience sooner: what is asked of a peer that stands still is to begin late in that time, too. */
+const PATIENCE_MS = 300;
+
 /** Longest thought between an answer and the next request. */
 const MAX_THOUGHT_MS = 20;
 
 /** Whoever brings a request to the store: the answer; null where none came, so that nobody knows what became of it. */
 type Ask = (request: StoreRequest) => Promise<Answer | null>;
 
-/** Requests that clients of each kind have open at a time. */
-export const OPEN_AT_A_TIME = { inSession: 2, raw: 1 };
+/** What somebody asks who only looks. */
+const LOOKS: Mix = [
+  ["read", 1],
+  ["read-value", 1],
+];
+
+/** What looks at each file and each value. */
+const EVERYTHING: readonly StoreRequest[] = [
+  ...numbered(FILES, (n) => ({ kind: "read" as const, name: `f${n}` })),
+  ...numbered(KEYS, (n) => ({ kind: "read-value" as const, key: `k${n}`, version: null, time: null })),
+];
+
+/** Requests that clients which change something have open at a time. */
+export const OPEN_AT_A_TIME = { inSession: 3, raw: 1 };
 
 /** Clients of one store that ask by chance, as fast as they think, and all that they asked and were answered. */
 export class StoreCrowd {
   readonly #recorder = new HistoryRecorder();
   readonly #workload: Workload;
+  readonly #looks: Workload;
   readonly #random: Random;
   readonly #lives: Promise<void>[] = [];
   readonly #clients: StoreClient[] = [];
@@ -37,6 +53,7 @@ export class StoreCrowd {
   constructor(random: Random) {
     this.#random = random;
     this.#workload = new Workload(random.fork(), { files: FILES, keys: KEYS });
+    this.#looks = new Workload(random.fork(), { files: FILES, keys: KEYS, mix: LOOKS });
   }
 
   /** All that was recorded. */
@@ -55,7 +72,16 @@ export class StoreCrowd {
   /** One more client, which asks without a session, and goes to the next peer when its connection is lost. */
   addRaw(addresses: readonly Address[]): void {
     this.#lastClient += 1;
-    this.#lives.push(this.#liveRaw(this.#lastClient, addresses));
+    this.#lives.push(this.#liveRaw(this.#lastClient, addresses, this.#workload, TIMEOUT_MS));
+  }
+
+  /**
+   * One more client, which only looks, and only through this peer: it goes on where changes wait for a majority, and so
+   * sees whether the peer tells what is out of date.
+   */
+  addReader(address: Address): void {
+    this.#lastClient += 1;
+    this.#lives.push(this.#liveRaw(this.#lastClient, [address], this.#looks, PATIENCE_MS));
   }
 
   /** Lets every client wait for its last answer, but for no longer than it always does; settles when all have. */
@@ -68,13 +94,12 @@ export class StoreCrowd {
   /** Looks at every file and every key through one peer, which must answer. */
   async readAll(address: Address): Promise<void> {
     const client = await connectStore([address]);
-    const ask = askOf(client);
     this.#lastClient += 1;
     try {
-      for (let n = 1; n <= FILES; n++) await this.#call(this.#lastClient, ask, { kind: "read", name: `f${n}` });
-      for (let n = 1; n <= KEYS; n++) {
-        const latest = { kind: "read-value", key: `k${n}`, version: null, time: null } as const;
-        await this.#call(this.#lastClient, ask, latest);
+      for (const request of EVERYTHING) {
+        const answer = await this.#call(this.#lastClient, askOf(client), request);
+        if (answer?.kind !== "error" || answer.code === "not-found") continue;
+        throw new Error(`${address} does not tell what it holds: ${answer.message}`);
       }
     } finally {
       client.close();
@@ -88,14 +113,14 @@ export class StoreCrowd {
     }
   }
 
-  async #liveRaw(client: number, addresses: readonly Address[]): Promise<void> {
+  async #liveRaw(client: number, addresses: readonly Address[], workload: Workload, silenceMs: number): Promise<void> {
     for (let at = client; !this.#isOver; at++) {
       const address = addresses[at % addresses.length];
       if (address === undefined) return;
-      const connection = new RawConnection(address, TIMEOUT_MS);
+      const connection = new RawConnection(address, silenceMs);
       await connection.opened;
       while (!connection.isOver && !this.#isOver) {
-        await this.#call(client, (request) => connection.ask(request), this.#workload.next());
+        await this.#call(client, (request) => connection.ask(request), workload.next());
         await wait(this.#random.below(MAX_THOUGHT_MS));
       }
       connection.close();
@@ -103,12 +128,13 @@ export class StoreCrowd {
     }
   }
 
-  async #call(client: number, ask: Ask, request: StoreRequest): Promise<void> {
+  async #call(client: number, ask: Ask, request: StoreRequest): Promise<Answer | null> {
     const ticket = this.#recorder.called(client, request, performance.now());
     const answer = await ask(request);
-    if (answer === null) return;
+    if (answer === null) return null;
     this.#recorder.returned(ticket, answer, performance.now());
     this.#workload.answered(request, answer);
+    return answer;
   }
 }
 
@@ -124,4 +150,8 @@ function askOf(client: StoreClient): Ask {
       return failed(isOfClient ? "timed-out" : code, message, definite);
     }
   };
+}
+
+function numbered<T>(count: number, make: (number: number) => T): readonly T[] {
+  return Array.from({ length: count }, (_, i) => make(i + 1));
 }
