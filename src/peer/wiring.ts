@@ -38,11 +38,10 @@ export const wiring: Wiring = {
     "link-established": ({ peer, address, name, incarnation, cluster }) => [
       { protocol: "membership", command: { kind: "met", peer, address, name, incarnation } },
       { protocol: "discovery", command: { kind: "met", peer, address, cluster } },
-      { protocol: "service", command: { kind: "met", peer, incarnation } },
       // Whoever dialled us told its address itself; it is told on only once it has answered there.
       { protocol: "discovery", command: { kind: "consider", address } },
     ],
-    "link-replaced": ({ peer, incarnation }) => [{ protocol: "service", command: { kind: "met", peer, incarnation } }],
+    "link-replaced": ({ peer }) => [{ protocol: "service", command: { kind: "relinked", peer } }],
     "link-lost": ({ peer, goodbye }) =>
       goodbye === "leaving"
         ? [{ protocol: "membership", command: { kind: "goodbye", peer } }]

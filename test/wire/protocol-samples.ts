@@ -115,6 +115,7 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
       queries: [{ number: 3, query: { kind: "read", name: "notes" } }],
     },
     { kind: "answered", answers: [{ number: 1, answer: { kind: "display", text: "created notes" } }] },
+    { kind: "taken", units: 65_536 },
   ],
 };
 

@@ -10,7 +10,7 @@ interface Slot {
 /** The connection of one client: what it is owed, in order, and the session that it has opened or resumed. */
 export class Client {
   readonly connection: SessionId;
-  readonly origin: Origin = { latest: null };
+  readonly origin: Origin = { latest: null, hasRoom: true, isGone: false };
   /** The client's session, which outlives connections; null before it has asked for one. */
   session: number | null = null;
   /** Said behind a request for a session: what it means depends on the outcome. */

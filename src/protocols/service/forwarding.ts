@@ -1,15 +1,17 @@
 import type { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Answer, failed, isQuery, type Operation, type Query } from "../../core/request.ts";
+import { Exchange } from "./exchange.ts";
 import { MAX_BATCH, type Once, type ServiceSpeech } from "./message.ts";
-import { isRepeatable, type Origin, type Work } from "./work.ts";
+import { unitsOf } from "./size.ts";
+import { Window } from "./window.ts";
+import { isRepeatable, type Work } from "./work.ts";
 
 type Forward = Extract<ServiceSpeech["message"], { readonly kind: "forward" }>;
 type Answered = Extract<ServiceSpeech["message"], { readonly kind: "answered" }>;
-type NumberedAnswer = Answered["answers"][number];
 
-/** Units of text in one message, at most, unless it is a single item: each is at most three bytes. */
-const MAX_BATCH_TEXT = 65_536;
+/** Units in one message, at most, unless it is a single item. */
+const MAX_BATCH_UNITS = 65_536;
 
 /** A request as another peer sends it on. */
 interface Forwarded {
@@ -18,92 +20,99 @@ interface Forwarded {
   readonly request: Operation | Query;
 }
 
-/** What goes to and fro with one life of another peer, as long as there is a link to it. */
-export interface Exchange {
-  /** What the other peer sends on has one origin: its reads see its changes. */
-  readonly origin: Origin;
-  /** What was sent on to it and has no answer, by number. */
-  readonly sent: Map<number, Work>;
-  /** What is sent on to it, and answered to it, at the end of the step. */
-  works: Work[];
-  answers: NumberedAnswer[];
-}
-
 /** Requests that this peer sends on to the leader, and answers that it sends back to others. */
 export class Forwarding {
   readonly #effects: Effects<ServiceSpeech>;
+  readonly #patienceMs: number;
   readonly #exchanges = new Map<PeerId, Exchange>();
   #lastNumber = 0;
 
-  constructor(effects: Effects<ServiceSpeech>) {
+  /** @param patienceMs what another peer does not acknowledge for so long never came, ms */
+  constructor(effects: Effects<ServiceSpeech>, patienceMs: number) {
     this.#effects = effects;
+    this.#patienceMs = patienceMs;
   }
 
   /** What goes to and fro with a peer now; whoever answers it later, answers nobody if the peer is gone by then. */
   with(peer: PeerId): Exchange {
     let exchange = this.#exchanges.get(peer);
     if (exchange === undefined) {
-      exchange = { origin: { latest: null }, sent: new Map(), works: [], answers: [] };
+      exchange = new Exchange(new Window(this.#patienceMs));
       this.#exchanges.set(peer, exchange);
     }
     return exchange;
   }
 
-  /** Sends a work on at the end of the step. */
+  /** Sends a work on, at the end of the step unless too much is under way. */
   send(to: Exchange, work: Work): void {
     work.place = to;
     to.works.push(work);
   }
 
-  /** The requests in a message, in their order: changes, then queries. */
-  unpack({ changes, queries }: Forward): readonly Forwarded[] {
-    return [
+  /** The requests in a message of a peer, as they are done: changes in their order, then queries in theirs. */
+  unpack(from: Exchange, { changes, queries }: Forward): readonly Forwarded[] {
+    const requests = [
       ...changes.map(({ number, once, operation }) => ({ number, once, request: operation })),
       ...queries.map(({ number, query }) => ({ number, once: null, request: query })),
     ];
+    from.window.take(sum(requests, ({ request }) => unitsOf(request)));
+    return requests;
   }
 
   /** The works that answers of another peer are for, each with its answer. Unknown numbers are ignored. */
-  match(from: PeerId, { answers }: Answered): readonly { readonly work: Work; readonly answer: Answer }[] {
-    const sent = this.#exchanges.get(from)?.sent;
+  match(from: Exchange, { answers }: Answered): readonly { readonly work: Work; readonly answer: Answer }[] {
+    from.window.take(sum(answers, ({ answer }) => unitsOf(answer)));
     return answers.flatMap(({ number, answer }) => {
-      const work = sent?.get(number);
-      sent?.delete(number);
+      const work = from.sent.get(number);
+      from.sent.delete(number);
       return work === undefined ? [] : [{ work, answer }];
     });
   }
 
-  /** The link to a peer, or that peer's life, is over: what was sent on to it, which will not be answered. */
+  /** The connection to a peer is the link no more: what was sent on to it, which will not be answered. */
   lost(peer: PeerId): readonly Work[] {
     const exchange = this.#exchanges.get(peer);
+    if (exchange === undefined) return [];
     this.#exchanges.delete(peer);
-    return exchange === undefined ? [] : [...exchange.sent.values(), ...exchange.works];
+    exchange.isGone = true;
+    return [...exchange.sent.values(), ...exchange.works];
   }
 
-  /** What was sent on to others than the present leader and may be asked there again. Their answers count no more. */
+  /** What was to go to others than the present leader and may be asked there again. Their answers count no more. */
   recall(leader: PeerId): readonly Work[] {
-    const recalled: Work[] = [];
-    for (const [peer, { sent }] of this.#exchanges) {
-      if (peer === leader) continue;
-      for (const [number, work] of sent) {
-        if (!work.isDone && !isRepeatable(work)) continue;
-        sent.delete(number);
-        recalled.push(work);
-      }
-    }
-    return recalled;
+    return [...this.#exchanges].flatMap(([peer, exchange]) =>
+      peer === leader ? [] : exchange.recall((work) => isRepeatable(work)),
+    );
   }
 
-  /** Sends what has gathered in this step. */
-  settle(): void {
+  /** Sends what has gathered, as far as the windows are open, and acknowledges what has come. */
+  settle(now: number): void {
     for (const [peer, exchange] of this.#exchanges) {
-      const { works, answers } = exchange;
-      if (works.length + answers.length === 0) continue;
-      exchange.works = [];
-      exchange.answers = [];
-      for (const batch of inBatches(works, ({ request }) => sizeOf(request))) this.#sendForward(peer, exchange, batch);
-      for (const batch of inBatches(answers, ({ answer }) => sizeOf(answer)))
-        this.#effects.send({ peer }, { kind: "answered", answers: batch });
+      const { window } = exchange;
+      window.pass(now);
+      if (window.isOpen && exchange.works.length > 0) {
+        const works = exchange.works.filter(({ isDone }) => !isDone);
+        const count = pour(
+          works,
+          window,
+          ({ request }) => unitsOf(request),
+          now,
+          (batch) => this.#sendForward(peer, exchange, batch),
+        );
+        exchange.works = works.slice(count);
+      }
+      if (window.isOpen && exchange.answers.length > 0) {
+        const count = pour(
+          exchange.answers,
+          window,
+          ({ answer }) => unitsOf(answer),
+          now,
+          (answers) => this.#effects.send({ peer }, { kind: "answered", answers }),
+        );
+        exchange.answered(count);
+      }
+      const units = window.owed();
+      if (units > 0) this.#effects.send({ peer }, { kind: "taken", units });
     }
   }
 
@@ -111,7 +120,6 @@ export class Forwarding {
     const changes: { number: number; once: Once | null; operation: Operation }[] = [];
     const queries: { number: number; query: Query }[] = [];
     for (const work of works) {
-      if (work.isDone) continue;
       this.#lastNumber = (this.#lastNumber + 1) % 2 ** 32;
       const number = this.#lastNumber;
       sent.set(number, work);
@@ -122,50 +130,48 @@ export class Forwarding {
         changes.push({ number, once, operation: request });
       }
     }
-    if (changes.length + queries.length > 0) this.#effects.send({ peer }, { kind: "forward", changes, queries });
+    this.#effects.send({ peer }, { kind: "forward", changes, queries });
   }
 }
 
 /** What the leader answers to a request that it cannot do as it does not lead: the peer that sent it on tries elsewhere. */
 export const NOT_LEADING = failed("no-leader", "this peer does not lead", true);
 
-/** Parts a list into batches that fit one message each. */
-function inBatches<T>(items: readonly T[], size: (item: T) => number): readonly (readonly T[])[] {
-  const batches: T[][] = [];
-  let batch: T[] = [];
-  let total = 0;
-  for (const item of items) {
-    const itemSize = size(item);
-    if (batch.length === MAX_BATCH || (batch.length > 0 && total + itemSize > MAX_BATCH_TEXT)) {
-      batches.push(batch);
-      batch = [];
-      total = 0;
-    }
-    batch.push(item);
-    total += itemSize;
+/** Sends items in batches while a window is open; how many have gone. */
+function pour<T>(
+  items: readonly T[],
+  window: Window,
+  unitsOfItem: (item: T) => number,
+  now: number,
+  send: (batch: readonly T[]) => void,
+): number {
+  let gone = 0;
+  while (window.isOpen && gone < items.length) {
+    const { batch, units } = batchFrom(items, gone, unitsOfItem);
+    window.send(units, now);
+    send(batch);
+    gone += batch.length;
   }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
+  return gone;
 }
 
-/** Units of text in a request or an answer. */
-export function sizeOf(value: Operation | Query | Answer): number {
-  switch (value.kind) {
-    case "append":
-      return value.name.length + value.data.length;
-    case "write":
-      return value.key.length + value.value.length;
-    case "atomic":
-      return value.operations.reduce((sum, operation) => sum + sizeOf(operation), 0);
-    case "display":
-    case "pong":
-      return value.text.length;
-    case "value":
-      return value.found === null ? 0 : value.found.key.length + value.found.value.length;
-    case "error":
-      return value.message.length;
-    default:
-      // Names, keys and numbers.
-      return 256;
+/** The items from `first` on that fit one message: one at least. */
+function batchFrom<T>(
+  items: readonly T[],
+  first: number,
+  unitsOfItem: (item: T) => number,
+): { readonly batch: readonly T[]; readonly units: number } {
+  const batch: T[] = [];
+  let units = 0;
+  for (let item = items[first]; item !== undefined && batch.length < MAX_BATCH; item = items[first + batch.length]) {
+    const more = unitsOfItem(item);
+    if (batch.length > 0 && units + more > MAX_BATCH_UNITS) break;
+    batch.push(item);
+    units += more;
   }
+  return { batch, units };
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }

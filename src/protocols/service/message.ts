@@ -16,13 +16,15 @@ const once = optional(struct({ session: u64, sequence: u64 }));
 
 /** What peers say to each other of clients' requests. */
 export const serviceMessage = union({
-  /** Peer to leader: do these, in this order. Numbers are the sender's, a new one for each. */
+  /** Peer to leader: do these, changes in their order, then queries. Numbers are the sender's, a new one for each. */
   forward: variant(1, {
     changes: list(struct({ number: u32, once, operation }), MAX_BATCH),
     queries: list(struct({ number: u32, query }), MAX_BATCH),
   }),
   /** Leader to peer: what became of them. */
   answered: variant(2, { answers: list(struct({ number: u32, answer }), MAX_BATCH) }),
+  /** Either: so much more of what you sent here has come. */
+  taken: variant(3, { units: u32 }),
 });
 
 /** The frames of the service. */
@@ -63,8 +65,8 @@ export interface ServiceSpeech {
     | { readonly kind: "order"; readonly told: OrderEvent }
     /** Who leads; null while nobody does. */
     | { readonly kind: "leader"; readonly leader: PeerId | null }
-    /** A link to a peer came up, or another connection took its place: that peer's incarnation then. */
-    | { readonly kind: "met"; readonly peer: PeerId; readonly incarnation: number }
+    /** Another connection took the place of the link to a peer: what was said on the one before may be lost. */
+    | { readonly kind: "relinked"; readonly peer: PeerId }
     /** Clients ask, on connections that stand. */
     | { readonly kind: "asked"; readonly asked: Asked }
     /** A person at this peer, or a script, asks for something. */

@@ -15,7 +15,7 @@ interface Proposal {
   readonly work: Work;
 }
 
-/** A query that waits until all up to `index` is applied, and the change before it is done. */
+/** A query that waits until all up to `index` is applied, the change before it is done, and its answer has room. */
 interface Waiting {
   readonly index: number;
   readonly work: Work;
@@ -38,13 +38,22 @@ export class Ordering {
   #reading: { readonly ticket: number; readonly works: readonly Work[] } | null = null;
   #waiting: Waiting[] = [];
   #appliedIndex = 0;
-  /** Gives a work back that this peer cannot do, as it does not lead. */
+  /** The latest term of which an entry was delivered. */
+  #deliveredTerm = 0;
+  /** Gives a work back of which nothing more is heard here. */
   readonly #giveBack: (work: Work) => void;
+  /** Gives a work back that was not taken, as this peer does not lead. */
+  readonly #putOff: (work: Work) => void;
 
-  constructor(options: ServiceSpeech["options"], effects: Effects<ServiceSpeech>, giveBack: (work: Work) => void) {
+  constructor(
+    options: ServiceSpeech["options"],
+    effects: Effects<ServiceSpeech>,
+    back: { readonly giveBack: (work: Work) => void; readonly putOff: (work: Work) => void },
+  ) {
     this.#options = options;
     this.#effects = effects;
-    this.#giveBack = giveBack;
+    this.#giveBack = back.giveBack;
+    this.#putOff = back.putOff;
   }
 
   /** The index up to which the state machine has applied the order. */
@@ -90,6 +99,7 @@ export class Ordering {
         });
       case "order-forgotten":
         this.#appliedIndex = 0;
+        this.#deliveredTerm = 0;
         this.#options.machine.clear();
         this.#giveUp(Number.POSITIVE_INFINITY);
     }
@@ -145,7 +155,7 @@ export class Ordering {
   }
 
   #turnAway(work: Work, because: "not-leader" | "busy"): void {
-    if (because === "not-leader") this.#giveBack(work);
+    if (because === "not-leader") this.#putOff(work);
     else work.answer(failed("busy", "too much is under way: try again", work.risks === 0));
   }
 
@@ -176,9 +186,11 @@ export class Ordering {
     for (const each of waiting) {
       const { index, work } = each;
       if (work.isDone) continue;
+      if (work.origin.isGone) work.answer(NOBODY_ASKS);
       // A client that pipelines sees its own changes; one that is, or was, done elsewhere may not have come here.
-      if (work.behind !== null && work.behind.place !== this) this.#giveBack(work);
-      else if (index > this.#appliedIndex || work.behind?.isDone === false) this.#waiting.push(each);
+      else if (work.behind !== null && work.behind.place !== this) this.#giveBack(work);
+      else if (index > this.#appliedIndex || work.behind?.isDone === false || !work.origin.hasRoom)
+        this.#waiting.push(each);
       // Only queries wait.
       else work.answer(this.#options.machine.query(work.request as Query));
     }
@@ -188,12 +200,24 @@ export class Ordering {
     this.#appliedIndex = index;
     const answer = command === null ? null : this.#apply(command, index);
     const proposal = this.#proposals.get(index);
-    if (proposal === undefined) return;
+    if (proposal?.term === term && answer !== null) {
+      this.#proposals.delete(index);
+      proposal.work.answer(answer);
+    } else if (proposal !== undefined) this.#supersede(index, proposal.work);
+    if (term > this.#deliveredTerm) this.#enterTerm(term);
+  }
+
+  /** Terms never fall along a log: what was put behind an entry of a later term, in an earlier one, is in no log. */
+  #enterTerm(term: number): void {
+    this.#deliveredTerm = term;
+    for (const [index, proposal] of this.#proposals) if (proposal.term < term) this.#supersede(index, proposal.work);
+  }
+
+  /** Another entry stands in its place for ever, so this one is in no log: it did not happen, and can still. */
+  #supersede(index: number, work: Work): void {
     this.#proposals.delete(index);
-    if (proposal.term === term && answer !== null) return proposal.work.answer(answer);
-    // Another entry stands in its place for ever, so this one is in no log: it did not happen, and can still.
-    proposal.work.risks -= 1;
-    this.#giveBack(proposal.work);
+    work.risks -= 1;
+    this.#giveBack(work);
   }
 
   #apply(bytes: Uint8Array, index: number): Answer | null {
@@ -221,6 +245,8 @@ export class Ordering {
     this.#effects.event({ kind: "order-wanted", command });
   }
 }
+
+const NOBODY_ASKS = failed("timed-out", "whoever asked is gone", true);
 
 /** The state of the cluster was written by a program that this one does not understand. */
 class UnreadableSnapshot extends Error {

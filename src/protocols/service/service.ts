@@ -3,9 +3,11 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
 import { type Answer, failed, isQuery, type Operation, type Query, type Request } from "../../core/request.ts";
 import { Client } from "./clients.ts";
-import { type Exchange, Forwarding, NOT_LEADING, sizeOf } from "./forwarding.ts";
+import type { Exchange } from "./exchange.ts";
+import { Forwarding, NOT_LEADING } from "./forwarding.ts";
 import type { Once, ServiceSpeech } from "./message.ts";
 import { Ordering } from "./ordering.ts";
+import { sizeOf } from "./size.ts";
 import { isRepeatable, OpenWorks, type Origin, type Work } from "./work.ts";
 
 /** Whoever was turned away by a peer that was thought to lead asks again after this long, or when a leader is known. */
@@ -22,31 +24,35 @@ const NEVER = Number.POSITIVE_INFINITY;
  *
  * | message  | sender                | effect at the receiver                                             |
  * | -------- | --------------------- | ------------------------------------------------------------------ |
- * | forward  | peer with clients     | the leader does these requests, in their order                      |
+ * | forward  | peer with clients     | the leader does these: changes in their order, then queries         |
  * | answered | leader                | the peer passes the answers on to its clients                       |
+ * | taken    | either                | it may send so much more                                            |
  *
  * Safety: a change is put into the order again only where it is known to be in no log, or where its place in a client's
  * session sees to it that it is applied once (Ongaro's dissertation 2014, 6.3). What cannot be told is said to be unknown.
+ * What two peers say belongs to one connection: when that is the link no more, both forget what was open on it, and what
+ * is still heard on it does not come here.
  */
 export class Service implements Protocol<ServiceSpeech> {
   readonly #options: ServiceSpeech["options"];
   readonly #effects = new Effects<ServiceSpeech>();
   readonly #ordering: Ordering;
-  readonly #forwarding = new Forwarding(this.#effects);
+  readonly #forwarding: Forwarding;
   readonly #clients = new Map<SessionId, Client>();
   readonly #touched = new Set<Client>();
   /** All without an answer: their deadlines come in the order in which they do. */
   readonly #works = new OpenWorks();
-  readonly #local: Origin = { latest: null };
-  /** Links that stand, and the incarnations of those to whom they do. */
+  readonly #local: Origin = { latest: null, hasRoom: true, isGone: false };
+  /** Peers to whom a link stands. */
   readonly #linked = new Set<PeerId>();
-  readonly #incarnations = new Map<PeerId, number>();
   #leader: PeerId | null = null;
   /** Works that wait for somebody to lead. */
   readonly #waiting = new OpenWorks();
   /** Queries that wait for a change that is being done elsewhere than where they would be answered. */
   readonly #held = new OpenWorks();
   #retryDeadline = NEVER;
+  /** What waits is tried at the end of the step. */
+  #isRouteDue = false;
   #open = 0;
   #openText = 0;
   #now = 0;
@@ -54,7 +60,11 @@ export class Service implements Protocol<ServiceSpeech> {
 
   constructor(options: ServiceSpeech["options"]) {
     this.#options = options;
-    this.#ordering = new Ordering(options, this.#effects, (work) => this.#giveBack(work));
+    this.#ordering = new Ordering(options, this.#effects, {
+      giveBack: (work) => this.#giveBack(work),
+      putOff: (work) => this.#wait(work),
+    });
+    this.#forwarding = new Forwarding(this.#effects, options.requestTimeoutMs);
   }
 
   get deadline(): number {
@@ -108,18 +118,24 @@ export class Service implements Protocol<ServiceSpeech> {
   }
 
   #hearPeer(from: PeerId, message: ServiceSpeech["message"]): void {
-    if (message.kind === "answered") {
-      for (const { work, answer } of this.#forwarding.match(from, message)) this.#answered(work, answer);
-    } else if (message.kind === "forward") {
-      const exchange = this.#forwarding.with(from);
-      for (const { number, once, request } of this.#forwarding.unpack(message)) {
-        const answer = (answer: Answer): void => {
-          exchange.answers.push({ number, answer });
-        };
-        // It does not go further: the peer that sent it on hears of leaders as soon as this one.
-        if (this.#leader !== this.#options.peer) answer(NOT_LEADING);
-        else this.#begin(request, once, exchange.origin, answer);
-      }
+    const exchange = this.#forwarding.with(from);
+    switch (message.kind) {
+      case "forward":
+        for (const { number, once, request } of this.#forwarding.unpack(exchange, message)) {
+          const answer = (answer: Answer): void => exchange.answer({ number, answer });
+          // It does not go further: the peer that sent it on hears of leaders as soon as this one.
+          if (this.#leader !== this.#options.peer) answer(NOT_LEADING);
+          else this.#begin(request, once, exchange, answer);
+        }
+        return;
+      case "answered":
+        for (const { work, answer } of this.#forwarding.match(exchange, message)) this.#answered(work, answer);
+        return;
+      case "taken":
+        return exchange.window.acknowledge(message.units, this.#now);
+      case "answers":
+        // Said to clients only.
+        return;
     }
   }
 
@@ -201,6 +217,7 @@ export class Service implements Protocol<ServiceSpeech> {
     const work: Work = {
       request,
       once,
+      origin,
       behind: isQuery(request) ? origin.latest : null,
       deadline: this.#now + this.#options.requestTimeoutMs,
       risks: 0,
@@ -209,6 +226,8 @@ export class Service implements Protocol<ServiceSpeech> {
       answer: (given) => {
         if (work.isDone) return;
         work.isDone = true;
+        // Its text is not kept, however long the connection says nothing more.
+        if (origin.latest === work) origin.latest = null;
         this.#open -= 1;
         this.#openText -= size;
         if (given.kind === "error") this.#counts.failed += 1;
@@ -241,11 +260,13 @@ export class Service implements Protocol<ServiceSpeech> {
     return this.#leader !== null && this.#linked.has(this.#leader) ? this.#forwarding.with(this.#leader) : null;
   }
 
-  /** Nothing more is heard of it where it was: another try, unless that might do it twice. */
+  /** Nothing more is heard of it where it was: another try at once, unless that might do it twice. */
   #giveBack(work: Work): void {
     if (work.isDone) return;
-    if (isRepeatable(work)) this.#wait(work);
-    else work.answer(failed("leader-lost", "the leader was lost while this was under way", false));
+    if (isRepeatable(work)) {
+      this.#wait(work);
+      this.#isRouteDue = true;
+    } else work.answer(failed("leader-lost", "the leader was lost while this was under way", false));
   }
 
   /** Waits for a leader, or a moment: whoever turned it away may lead by then. */
@@ -275,8 +296,8 @@ export class Service implements Protocol<ServiceSpeech> {
         return this.#ordering.hear(command.told);
       case "leader":
         return this.#follow(command.leader);
-      case "met":
-        return this.#meet(command.peer, command.incarnation);
+      case "relinked":
+        return this.#endExchange(command.peer);
       case "submit":
         return this.#begin(command.request, null, this.#local, (answer) =>
           this.#effects.event({ kind: "request-answered", request: command.request, answer }),
@@ -300,16 +321,8 @@ export class Service implements Protocol<ServiceSpeech> {
       if (peer === this.#leader) this.#route();
     } else {
       this.#linked.delete(peer);
-      this.#incarnations.delete(peer);
       this.#endExchange(peer);
     }
-  }
-
-  /** A peer that has grown older while the link to it stood may have begun anew, and then it knows nothing of before. */
-  #meet(peer: PeerId, incarnation: number): void {
-    const before = this.#incarnations.get(peer) ?? incarnation;
-    this.#incarnations.set(peer, incarnation);
-    if (incarnation > before) this.#endExchange(peer);
   }
 
   /** What was sent on to a peer will not be answered, nor is what it has sent on. */
@@ -335,13 +348,15 @@ export class Service implements Protocol<ServiceSpeech> {
   /** Sends what waits to where the leader is. */
   #route(): void {
     this.#retryDeadline = NEVER;
+    this.#isRouteDue = false;
     for (const work of this.#waiting.takeAll()) this.#send(work);
     for (const work of this.#held.takeAll()) this.#send(work);
   }
 
   #settle(): void {
+    if (this.#isRouteDue) this.#route();
     this.#ordering.settle();
-    this.#forwarding.settle();
+    this.#forwarding.settle(this.#now);
     if (this.#touched.size === 0) return;
     for (const client of this.#touched) this.#flush(client);
     this.#touched.clear();

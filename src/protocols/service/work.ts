@@ -3,14 +3,19 @@ import type { Once } from "./message.ts";
 
 /** Where a request came from: its changes are seen by the reads that it sends behind them. */
 export interface Origin {
-  /** The change that it asked for last; null before the first. */
+  /** The change that it asked for last; null where that is done. */
   latest: Work | null;
+  /** Whether it can take the answer to another query: one that has no room is asked later. */
+  readonly hasRoom: boolean;
+  /** Nobody there hears an answer any more. */
+  readonly isGone: boolean;
 }
 
 /** One request that has no answer yet. */
 export interface Work {
   readonly request: Operation | Query;
   readonly once: Once | null;
+  readonly origin: Origin;
   /**
    * Of a query, the change that its origin asked for before, where that was not done when the query set out: it is done
    * in the same place, and what it does is seen. Null where there is none.

@@ -3,7 +3,8 @@ import { isRepeatable, OpenWorks, type Work } from "../../../src/protocols/servi
 import { create, LIST, OPEN } from "./bench.ts";
 
 function work(fields: Partial<Work> = {}): Work {
-  const blank = { request: LIST, once: null, behind: null, deadline: 0, risks: 0, place: null, isDone: false };
+  const origin = { latest: null, hasRoom: true, isGone: false };
+  const blank = { request: LIST, once: null, origin, behind: null, deadline: 0, risks: 0, place: null, isDone: false };
   return { ...blank, answer: () => {}, ...fields };
 }
 
