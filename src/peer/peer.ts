@@ -192,12 +192,21 @@ export class Peer {
     if (content.protocol === "link") {
       return this.#enqueue("link", { kind: "message", from: { session }, message: content.message });
     }
-    // A log is one cluster's: whoever has just changed cluster still hears of the old one until its links are closed.
-    if (peer === undefined || (content.protocol === "raft" && !this.#others.belongs(peer))) {
+    if (peer === undefined || !this.#isWelcome(content.protocol, peer, session)) {
       this.#unexpected += 1;
       return;
     }
     this.#enqueue(content.protocol, { kind: "message", from: { peer }, message: content.message });
+  }
+
+  /**
+   * A log, and what is asked of it, is one cluster's: whoever has just changed cluster still hears of the old one until
+   * its links are closed. And what was asked and answered on another connection than the link is forgotten.
+   */
+  #isWelcome(protocol: ProtocolName, peer: PeerId, session: SessionId): boolean {
+    if (protocol === "raft") return this.#others.belongs(peer);
+    if (protocol !== "service") return true;
+    return this.#others.belongs(peer) && this.#others.sessions.sessionOf(peer) === session;
   }
 
   #acceptSaved(upTo: number): void {
@@ -297,26 +306,20 @@ export class Peer {
       this.#unlinked += 1;
       return;
     }
-    if (this.#held.size >= MAX_HELD) {
-      this.#dropped += 1;
-      return;
-    }
     const content = { protocol, message } as AnyMessage;
     const isHello = content.protocol === "link" && content.message.kind === "hello";
     // A HELLO tells incarnation and cluster, so it waits for all that was saved so far; nothing overtakes it, and what
     // a link says about itself keeps its order.
     const after = protocol === "link" || !this.#others.sessions.isIntroduced(session) ? this.#heldFor(session) : 0;
-    this.#hold(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>
+    this.#holdOrDrop(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>
       this.#release(session, content, isHello),
     );
   }
 
   /** What a program is told is no message between peers: it has no envelope. It waits for no HELLO and no other save. */
   #tellProgram(session: SessionId, said: readonly GossipMessage[], token: number): void {
-    if (!this.#programs.has(session)) return;
-    if (this.#held.size < MAX_HELD)
-      this.#hold(token, session, () => this.#effects.push({ kind: "program", session, said }));
-    else this.#dropped += 1;
+    if (this.#programs.has(session))
+      this.#holdOrDrop(token, session, () => this.#effects.push({ kind: "program", session, said }));
   }
 
   /** Nor has what a client is answered. */
@@ -330,7 +333,7 @@ export class Peer {
     if (!this.#clock.mayTick) {
       this.#reserveTimes();
       // Were it to wait for any later save, others on its connection would overtake it.
-      return this.#hold(this.#clock.token, session, () => this.#release(session, content, isHello));
+      return this.#holdOrDrop(this.#clock.token, session, () => this.#release(session, content, isHello));
     }
     const envelope = this.#others.sessions.stamp(session, () => this.#clock.tick());
     if (isHello) this.#others.sessions.introduced(session);
@@ -359,6 +362,13 @@ export class Peer {
     const until = Math.max(token, this.#startToken);
     if (this.#durability.isSaved(until)) release();
     else this.#held.add(until, session, release);
+  }
+
+  /** As `#hold`, for messages, of which there may be many. */
+  #holdOrDrop(token: number, session: SessionId, release: () => void): void {
+    const mayLeave = this.#durability.isSaved(Math.max(token, this.#startToken));
+    if (mayLeave || this.#held.size < MAX_HELD) this.#hold(token, session, release);
+    else this.#dropped += 1;
   }
 
   /** The latest save that anything held for this connection waits for; 0 if nothing is held. */

@@ -11,6 +11,18 @@ const voteFor = (term: number) =>
     message: { kind: "request-vote", term, lastLogIndex: 99, lastLogTerm: term - 1, transfer: true },
   }) as const;
 
+const LIST = {
+  protocol: "service",
+  message: { kind: "forward", changes: [], queries: [{ number: 1, query: { kind: "list" } }] },
+} as const;
+
+/** Whoever is at the other end of a connection says that it is of the cluster that is sought. */
+function belong(bench: PeerBench, session: number): void {
+  const cluster = "00000000000000c1" as ClusterId;
+  bench.hear(session, { protocol: "discovery", message: { kind: "belong", cluster, yielding: false } }, 2, 2);
+  bench.saveAll();
+}
+
 describe("the beginning of a life", () => {
   test("goes to disk before anybody hears of it, in messages or in packets", () => {
     const bench = new PeerBench();
@@ -97,12 +109,10 @@ describe("what waits for the disk", () => {
   test("a vote waits for the save of its term; what depends on no save does not (Raft, Figure 2)", () => {
     const bench = new PeerBench({ found: false, seeds: [addressOf(7)] }).begin();
     const session = bench.greetedBy(7);
-    const cluster = "00000000000000c1" as ClusterId;
-    bench.hear(session, { protocol: "discovery", message: { kind: "belong", cluster, yielding: false } }, 1, 1);
-    bench.saveAll();
-    bench.hear(session, voteFor(9), 2, 2);
+    belong(bench, session);
+    bench.hear(session, voteFor(9), 3, 3);
     expect(bench.saidOn(session)).not.toContain("vote-answer");
-    bench.hear(session, { protocol: "gossip", message: { kind: "pull", address: addressOf(7) } }, 3, 3);
+    bench.hear(session, { protocol: "gossip", message: { kind: "pull", address: addressOf(7) } }, 4, 4);
     expect(bench.saidOn(session)).toContain("response");
     bench.saveAll();
     const said = bench.saidOn(session);
@@ -120,6 +130,43 @@ describe("what waits for the disk", () => {
     bench.hear(session, voteFor(9));
     bench.saveAll();
     expect(bench.saidOn(session)).not.toContain("vote-answer");
+  });
+
+  test("nor is what it asks of the store, which is the cluster's as the log is", () => {
+    const bench = new PeerBench({ found: false, seeds: [addressOf(7)] }).begin();
+    const session = bench.greetedBy(7);
+    bench.saveAll();
+    bench.hear(session, LIST);
+    expect(bench.saidOn(session)).not.toContain("answered");
+    belong(bench, session);
+    bench.hear(session, LIST, 3, 3);
+    expect(bench.saidOn(session)).toContain("answered");
+  });
+
+  test("nor what was asked of the store on a connection that is the link no more: its sender has given it up", () => {
+    const bench = new PeerBench({ found: false, seeds: [addressOf(7)] }).begin();
+    const before = bench.greetedBy(7);
+    belong(bench, before);
+    const after = bench.greetedBy(7);
+    bench.saveAll();
+    bench.hear(before, LIST, 3, 3);
+    expect(bench.peer.own.counters["messages.unexpected"]).toBe(1);
+    bench.hear(after, LIST, 4, 1);
+    expect([bench.saidOn(before), bench.saidOn(after)].map((said) => said.includes("answered"))).toEqual([false, true]);
+  });
+
+  test("however much waits, what need not wait leaves", () => {
+    const bench = new PeerBench().begin();
+    const free = bench.greetedBy(8);
+    bench.saveAll();
+    // A newcomer is saved, so the next HELLO waits, and all behind it.
+    bench.greetedBy(9);
+    const session = bench.greetedBy(7);
+    // Without envelopes, so that Lamport times last.
+    for (let i = 1; i <= 65_600; i++) bench.step({ kind: "message", session, envelope: null, content: ping(i) });
+    expect(bench.peer.own.counters["messages.dropped"]).toBeGreaterThan(0);
+    bench.hear(free, { protocol: "gossip", message: { kind: "pull", address: addressOf(8) } });
+    expect(bench.saidOn(free)).toContain("response");
   });
 
   test("a connection closes only after what was said on it before", () => {

@@ -368,6 +368,7 @@ export class Raft implements Protocol<RaftSpeech> {
   }
 
   #forget(now: number): void {
+    this.#contact.lose("removed");
     this.#state.forget();
     this.#leadership?.end("removed");
     this.#leadership = null;

@@ -253,7 +253,11 @@ describe("what is kept", () => {
     peer.command({ kind: "found" });
     peer.sync();
     peer.sync();
-    expect(peer.command({ kind: "forget" })).toEqual([save(3, { kind: "forget" }), event({ kind: "order-forgotten" })]);
+    expect(peer.command({ kind: "forget" })).toEqual([
+      event({ kind: "leader-lost", term: 1, leader: A, because: "removed" }),
+      save(3, { kind: "forget" }),
+      event({ kind: "order-forgotten" }),
+    ]);
     expect(peer.view).toMatchObject({ role: "learner", currentTerm: 0, votedFor: null, leader: null, lastLogIndex: 0 });
     expect(peer.machine.checkpoint()).toEqual([]);
     expect(peer.machine.deadline).toBe(Number.POSITIVE_INFINITY);
