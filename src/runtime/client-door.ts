@@ -19,7 +19,7 @@ export type ClientInput =
 const KEEP_ALIVE_MS = 60_000;
 
 /** Lines of one connection that are understood before it is the next one's turn. */
-const SLICE_LINES = 32;
+const SLICE_LINES = 8;
 
 /** When all are to end, this is how long it takes at most. */
 const CLOSE_ALL_MS = 1000;

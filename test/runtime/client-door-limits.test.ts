@@ -45,10 +45,10 @@ describe("one turn of the event loop", () => {
     for (const index of [0, 1, 2]) rig.say(index, '"Ping"\n'.repeat(index === 2 ? 10 : 200));
     for (let turn = 0; turn < 4; turn++) await nextTurn();
     expect(turns()).toEqual([
-      ["2: 64", "4: 54", "6: 10"],
-      ["2: 64", "4: 64"],
-      ["2: 64", "4: 64"],
-      ["2: 8", "4: 18"],
+      ["2: 62", "4: 56", "6: 10"],
+      ["4: 64", "2: 64"],
+      ["4: 64", "2: 64"],
+      ["4: 16", "2: 10"],
     ]);
     expect(rig.requests()).toEqual(new Array<Request>(410).fill(PING));
   });
