@@ -11,7 +11,7 @@ import { StoreError } from "./store-error.ts";
 export interface CourierOptions {
   /** A request that has no outcome by then is given up. */
   readonly timeoutMs: number;
-  /** A peer that owes an answer and says nothing for so long is taken for dead. */
+  /** A peer that owes an answer and says nothing for so long, or for up to twice as long, is taken for dead. */
   readonly silenceMs: number;
 }
 
@@ -118,7 +118,9 @@ export class Courier {
 
   #connect(): PeerConnection {
     const address = this.#address();
-    return new PeerConnection(address, this.#options.silenceMs, {
+    const { silenceMs } = this.#options;
+    // All clients of a peer that stands still must not leave it, and ask the next, at the same moment.
+    return new PeerConnection(address, this.#random.between(silenceMs, 2 * silenceMs), {
       onUp: () => this.#proceed(),
       onAnswer: (answer) => {
         this.#hear(answer);

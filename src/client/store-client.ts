@@ -8,7 +8,10 @@ import { StoreError } from "./store-error.ts";
 export interface StoreOptions {
   /** A request that has no outcome by then fails, ms; 10 s where nothing is said. */
   readonly timeoutMs?: number;
-  /** A peer that owes an answer and says nothing for so long is taken for dead, ms; 1 s where nothing is said. */
+  /**
+   * A peer that owes an answer and says nothing for so long, or for up to twice as long as chance has it, is taken for dead,
+   * ms; 1 s where nothing is said.
+   */
   readonly silenceMs?: number;
 }
 

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { type Address, addressOf } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
-import type { Answer, Asked, Request } from "../core/request.ts";
-import { lineOf } from "../wire/client-answer.ts";
-import { MAX_REQUEST_LINE_BYTES, requestOf, TOO_LONG_LINE } from "../wire/client-line.ts";
-import { LineSplitter } from "../wire/lines.ts";
+import type { Answer, Asked } from "../core/request.ts";
+import { BegunLines } from "./begun-lines.ts";
+import { ClientConnection, type Held } from "./client-connection.ts";
+import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
 import type { Counters } from "./counters.ts";
 import { allClosed, endSoon } from "./end-soon.ts";
 import type { SessionNumbers } from "./session-numbers.ts";
@@ -15,72 +15,37 @@ export type ClientInput =
   | { readonly kind: "client"; readonly asked: Asked }
   | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string };
 
-/** What a client door puts up with. */
-export interface ClientLimits {
-  /** Connections at a time; further ones are refused. */
-  readonly maxConnections: number;
-  /** Answers that a connection may be owed; with as many it is not read until half of them have left. */
-  readonly maxOwed: number;
-  /** Bytes that a connection's socket is given at a time; other answers wait here, as values. */
-  readonly maxAheadBytes: number;
-  /** Characters that may wait here on all connections together; with more, one that has more than its share is destroyed. */
-  readonly maxWaiting: number;
-  /** Whoever takes nothing of its answers for so long is not there any more. */
-  readonly stallTimeoutMs: number;
-  /** What was written before an end has this long to leave, and the other side to end as well. */
-  readonly closeTimeoutMs: number;
-}
-
-const LIMITS: ClientLimits = {
-  maxConnections: 1024,
-  maxOwed: 4096,
-  maxAheadBytes: 256 * 1024,
-  maxWaiting: 256 * 1024 * 1024,
-  stallTimeoutMs: 30_000,
-  closeTimeoutMs: 5000,
-};
-
 /** A connection on which nothing happens is asked whether its other end is there still. */
 const KEEP_ALIVE_MS = 60_000;
 
-interface Connection {
-  readonly session: SessionId;
-  readonly socket: Socket;
-  readonly lines: LineSplitter;
-  /** What was heard in this turn of the event loop. */
-  heard: Request[];
-  /** Requests that were heard and whose answers have not gone to the socket. */
-  owed: number;
-  /** Whether it is owed as much as may be, and has not been given half of that since. */
-  isFull: boolean;
-  /** Whether the peer wants to hear more. */
-  isWanted: boolean;
-  queued: Answer[];
-  /** Characters of what is queued. */
-  waiting: number;
-  /** Whether the client says no more. */
-  hasEnded: boolean;
-  /** Why it is over as soon as all is answered; undefined while more may be heard. */
-  over: string | undefined;
-}
+/** Lines of one connection that are understood before it is the next one's turn. */
+const SLICE_LINES = 8;
+
+/** When all are to end, this is how long it takes at most. */
+const CLOSE_ALL_MS = 1000;
 
 /**
- * The TCP connections of the client dialect, by session. All requests that come in one turn of the event loop are given
- * together when it has read its sockets; and all answers that one turn writes to a connection leave by one system call. Every
- * request is owed one answer, also where the client has ended its side.
+ * The TCP connections of the client dialect, by session. What comes in one turn of the event loop is given together when it
+ * has read its sockets, up to a limit, and no more than that is understood: the rest waits for the next turn, and all
+ * connections take turns. All answers that one turn writes to a connection leave by one system call. Every request is owed
+ * one answer, also where the client has ended its side.
  */
 export class ClientDoor {
   readonly #give: (input: ClientInput) => void;
   readonly #counters: Counters;
   readonly #numbers: SessionNumbers;
   readonly #limits: ClientLimits;
-  readonly #open = new Map<SessionId, Connection>();
-  readonly #unflushed = new Set<Connection>();
+  readonly #open = new Map<SessionId, ClientConnection>();
+  readonly #unflushed = new Set<ClientConnection>();
   readonly #closing = new Set<Socket>();
-  /** Those on which something was heard that is not yet given. */
-  #heard: Connection[] = [];
-  /** Characters of all that is queued. */
-  #waiting = 0;
+  readonly #held: Held = { asked: 0, waiting: 0, begun: 0 };
+  readonly #begun: BegunLines;
+  /** Those on which something has come that may be looked at, in the order of their turns. */
+  readonly #ready = new Set<ClientConnection>();
+  /** Whether a turn is to come. */
+  #isAwake = false;
+  /** Whether all have asked as much as may be, and half of that has not been answered since. */
+  #isFull = false;
 
   constructor(
     give: (input: ClientInput) => void,
@@ -91,7 +56,10 @@ export class ClientDoor {
     this.#give = give;
     this.#counters = counters;
     this.#numbers = numbers;
-    this.#limits = { ...LIMITS, ...limits };
+    this.#limits = { ...CLIENT_LIMITS, ...limits };
+    this.#begun = new BegunLines(this.#limits.lineTimeoutMs, (connection) => {
+      this.#cut(connection, "client.unfinished", "a line that does not end");
+    });
   }
 
   /** Takes over a connection, with the bytes that it has already said. */
@@ -111,10 +79,7 @@ export class ClientDoor {
   write(session: SessionId, answers: readonly Answer[]): void {
     const connection = this.#open.get(session);
     if (connection === undefined) return;
-    for (const answer of answers) {
-      connection.queued.push(answer);
-      this.#wait(connection, sizeOf(answer));
-    }
+    connection.queue(answers);
     this.#unflushed.add(connection);
   }
 
@@ -123,7 +88,7 @@ export class ClientDoor {
     const connection = this.#open.get(session);
     if (connection === undefined) return;
     connection.isWanted = on;
-    this.#hear(connection);
+    this.#steer(connection);
   }
 
   /** Sends what is queued, by a system call for each connection. */
@@ -131,194 +96,213 @@ export class ClientDoor {
     const unflushed = [...this.#unflushed];
     this.#unflushed.clear();
     for (const connection of unflushed) this.#flush(connection);
+    this.#weigh();
   }
 
-  /** Closes in order once what was written has left. */
+  /** Closes in order once what was written has left, which takes as long as the client takes for it. */
   close(session: SessionId): void {
     const connection = this.#open.get(session);
-    if (connection !== undefined) this.#dismiss(connection, this.#limits.closeTimeoutMs);
+    if (connection !== undefined) this.#dismiss(connection);
   }
 
   /** Ends every connection in order, and waits until they are gone, a second at most. */
   async closeAll(): Promise<void> {
-    for (const socket of [...this.#closing]) endSoon(socket, this.#closing);
-    for (const connection of [...this.#open.values()]) this.#dismiss(connection);
-    await allClosed(this.#closing);
+    this.#begun.stop();
+    const connections = [...this.#open.values()];
+    const sockets = new Set([...this.#closing, ...connections.map(({ socket }) => socket)]);
+    const tooLate = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, CLOSE_ALL_MS);
+    for (const connection of connections) this.#dismiss(connection);
+    await allClosed(sockets);
+    clearTimeout(tooLate);
   }
 
-  #adopt(socket: Socket): Connection {
-    const connection: Connection = {
-      session: this.#numbers.next(),
-      socket,
-      lines: new LineSplitter(MAX_REQUEST_LINE_BYTES),
-      heard: [],
-      owed: 0,
-      isFull: false,
-      isWanted: true,
-      queued: [],
-      waiting: 0,
-      hasEnded: false,
-      over: undefined,
-    };
+  #adopt(socket: Socket): ClientConnection {
+    const connection = new ClientConnection(this.#numbers.next(), socket, this.#limits, this.#held);
     this.#open.set(connection.session, connection);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setTimeout(this.#limits.stallTimeoutMs, () => this.#onQuiet(connection));
     socket.on("data", (chunk: Buffer) => this.#receive(connection, chunk));
-    socket.on("drain", () => this.#flush(connection));
+    socket.on("drain", () => this.#onDrain(connection));
     socket.on("end", () => this.#onEnd(connection));
     socket.on("error", (error) => this.#lose(connection, error.message));
     socket.on("close", () => this.#lose(connection, "closed"));
     return connection;
   }
 
-  #receive(connection: Connection, chunk: Buffer): void {
+  #receive(connection: ClientConnection, chunk: Buffer): void {
     if (!this.#isOpen(connection)) return;
-    connection.lines.push(chunk);
-    this.#hear(connection);
+    connection.push(chunk);
+    this.#steer(connection);
   }
 
-  /** The client says no more: what has begun is its last line, and all that it asked is still answered. */
-  #onEnd(connection: Connection): void {
+  /** The client says no more: all that it asked is still answered. */
+  #onEnd(connection: ClientConnection): void {
     if (!this.#isOpen(connection)) return;
-    connection.hasEnded = true;
-    connection.lines.end();
-    this.#hear(connection);
-    this.#endIfOver(connection);
+    connection.end();
+    this.#steer(connection);
+  }
+
+  #onDrain(connection: ClientConnection): void {
+    connection.moved();
+    this.#flush(connection);
+    this.#weigh();
   }
 
   /** Nothing has come and nothing has left for a while. */
-  #onQuiet(connection: Connection): void {
-    if (connection.socket.writableLength > 0) this.#cut(connection, "takes nothing");
+  #onQuiet(connection: ClientConnection): void {
+    if (connection.socket.writableLength > 0) this.#cut(connection, "client.too-slow", "takes nothing");
   }
 
-  /** Understands as many lines of what has come as may be, and reads more where that is not enough. */
-  #hear(connection: Connection): void {
-    while (isListenedTo(connection)) {
-      const line = connection.lines.next();
-      if (line !== undefined) this.#take(connection, line === "too-long" ? TOO_LONG_LINE : requestOf(line));
-      else if (connection.hasEnded) connection.over = "closed by the program";
-      else break;
+  /** Has what has come looked at in the turn that is next, and reads more where there is room for it. */
+  #steer(connection: ClientConnection): void {
+    const isListenedTo = this.#isListenedTo(connection);
+    if (isListenedTo && connection.hasNews) {
+      this.#ready.add(connection);
+      this.#wake();
     }
-    if (isListenedTo(connection)) connection.socket.resume();
+    if (isListenedTo && !connection.isAhead) connection.socket.resume();
     else connection.socket.pause();
   }
 
-  #take(connection: Connection, request: Request): void {
-    if (request.kind === "malformed") this.#counters.add("client.malformed");
-    // Where the next one begins may be far away.
-    if (request === TOO_LONG_LINE) connection.over = "a line that is too long";
+  #wake(): void {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
     // All sockets are read before anything is given, so that the peer can deal with all of it in one go.
-    if (this.#heard.length === 0) setImmediate(() => this.#giveHeard());
-    if (connection.heard.length === 0) this.#heard.push(connection);
-    connection.heard.push(request);
-    connection.owed += 1;
-    connection.isFull = connection.owed >= this.#limits.maxOwed;
+    setImmediate(() => {
+      this.#isAwake = false;
+      this.#turn();
+    });
   }
 
-  #giveHeard(): void {
-    const connections = this.#heard;
-    this.#heard = [];
+  /** Understands as many lines as may be in one turn, some of each connection after the other, and gives them. */
+  #turn(): void {
+    const budget = { lines: this.#limits.maxTurnLines, bytes: this.#limits.maxTurnBytes };
+    const heard = new Map<ClientConnection, number>();
+    // Whoever has more to say is put behind the others, where the loop finds it again.
+    for (const connection of this.#ready) {
+      if (budget.lines <= 0 || budget.bytes <= 0) break;
+      this.#ready.delete(connection);
+      const lines = this.#hear(connection, budget);
+      heard.set(connection, (heard.get(connection) ?? 0) + lines);
+      if (connection.hasNews && this.#isListenedTo(connection)) this.#ready.add(connection);
+    }
+    this.#giveHeard([...heard.keys()]);
+    for (const [connection, lines] of heard) this.#settle(connection, lines > 0);
+    this.#spareRoom();
+    this.#weigh();
+    if (this.#ready.size > 0) this.#wake();
+  }
+
+  /** Understands some lines of a connection; how many. */
+  #hear(connection: ClientConnection, budget: { lines: number; bytes: number }): number {
+    let lines = 0;
+    while (lines < SLICE_LINES && budget.lines > 0 && budget.bytes > 0 && this.#isListenedTo(connection)) {
+      const bytes = connection.hearLine();
+      if (bytes === 0) break;
+      lines += 1;
+      budget.lines -= 1;
+      budget.bytes -= bytes;
+      this.#isFull ||= this.#held.asked >= this.#limits.maxAllAskedBytes;
+    }
+    return lines;
+  }
+
+  #giveHeard(connections: readonly ClientConnection[]): void {
     const asked = connections.flatMap((connection) => {
-      const requests = connection.heard;
-      connection.heard = [];
-      return this.#isOpen(connection) ? [{ session: connection.session, requests }] : [];
+      const requests = connection.takeHeard();
+      return requests.length > 0 ? [{ session: connection.session, requests }] : [];
     });
+    const malformed = asked.flatMap(({ requests }) => requests.filter(({ kind }) => kind === "malformed"));
+    if (malformed.length > 0) this.#counters.add("client.malformed", malformed.length);
     if (asked.length > 0) this.#give({ kind: "client", asked });
   }
 
-  #flush(connection: Connection): void {
+  #settle(connection: ClientConnection, hasHeard: boolean): void {
     if (!this.#isOpen(connection)) return;
-    while (connection.queued.length > 0 && connection.socket.writableLength < this.#limits.maxAheadBytes) {
-      this.#send(connection);
-    }
-    const { maxOwed, maxWaiting } = this.#limits;
-    if (this.#waiting > maxWaiting && connection.waiting > maxWaiting / this.#open.size) {
-      return this.#cut(connection, "takes its answers too slowly");
-    }
-    if (connection.isFull && connection.owed <= maxOwed / 2) {
-      connection.isFull = false;
-      this.#hear(connection);
-    }
+    this.#begun.note(connection, hasHeard);
+    this.#steer(connection);
     this.#endIfOver(connection);
   }
 
-  /** Sends so many of the queued answers as a socket is given at a time. */
-  #send(connection: Connection): void {
-    const { queued } = connection;
-    let lines = "";
-    let sent = 0;
-    let size = 0;
-    for (const answer of queued) {
-      if (lines.length >= this.#limits.maxAheadBytes) break;
-      lines += lineOf(answer);
-      size += sizeOf(answer);
-      sent += 1;
+  /** Does without the longest lines that have begun where all of them are too long. */
+  #spareRoom(): void {
+    while (this.#held.begun > this.#limits.maxAllBegunBytes) {
+      const longest = this.#begun.longest();
+      if (longest === undefined) return;
+      this.#cut(longest, "client.unfinished", "the longest of too many lines that have begun");
     }
-    connection.queued = sent === queued.length ? [] : queued.slice(sent);
-    connection.owed -= sent;
-    this.#wait(connection, -size);
-    connection.socket.write(lines);
   }
 
-  #wait(connection: Connection, size: number): void {
-    connection.waiting += size;
-    this.#waiting += size;
+  #flush(connection: ClientConnection): void {
+    if (!this.#isOpen(connection)) return;
+    connection.send();
+    if (this.#hasTooMuch(connection) && connection.idleMs() > this.#limits.pressedTimeoutMs) {
+      return this.#cut(connection, "client.too-slow", "takes its answers too slowly");
+    }
+    this.#steer(connection);
+    this.#endIfOver(connection);
+  }
+
+  /** Hears everybody again when half of what all had asked is answered. */
+  #weigh(): void {
+    if (!this.#isFull || this.#held.asked > this.#limits.maxAllAskedBytes / 2) return;
+    this.#isFull = false;
+    for (const connection of this.#open.values()) this.#steer(connection);
   }
 
   /** Ends a connection of which nothing more comes, once its client has all answers. */
-  #endIfOver(connection: Connection): void {
-    const { over, owed, session } = connection;
-    if (over === undefined || owed > 0 || !this.#isOpen(connection)) return;
-    this.#dismiss(connection, this.#limits.closeTimeoutMs);
-    this.#give({ kind: "session-down", session, reason: over });
-  }
-
-  /** Lets all that is queued leave, and ends. */
-  #dismiss(connection: Connection, closeTimeoutMs?: number): void {
-    while (connection.queued.length > 0) this.#send(connection);
+  #endIfOver(connection: ClientConnection): void {
+    const { over, session, isDismissed } = connection;
+    if (!this.#isOpen(connection) || !connection.isServed || (over === undefined && !isDismissed)) return;
     this.#release(connection);
-    endSoon(connection.socket, this.#closing, closeTimeoutMs);
+    endSoon(connection.socket, this.#closing, this.#limits.closeTimeoutMs);
+    if (!isDismissed && over !== undefined) this.#give({ kind: "session-down", session, reason: over });
   }
 
-  #cut(connection: Connection, reason: string): void {
+  /** Lets all that is queued leave as usual, and ends then. */
+  #dismiss(connection: ClientConnection): void {
+    connection.isDismissed = true;
+    this.#flush(connection);
+  }
+
+  #cut(connection: ClientConnection, counter: string, reason: string): void {
     if (!this.#isOpen(connection)) return;
-    this.#counters.add("client.too-slow");
+    this.#counters.add(counter);
     connection.socket.destroy();
     this.#lose(connection, reason);
   }
 
   /** The connection is gone; tells so once. */
-  #lose(connection: Connection, reason: string): void {
+  #lose(connection: ClientConnection, reason: string): void {
     if (!this.#isOpen(connection)) return;
     this.#release(connection);
-    this.#give({ kind: "session-down", session: connection.session, reason });
+    if (!connection.isDismissed) this.#give({ kind: "session-down", session: connection.session, reason });
   }
 
   /** Nothing comes from it or goes to it any more. */
-  #release(connection: Connection): void {
-    this.#wait(connection, -connection.waiting);
+  #release(connection: ClientConnection): void {
+    connection.release();
+    this.#begun.forget(connection);
     this.#unflushed.delete(connection);
+    this.#ready.delete(connection);
     this.#open.delete(connection.session);
+    this.#weigh();
   }
 
-  #isOpen(connection: Connection): boolean {
+  #isListenedTo(connection: ClientConnection): boolean {
+    return connection.isListenedTo && !this.#isFull && !this.#hasTooMuch(connection);
+  }
+
+  /** Whether too much waits for all, and more than its share of it for this one. */
+  #hasTooMuch({ held }: ClientConnection): boolean {
+    const { maxAllWaiting } = this.#limits;
+    return this.#held.waiting >= maxAllWaiting && held.waiting > maxAllWaiting / this.#open.size;
+  }
+
+  #isOpen(connection: ClientConnection): boolean {
     return this.#open.get(connection.session) === connection;
-  }
-}
-
-function isListenedTo({ isWanted, isFull, over }: Connection): boolean {
-  return isWanted && !isFull && over === undefined;
-}
-
-/** Characters of an answer that may be long. */
-function sizeOf(answer: Answer): number {
-  switch (answer.kind) {
-    case "display":
-      return answer.text.length;
-    case "value":
-      return answer.found?.value.length ?? 0;
-    default:
-      return 0;
   }
 }

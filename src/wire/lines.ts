@@ -33,6 +33,21 @@ export class LineSplitter {
     this.#maxBytes = maxBytes;
   }
 
+  /** Bytes that were pushed and not yet looked at. */
+  get unread(): number {
+    return this.#unread.length - this.#at;
+  }
+
+  /** Bytes of the line that has begun. */
+  get begun(): number {
+    return this.#begunBytes;
+  }
+
+  /** Bytes that are set aside for the line that has begun; 0 where none has. */
+  get room(): number {
+    return this.#begun.length;
+  }
+
   /** The bytes go on. They must not change until the lines in them are taken. */
   push(chunk: Uint8Array): void {
     const bytes = asBuffer(chunk);
@@ -48,9 +63,16 @@ export class LineSplitter {
   /** The next line, of which one too long is told once, as soon as it is; undefined until more is pushed. */
   next(): Line | undefined {
     for (;;) {
-      const line = this.#take();
-      if (line === undefined || line === "too-long" || !isBlank(line)) return line;
+      const line = this.step();
+      if (line !== "blank") return line;
     }
+  }
+
+  /** As `next`, but tells of each blank line too: for whoever may not look at any number of them in one go. */
+  step(): Line | "blank" | undefined {
+    const line = this.#take();
+    if (line === undefined || line === "too-long") return line;
+    return isBlank(line) ? "blank" : line;
   }
 
   /** The next line, blank ones too; of one that was told to be too long an empty rest. */
@@ -94,7 +116,7 @@ export class LineSplitter {
   #keep(piece: Buffer): void {
     const bytes = this.#begunBytes + piece.length;
     if (bytes > this.#begun.length) {
-      const room = Buffer.allocUnsafe(Math.max(FIRST_ROOM, 2 * bytes));
+      const room = Buffer.allocUnsafe(Math.max(FIRST_ROOM, Math.min(2 * bytes, this.#maxBytes + 1)));
       this.#begun.copy(room, 0, 0, this.#begunBytes);
       this.#begun = room;
     }

@@ -94,6 +94,21 @@ describe("a peer that hangs", () => {
     expect(second.visits).toBe(1);
   });
 
+  test("is not left by all clients at the same moment", async () => {
+    const peer = await onePeer();
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, () => clientOf([peer], { silenceMs: 50, timeoutMs: 250 })),
+    );
+    peer.manner = () => undefined;
+    const errors = await Promise.all(clients.map((client) => failure(client.ping())));
+    const waits = errors.map(({ message }) => Number(/no answer for (\d+) ms$/.exec(message)?.[1]));
+    expect(new Set(waits).size).toBeGreaterThan(5);
+    for (const wait of waits) {
+      expect(wait).toBeGreaterThanOrEqual(50);
+      expect(wait).toBeLessThanOrEqual(100);
+    }
+  });
+
   test("is not left where nothing is asked of it", async () => {
     const [first, second] = await twoPeers();
     const client = await clientOf([first, second], { silenceMs: 20 });
