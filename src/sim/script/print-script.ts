@@ -139,9 +139,11 @@ function ways({ from, to, both }: Ways): string {
 
 function coming(how: Coming): string {
   if (how.kind === "critic") return `critic of ${how.of}`;
-  if (how.kind === "client") return `client of ${portList(how.of)}${how.inSession ? "" : " without session"}`;
+  if (how.kind === "client") return `client of ${portList(how.of)}${MANNERS[how.manner]}`;
   return how.kind === "join" ? `join ${portList(how.via)}` : how.kind;
 }
+
+const MANNERS = { "in-session": "", "without-session": " without session", reading: " reading" } as const;
 
 function setting(changed: Setting): string {
   return "reads" in changed ? `reads ${changed.reads}` : `snapshots ${changed.snapshotBytes}`;

@@ -5,7 +5,7 @@ import type { Line } from "./line.ts";
 import { readCondition } from "./read-condition.ts";
 import { readList, readName, readNames, readNewPeers, readWays } from "./read-names.ts";
 import { isBindable, MAX_NAMES, type Scope } from "./scope.ts";
-import type { Coming, LinkChange, Name, Setting, Statement } from "./script.ts";
+import type { ClientManner, Coming, LinkChange, Name, Setting, Statement } from "./script.ts";
 
 /** Reads the rest of a statement, and so what it lets happen. */
 type Reader = (line: Line, scope: Scope) => readonly Statement<unknown>[];
@@ -97,7 +97,7 @@ function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
   }
   if (line.accept("client")) {
     line.demand("of");
-    return { kind: "client", of: readList(line, scope), inSession: !acceptBoth(line, "without", "session") };
+    return { kind: "client", of: readList(line, scope), manner: readManner(line) };
   }
   line.demand("join", "how it comes: found, look, liar, critic of a peer, client of peers, or join and a peer");
   const { column } = line;
@@ -107,10 +107,11 @@ function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
   return { kind: "join", via };
 }
 
-function acceptBoth(line: Line, first: string, second: string): boolean {
-  if (!line.accept(first)) return false;
-  line.demand(second);
-  return true;
+function readManner(line: Line): ClientManner {
+  if (line.accept("reading")) return "reading";
+  if (!line.accept("without")) return "in-session";
+  line.demand("session");
+  return "without-session";
 }
 
 /** What is to be so at every peer must be known before the first one is started. */

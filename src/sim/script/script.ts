@@ -51,8 +51,11 @@ export type Coming =
   | { readonly kind: "liar" }
   /** A local program of a peer that is notified of notices and finds fault with some. Of it, too, nothing can be expected. */
   | { readonly kind: "critic"; readonly of: Name }
-  /** A client of the store, which asks now one and now another of these; whether what it changes is done in a session. */
-  | { readonly kind: "client"; readonly of: readonly Name[]; readonly inSession: boolean };
+  /** A client of the store, which asks now one and now another of these. */
+  | { readonly kind: "client"; readonly of: readonly Name[]; readonly manner: ClientManner };
+
+/** What a client does: changes in its session, or without one and so never twice; or it only reads. */
+export type ClientManner = "in-session" | "without-session" | "reading";
 
 /** Something that is not to be as usual at any peer. */
 export type Setting =

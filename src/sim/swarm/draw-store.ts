@@ -1,6 +1,6 @@
 import type { Random } from "../../core/random.ts";
 import type { ReadMode } from "../../core/total-order.ts";
-import type { Name, Statement } from "../script/script.ts";
+import type { ClientManner, Name, Statement } from "../script/script.ts";
 
 /** Clients of the store stand on ports from here up. */
 const FIRST_CLIENT = 8101;
@@ -9,7 +9,10 @@ const FIRST_CLIENT = 8101;
 const MAX_CLIENTS = 6;
 
 /** Behind one of so many troubles a client comes, so that there are some to ask at any time. */
-const COMES_EVERY = 6;
+const COMES_EVERY = 4;
+
+/** What clients do; whoever only reads is never held up by a change, and so sees what leaders of old know. */
+const MANNERS: readonly ClientManner[] = ["in-session", "in-session", "without-session", "reading", "reading"];
 
 /** Of so many bytes of the log a snapshot is made: so few that it happens all the time. */
 const SNAPSHOT_BYTES = [600, 6000] as const;
@@ -42,8 +45,8 @@ export class StoreByChance {
     if (this.#toCome === 0 || peers.length === 0 || this.#random.below(COMES_EVERY) > 0) return [];
     this.#toCome -= 1;
     this.#started += 1;
-    const inSession = this.#random.below(3) > 0;
+    const manner = MANNERS[this.#random.below(MANNERS.length)] ?? "in-session";
     const name = String(FIRST_CLIENT + this.#started - 1);
-    return [{ kind: "start", peers: [name], coming: { kind: "client", of: [...peers], inSession } }];
+    return [{ kind: "start", peers: [name], coming: { kind: "client", of: [...peers], manner } }];
   }
 }

@@ -53,7 +53,7 @@ export function drawFinale(world: World, core: readonly number[]): Script {
       withinMs: ROUNDS_TO_UNITE * ROUND_MS,
       lastingMs: null,
     },
-    { kind: "start", peers: [CLIENT], coming: { kind: "client", of: names, inSession: true } },
+    { kind: "start", peers: [CLIENT], coming: { kind: "client", of: names, manner: "in-session" } },
     { kind: "expect", condition: { kind: "served", client: CLIENT }, withinMs: SERVED_MS, lastingMs: null },
     { kind: "advance", ms: LATE_ROUNDS * ROUND_MS },
     { kind: "mark" },

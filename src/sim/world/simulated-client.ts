@@ -6,7 +6,8 @@ import type { Answer } from "../../core/request.ts";
 import { answerOf, MAX_ANSWER_LINE_BYTES } from "../../wire/client-answer.ts";
 import { lineOfRequest } from "../../wire/client-line.ts";
 import { LineSplitter } from "../../wire/lines.ts";
-import { Workload } from "../linearizability/workload.ts";
+import { type Mix, Workload } from "../linearizability/workload.ts";
+import type { ClientManner } from "../script/script.ts";
 import { type Asker, ClientRequests } from "./client-requests.ts";
 import type { Program, ProgramEffect, ProgramInput } from "./program.ts";
 
@@ -42,14 +43,20 @@ const SILENCE_MS = 1500;
 /** Of so many goes after one it hangs up at once, so that it must ask again. */
 const HANG_UP_EVERY = 12;
 
+/** What a client asks that only reads. */
+const READS: Mix = [
+  ["read", 3],
+  ["read-value", 6],
+  ["list", 1],
+];
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** What a client is like. */
 export interface ClientOptions extends Asker {
   /** Where the peers are that it knows; at least one. */
   readonly peers: readonly Address[];
-  /** Whether it asks for changes in a session. */
-  readonly inSession: boolean;
+  readonly manner: ClientManner;
   readonly random: Random;
 }
 
@@ -76,7 +83,9 @@ export class SimulatedClient implements Program {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#requests = new ClientRequests(options);
-    this.#workload = new Workload(options.random, { files: FILES, keys: KEYS, prefix: `${options.client}:` });
+    const { random, client, manner } = options;
+    const about = { files: FILES, keys: KEYS, prefix: `${client}:` };
+    this.#workload = new Workload(random, manner === "reading" ? { ...about, mix: READS } : about);
   }
 
   get deadline(): number {
@@ -129,7 +138,7 @@ export class SimulatedClient implements Program {
   /** The connection stands: it opens a session, or goes on with the one that it has. */
   #enter(now: number): readonly ProgramEffect[] {
     this.#silentAt = now + SILENCE_MS;
-    if (!this.#options.inSession) return this.#goOn(now);
+    if (this.#options.manner !== "in-session") return this.#goOn(now);
     this.#state = "entering";
     const session = this.#session;
     const request =

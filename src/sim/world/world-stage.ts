@@ -178,11 +178,11 @@ export class WorldStage implements Stage {
     this.#world.host(Number(name), make);
   }
 
-  #clientAt(client: number, { of, inSession }: Extract<Coming, { readonly kind: "client" }>): Program {
+  #clientAt(client: number, { of, manner }: Extract<Coming, { readonly kind: "client" }>): Program {
     const { random, history } = this.#world;
     this.#clients.add(String(client));
     const peers = of.map((name) => this.#world.peer(Number(name)).address);
-    return new SimulatedClient({ client, history, peers, inSession, random: random.fork() });
+    return new SimulatedClient({ client, history, peers, manner, random: random.fork() });
   }
 
   #nameAt(address: Address): Name | undefined {

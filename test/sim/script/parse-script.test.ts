@@ -38,11 +38,15 @@ describe("a line is understood", () => {
     ["start 8001 critic of 7001", { kind: "start", peers: ["8001"], coming: { kind: "critic", of: "7001" } }],
     [
       "start 8001 client of 7001..7003",
-      { kind: "start", peers: ["8001"], coming: { kind: "client", of: ["7001", "7002", "7003"], inSession: true } },
+      {
+        kind: "start",
+        peers: ["8001"],
+        coming: { kind: "client", of: ["7001", "7002", "7003"], manner: "in-session" },
+      },
     ],
     [
       "start 8001 client of old without session",
-      { kind: "start", peers: ["8001"], coming: { kind: "client", of: ["old"], inSession: false } },
+      { kind: "start", peers: ["8001"], coming: { kind: "client", of: ["old"], manner: "without-session" } },
     ],
     ["old in vain: write k v", { kind: "entry", peer: "old", text: "write k v", inVain: true }],
     [
@@ -226,12 +230,12 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "start 7004",
       11,
-      "expected how it comes into a cluster: found, look, liar, critic of a peer, or join and a peer, found the end of the line",
+      "expected how it comes: found, look, liar, critic of a peer, client of peers, or join and a peer, found the end of the line",
     ],
     [
       "start 7004 at 7001",
       12,
-      'expected how it comes into a cluster: found, look, liar, critic of a peer, or join and a peer, found "at"',
+      'expected how it comes: found, look, liar, critic of a peer, client of peers, or join and a peer, found "at"',
     ],
     ["start 7004 join 7004", 17, "expected peers to join, found 7004, which is started here"],
     ["start 7004..7003 look", 13, 'expected a port above 7004 behind "..", found "7003"'],
@@ -270,9 +274,9 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "expect luck",
       8,
-      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, or ${peer}, found "luck"`,
+      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, file, value, stores, linearizable, or ${peer}, found "luck"`,
     ],
-    ["expect no luck", 11, 'expected leader or event, found "luck"'],
+    ["expect no luck", 11, 'expected leader, event, file or value, found "luck"'],
     ["expect leader within", 21, "expected a time such as 500ms or 2s, at most 24h, found the end of the line"],
     ["expect leader for 2s within 1s", 22, 'expected the end of the line, found "within"'],
     ["expect all is leader", 8, "expected one peer before is, found more"],
@@ -280,7 +284,7 @@ describe("what is wrong is told with its place and what would be right", () => {
     ["expect 7001 received many of 7", 22, 'expected how many from 0 to 1000000, found "many"'],
     ["expect notices fly", 16, 'expected "spread", found "fly"'],
     ["expect 7001 is king", 16, 'expected a role: leader, follower, candidate, pre-candidate or learner, found "king"'],
-    ["expect 7001 likes 7002", 13, 'expected sees, received or is, found "likes"'],
+    ["expect 7001 likes 7002", 13, 'expected sees, received, served or is, found "likes"'],
     ["expect 7001 sees 7002 ill", 23, 'expected a status: healthy, at-risk, unhealthy or left, found "ill"'],
     ["expect term of 7001 is 2", 21, 'expected =, > or <, found "is"'],
     ["expect term of 7001 > -1", 23, 'expected a term from 0 to 9007199254740991, found "-1"'],

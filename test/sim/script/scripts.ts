@@ -97,7 +97,11 @@ const coming: fc.Arbitrary<Coming> = fc.oneof(
   fc.record({ kind: fc.constantFrom("found" as const, "look" as const, "liar" as const) }),
   fc.record({ kind: fc.constant("join" as const), via: fc.constant(["443"]) }),
   fc.record({ kind: fc.constant("critic" as const), of: fc.constant("443") }),
-  fc.record({ kind: fc.constant("client" as const), of: fc.constant(["443"]), inSession: fc.boolean() }),
+  fc.record({
+    kind: fc.constant("client" as const),
+    of: fc.constant(["443"]),
+    manner: fc.constantFrom("in-session" as const, "without-session" as const, "reading" as const),
+  }),
 );
 
 const ways = fc.record({ from: names, to: names, both: fc.boolean() });

@@ -29,13 +29,40 @@ describe("drawn scenarios", () => {
   test("have as many peers as was said, and sometimes more come later", () => {
     const counts = SEEDS.map((seed) => {
       const started = drawScript(seed, [4, 4]).flatMap((each) =>
-        each.kind === "start" && !["liar", "critic"].includes(each.coming.kind) ? each.peers : [],
+        each.kind === "start" && !["liar", "critic", "client"].includes(each.coming.kind) ? each.peers : [],
       );
       return new Set(started).size;
     });
     expect(Math.min(...counts)).toBe(4);
     expect(Math.max(...counts)).toBeLessThanOrEqual(6);
     expect(counts.some((count) => count > 4)).toBe(true);
+  });
+
+  test("let clocks go wrong no further than leases bear, where there are leases", () => {
+    const drawn = SEEDS.map((seed) => drawScript(seed, [3, 9]));
+    const isLeased = (script: Script): boolean =>
+      script.some((each) => each.kind === "tune" && "reads" in each.setting && each.setting.reads === "lease");
+    const changes = (script: Script) => script.flatMap((each) => (each.kind === "clock" ? [each.change] : []));
+    const leased = drawn.filter(isLeased).flatMap(changes);
+    expect(leased.length).toBeGreaterThan(10);
+    for (const change of leased)
+      expect(change.kind === "rate" && change.rate >= 0.95 && change.rate <= 1.04).toBe(true);
+    expect(
+      drawn
+        .filter((script) => !isLeased(script))
+        .flatMap(changes)
+        .some(({ kind }) => kind === "jump"),
+    ).toBe(true);
+  });
+
+  test("have clients of the store come at any time, and snapshots all the time", () => {
+    const counts = SEEDS.map((seed) => {
+      const script = drawScript(seed, [3, 9]);
+      expect(script.some((each) => each.kind === "tune" && "snapshotBytes" in each.setting)).toBe(true);
+      return script.filter((each) => each.kind === "start" && each.coming.kind === "client").length;
+    });
+    expect(Math.min(...counts)).toBe(0);
+    expect(Math.max(...counts)).toBe(6);
   });
 
   test("know every kind of trouble", () => {
