@@ -1,7 +1,10 @@
 import { failed } from "../core/request.ts";
 import type { Refusal } from "./refusals.ts";
 
-/** How many bytes a store holds, and how many it may. */
+/**
+ * How many bytes a store holds, and how many it may. What is counted decides on answers, so all peers count alike: another
+ * figure for what an item takes needs another version of snapshots and commands.
+ */
 export class Room {
   readonly capacity: number;
   #used = 0;
@@ -14,9 +17,9 @@ export class Room {
     return this.#used;
   }
 
-  /** Whether there is room for so many more bytes. What gives some back, or takes none, always fits. */
+  /** Whether there is room for so many more bytes. Less than none, which gives some back, always fits. */
   fits(bytes: number): boolean {
-    return bytes <= 0 || this.#used + bytes <= this.capacity;
+    return this.#used + bytes <= this.capacity;
   }
 
   /** Takes so many bytes; gives them back where they are negative. */

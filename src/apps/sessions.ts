@@ -1,4 +1,5 @@
 import { type Answer, failed } from "../core/request.ts";
+import type { Command } from "../core/total-order.ts";
 import { optional, u64 } from "../wire/codec.ts";
 import type { Reader } from "../wire/reader.ts";
 import { answer as savedAnswer } from "../wire/request.ts";
@@ -10,13 +11,16 @@ import { type Linked, RecencyList } from "./recency-list.ts";
 export const MAX_SESSIONS = 4096;
 
 /** Answers that one session keeps, at most. */
-const MAX_ANSWERS = 1024;
+const MAX_ANSWERS = 512;
 
 /** Bytes of the answers that one session keeps, at most. */
-const MAX_SESSION_BYTES = 2 ** 20;
+const MAX_SESSION_BYTES = 2 ** 16;
+
+/** The largest answer that is kept; of a larger one it is known only that it was given. */
+const MAX_KEPT_BYTES = 2 ** 14;
 
 /** Bytes of the answers that all sessions keep, at most. */
-const MAX_BYTES = 2 ** 24;
+const MAX_BYTES = 2 ** 26;
 
 /** What an answer takes in memory besides its text. */
 const ANSWER_OVERHEAD = 64;
@@ -24,10 +28,7 @@ const ANSWER_OVERHEAD = 64;
 const savedForgotten = optional(u64);
 
 /** A client's request, by its session and its place in it. */
-export interface Once {
-  readonly session: number;
-  readonly sequence: number;
-}
+type Once = NonNullable<Command["once"]>;
 
 interface Session extends Linked<Session> {
   readonly id: number;
@@ -47,7 +48,6 @@ interface Session extends Linked<Session> {
 export class Sessions {
   readonly #byId = new Map<number, Session>();
   readonly #byUse = new RecencyList<Session>();
-  /** Of all answers that are kept. */
   #bytes = 0;
 
   /** Sessions that are known. */
@@ -55,7 +55,12 @@ export class Sessions {
     return this.#byId.size;
   }
 
-  /** Opens a session. */
+  /** Bytes of all answers that are kept, with what each takes besides its text. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Opens a session; its ID is the index of the command that does. */
   open(id: number): Answer {
     this.#put(newSession(id, null));
     this.#dropSurplus();
@@ -82,7 +87,7 @@ export class Sessions {
   keep({ session: id, sequence }: Once, answer: Answer): void {
     const session = this.#byId.get(id);
     if (session === undefined) return;
-    this.#add(session, sequence, answer);
+    this.#add(session, sequence, bytesOf(answer) > MAX_KEPT_BYTES ? TOO_LONG : answer);
     while (session.answers.length > MAX_ANSWERS || session.bytes > MAX_SESSION_BYTES) this.#forget(session);
     this.#dropSurplus();
   }
@@ -163,6 +168,13 @@ export class Sessions {
 function newSession(id: number, forgotten: number | null): Session {
   return { id, answers: new Numbered(), forgotten, bytes: 0, older: undefined, newer: undefined };
 }
+
+/** Stands for an answer that was too long to be kept. */
+const TOO_LONG = failed(
+  "answer-forgotten",
+  "it was done before, and what was answered then is too long to keep",
+  false,
+);
 
 function expired(id: number): Answer {
   return failed(

@@ -70,13 +70,14 @@ export class Store implements StateMachine {
 
   snapshot(): Uint8Array {
     const { room, files, values, sessions } = this.#parts;
-    // Sessions come on top of what the room counts, and are mostly small.
-    const writer = new Writer(room.used + 2 ** 16);
+    // What each item is counted with is more than it is written with; a session without answers has twenty bytes.
+    const writer = new Writer(room.used + sessions.bytes + 32 * (sessions.size + 1));
     writer.u8(SNAPSHOT_VERSION);
     files.save(writer);
     values.save(writer);
     sessions.save(writer);
-    return writer.take();
+    // Without the room that is left: the copy is short, and the original may be kept for long.
+    return Buffer.from(writer.take());
   }
 
   restore(snapshot: Uint8Array): boolean {
@@ -109,7 +110,7 @@ export class Store implements StateMachine {
     return this.#view;
   }
 
-  #run({ operation, keepVersions, lamport }: Command, index: number): Answer {
+  #run({ operation, keepVersions, lamport, salt }: Command, index: number): Answer {
     const { files, values, sessions } = this.#parts;
     const by: Stamp = { index, lamport };
     switch (operation.kind) {
@@ -118,7 +119,7 @@ export class Store implements StateMachine {
       case "atomic":
         return files.runAll(operation.operations, by);
       case "open-session":
-        return sessions.open(index);
+        return sessions.open(sessionId(salt, index));
       default:
         return files.run(operation, by);
     }
@@ -133,4 +134,12 @@ export class Store implements StateMachine {
 function blank(capacity: number): Parts {
   const room = new Room(capacity);
   return { room, files: new Files(room), values: new Values(room), sessions: new Sessions() };
+}
+
+/**
+ * The ID of a session: a client that comes to another cluster with it, or to one that began anew, must find nobody else's
+ * there. So it is a random number of 20 bits, then the lowest 32 of the index.
+ */
+function sessionId(salt: number, index: number): number {
+  return (salt % 2 ** 20) * 2 ** 32 + (index % 2 ** 32);
 }

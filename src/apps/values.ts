@@ -1,5 +1,5 @@
 import { LAMPORT_LIMIT } from "../core/lamport-clock.ts";
-import { type Answer, failed, MAX_AHEAD, MAX_DATA_BYTES, MAX_KEY_BYTES } from "../core/request.ts";
+import { type Answer, failed, MAX_AHEAD, MAX_DATA_BYTES, MAX_KEY_BYTES, type Operation } from "../core/request.ts";
 import type { Stamp, ValuesView } from "../core/store-view.ts";
 import { text } from "../wire/codec.ts";
 import type { Reader } from "../wire/reader.ts";
@@ -10,6 +10,9 @@ import { tooLarge } from "./refusals.ts";
 import type { Room } from "./room.ts";
 import { stamp } from "./stamp.ts";
 import { MAX_OLDER_SHOWN, MAX_SHOWN, preview } from "./view.ts";
+
+/** No request brings the clock beyond this: from there on it goes in single steps, of which there is no end in sight. */
+const LATEST_TIME = LAMPORT_LIMIT - 2 ** 40;
 
 /** What a value takes in memory besides its key and its versions. */
 const VALUE_OVERHEAD = 256;
@@ -28,13 +31,7 @@ interface Value extends Linked<Value> {
   written: Stamp;
 }
 
-/** What is to be written. */
-export interface Write {
-  readonly key: string;
-  readonly value: string;
-  /** The Lamport time of the request. */
-  readonly time: number;
-}
+type Write = Extract<Operation, { kind: "write" }>;
 
 /**
  * Values by key, in versions that are named by the Lamport time of their writing; each is later than all before it, whatever
@@ -60,7 +57,8 @@ export class Values {
     const bytes = Buffer.byteLength(written);
     if (bytes > MAX_DATA_BYTES) return tooLarge("a value", bytes, MAX_DATA_BYTES);
     const writtenAt = Math.max(this.#clock, time) + 1;
-    if (time - this.#clock > MAX_AHEAD || writtenAt >= LAMPORT_LIMIT) return this.#tooFarAhead(time);
+    const limit = Math.min(this.#clock + MAX_AHEAD, Math.max(this.#clock, LATEST_TIME));
+    if (time > limit || writtenAt >= LAMPORT_LIMIT) return this.#tooFarAhead(time, limit);
     const value = this.#byKey.get(key) ?? newValue(key, by);
     const isNew = value.versions.length === 0;
     const keyBytes = isNew ? Buffer.byteLength(key) : 0;
@@ -161,9 +159,9 @@ export class Values {
     this.#room.take(room);
   }
 
-  #tooFarAhead(time: number): Answer {
-    const limits = `${MAX_AHEAD} ahead of the store's clock, ${this.#clock}, and below ${LAMPORT_LIMIT}`;
-    return failed("too-far-ahead", `time ${time} is too far ahead: it may be at most ${limits}`, true);
+  #tooFarAhead(time: number, limit: number): Answer {
+    const clock = `the store's clock is at ${this.#clock}`;
+    return failed("too-far-ahead", `time ${time} is too far ahead: ${clock}, and takes ${limit} at most`, true);
   }
 }
 

@@ -134,8 +134,12 @@ function tooLong(): DataError {
   return new DataError(`data is longer than the ${MAX_DATA_BYTES} bytes that a message holds`);
 }
 
-/** The chunks of a stream, where whatever goes wrong is one clear line. */
-async function* readable(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/**
+ * The chunks of stdin.
+ *
+ * @throws StartError with one clear line, whatever goes wrong
+ */
+export async function* readable(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* input;
   } catch (error) {

@@ -6,8 +6,10 @@ import { printable } from "../ui/json-bytes.ts";
  * number and the first of them in hex.
  */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(printable(value)).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return asciiJson(JSON.stringify(printable(value)));
+}
+
+/** The same JSON in printable ASCII. */
+export function asciiJson(json: string): string {
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import type { AnnounceFlags } from "./announce.ts";
+import type { ClientFlags } from "./client.ts";
 import type { Settings } from "./config/settings.ts";
 import { withRunFlags } from "./flags.ts";
 import type { SimFlags } from "./sim.ts";
 import type { SubscribeFlags } from "./subscribe.ts";
-import { collectDataTypes, parseDataType, parsePattern, parseSeed, wholeNumber } from "./values.ts";
+import { collect, collectDataTypes, parseDataType, parsePattern, parseSeed, wholeNumber } from "./values.ts";
 
 /** Is told the exit code of a command that ended. */
 type Exit = (code: number) => void;
@@ -22,6 +23,7 @@ export function program(exit: Exit): Command {
     .enablePositionalOptions();
   addRun(root, exit);
   addPeerCommands(root, exit);
+  addClient(root, exit);
   addNoticeCommands(root, exit);
   addSimulation(root, exit);
   return root;
@@ -70,6 +72,29 @@ function addPeerCommands(root: Command, exit: Exit): void {
     .action(async (address: string, words: readonly string[]) => {
       const command = await import("./fault.ts");
       exit(await command.fault(address, words.join(" ")));
+    });
+}
+
+/** What lets a shell use the replicated store. */
+function addClient(root: Command, exit: Exit): void {
+  root
+    .command("client")
+    .description("ask the replicated store for what stdin says, a command a line; `help` lists the commands")
+    .argument(
+      "<host:port...>",
+      "peers, several by commas or by repeating: where one is gone, the next is asked",
+      collect,
+    )
+    .option("--json", "print answers as the peers say them, one JSON value a line")
+    .option(
+      "--timeout <seconds>",
+      "give a command up that has no outcome by then",
+      wholeNumber("a timeout in seconds", 1, 3600),
+      10,
+    )
+    .action(async (addresses: readonly string[], flags: ClientFlags) => {
+      const command = await import("./client.ts");
+      exit(await command.client(addresses, flags));
     });
 }
 

@@ -2,6 +2,7 @@ import { PeerNames } from "../control/peer-names.ts";
 import type { Address } from "../core/address.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { StartError } from "../runtime/start-error.ts";
+import { count, size } from "../ui/format.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { resolveAddress } from "./address.ts";
 import { columns } from "./columns.ts";
@@ -70,10 +71,22 @@ export function tableOf(view: PeerView): readonly string[] {
     `peer ${self.id} at ${self.address}   cluster ${self.clusterId ?? `none (${self.phase})`}`,
     `${raft.role}, term ${raft.currentTerm}, ${leader}   log ${raft.commitIndex}/${raft.lastLogIndex} committed`,
     `voters up ${raft.quorum.up}/${raft.voters.length}, ${raft.quorum.needed} needed${missing === "" ? "" : `; missing ${missing}`}`,
+    storeOf(view),
     ...noticesOf(view.notifications),
     "",
     ...columns([["PEER", "ADDRESS", "STATUS", "ROLE", "RTT ms", "LAMPORT", "INC", "LINK"], own, ...rows]),
   ];
+}
+
+/** One line on the replicated files and values, and on who asks for them here. */
+function storeOf({ files, values, store }: PeerView): string {
+  const waiting = store.open === 0 ? "" : `, ${count(store.open, "open request")}`;
+  return [
+    `files ${files.count}, ${size(files.bytes)}`,
+    `values ${values.count}, ${count(values.versions, "version")}, clock ${values.clock}`,
+    `store ${size(store.used)} of ${size(store.capacity)}`,
+    `${count(store.sessions, "session")}, ${count(store.clients, "client")} here${waiting}`,
+  ].join("; ");
 }
 
 /** One line on notices where there are any, or anybody who waits for some. */

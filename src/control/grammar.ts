@@ -1,4 +1,5 @@
 import type { PeerView } from "../peer/peer-view.ts";
+import type { Held } from "./held.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { placeIn, plainWordsOf, textFrom, type Word, wordsOf } from "./words.ts";
 
@@ -33,16 +34,21 @@ export interface Argument<T> {
   readonly mark?: string;
   /** Whether it is the last one and takes the rest of the line as it stands there, blanks and marks included. */
   readonly takesRest?: boolean;
+  /** Whether its word names no peers: marks are part of it, and in quotes it holds blanks too. */
+  readonly isPlain?: boolean;
   read(word: string, names: PeerNames): Reading<T>;
   /** Every whole word worth offering where `begun` is what stands there so far. */
-  offers(names: PeerNames, begun: string): readonly string[];
+  offers(names: PeerNames, begun: string, held: Held): readonly string[];
 }
 
 /** The arguments of a verb, by name, in the order in which they are said. */
 export type Arguments = Readonly<Record<string, Argument<unknown>>>;
 
 /** Where the key of a verb works. */
-export type KeyScope = "global" | "gossip" | "raft" | "notices";
+export type KeyScope = "global" | "gossip" | "raft" | "notices" | "files" | "values";
+
+/** What the row under the cursor may be of, besides peers: a data type, a file, or the key of a value. */
+export type Under = "type" | "file" | "key";
 
 /** A key that means something after `f`. */
 export interface FaultKey {
@@ -73,8 +79,8 @@ export interface Verb<A extends Arguments = Arguments> {
   readonly keyless: string | null;
   /** Whether its key acts on the target: the marked peers, else the one under the cursor. */
   readonly takesTarget: boolean;
-  /** Whether its key acts on the data type under the cursor. */
-  readonly takesType: boolean;
+  /** What its key acts on, where the row under the cursor is of such a thing; null where its key acts on none. */
+  readonly takesUnder: Under | null;
   /** `peer`: the peer carries it out. `screen`: whoever watches only shows something. */
   readonly doneBy: "peer" | "screen";
   readonly inverse: Inverse;
@@ -96,7 +102,7 @@ export function verb<A extends Arguments>(declared: Declared<A>): Verb<A> {
     faultKeys: [],
     keyless: null,
     takesTarget: false,
-    takesType: false,
+    takesUnder: null,
     doneBy: "peer",
     loss: () => null,
     ...declared,
@@ -131,13 +137,18 @@ export function parseWith<T extends VerbTable>(table: T, line: string, names: Pe
   return { ok: true, value: reading.value as ParsedLine<T> };
 }
 
-/** The words of a line: where its verb takes the rest of it as text, marks of lists part and join nothing. */
+/** The words of a line: where its verb takes some of it as it stands, marks of lists part and join nothing. */
 export function wordsSaid(table: VerbTable, line: string): Word[] {
   const words = plainWordsOf(line);
-  return kindsSaid(table, words[0]).some(({ takesRest }) => takesRest) ? words : wordsOf(line);
+  return isPlainly(kindsSaid(table, words[0])) ? words : wordsOf(line);
 }
 
-/** Where in a line the text begins that its verb takes as it stands; the end of the line where it takes none. */
+/** Whether some word of a line is taken as it stands. */
+export function isPlainly(kinds: readonly Argument<unknown>[]): boolean {
+  return kinds.some(({ takesRest, isPlain }) => takesRest === true || isPlain === true);
+}
+
+/** Where in a line that begins which its verb takes as it stands; the end of the line where it takes nothing so. */
 export function textAt(table: VerbTable, line: string): number {
   const [said, ...words] = wordsSaid(table, line);
   const kinds = kindsSaid(table, said);
@@ -145,7 +156,7 @@ export function textAt(table: VerbTable, line: string): number {
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const { text } = word;
     const kind = kinds.find(({ keywords }) => keywords?.includes(text)) ?? places.shift();
-    if (kind?.takesRest === true) return placeIn(word, 0);
+    if (kind !== undefined && isPlainly([kind])) return placeIn(word, 0);
     if (kind?.valueFollows === true) words.shift();
   }
   return line.length;

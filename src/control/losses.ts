@@ -2,6 +2,7 @@ import type { PeerId } from "../core/peer-id.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import type { Peers } from "./arguments.ts";
 import type { PeerNames } from "./peer-names.ts";
+import { quoted } from "./quoted.ts";
 
 /** A leaving voter costs the others their quorum if it is one of the last that make it. */
 export function lossOfLeaving(view: PeerView, names: PeerNames): string | null {
@@ -25,6 +26,19 @@ export function lossOfCrash(view: PeerView, names: PeerNames, said?: { readonly 
     "what is not on disk",
   ];
   return `crash ${crashing.map((peer) => names.label(peer)).join(",")}: ${losses.join(", ")}`;
+}
+
+/** A file that is deleted is gone on every peer; of one that is not known here nobody can say how much that is. */
+export function lossOfDeletion(
+  { files }: PeerView,
+  _names: PeerNames,
+  said?: { readonly name: string | null },
+): string | null {
+  const name = said?.name ?? null;
+  if (name === null) return null;
+  const file = files.recent.find((each) => each.name === name);
+  const content = file === undefined ? "what it holds" : `${file.bytes} ${file.bytes === 1 ? "byte" : "bytes"}`;
+  return `delete ${quoted(name)}: ${content}, gone on every peer`;
 }
 
 /** What remains of the quorum where it is lost with these peers; null where one remains or was lost before. */

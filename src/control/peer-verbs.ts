@@ -29,14 +29,14 @@ export const peerVerbs = {
     arguments: { dataType, ttl, data },
     help: "announce data of a type, the rest of the line, to all who subscribe it",
     key: { key: "a", scope: "notices", opens: true },
-    takesType: true,
+    takesUnder: "type",
     inverse: { none: "what was said is said" },
   }),
   subscribe: verb({
     arguments: { dataType },
     help: "see what is announced of a data type, and find all of it valid",
     key: { key: "s", scope: "notices" },
-    takesType: true,
+    takesUnder: "type",
     inverse: { line: "unsubscribe {type}" },
   }),
   unsubscribe: verb({

@@ -2,14 +2,16 @@ import { completionsOf } from "./completion.ts";
 import { faultVerbs } from "./fault-verbs.ts";
 import type { LineReading, ParsedLine, Verb, VerbTable } from "./grammar.ts";
 import { parseWith, textAt, unknownVerb, usage, verbNamed } from "./grammar.ts";
+import type { Held } from "./held.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { peerVerbs } from "./peer-verbs.ts";
 import { screenVerbs } from "./screen-verbs.ts";
 import { simulationVerbs } from "./simulation-verbs.ts";
+import { storeVerbs } from "./store-verbs.ts";
 import { wordsOf } from "./words.ts";
 
 /** Every verb of a peer, in the order in which help lists them. */
-export const verbs = { ...peerVerbs, ...screenVerbs(ofPeers), ...faultVerbs };
+export const verbs = { ...peerVerbs, ...storeVerbs, ...screenVerbs(ofPeers), ...faultVerbs };
 
 function ofPeers(): VerbTable {
   return verbs;
@@ -20,6 +22,9 @@ export type Command = ParsedLine<typeof verbs>;
 
 /** A command that sets faults or ends them. */
 export type FaultLine = Extract<Command, { readonly verb: keyof typeof faultVerbs }>;
+
+/** A command that asks something of the replicated store. */
+export type StoreLine = Extract<Command, { readonly verb: keyof typeof storeVerbs }>;
 
 /** Whether a command sets faults or ends them. */
 export function isFaultCommand(command: Command): command is FaultLine {
@@ -50,9 +55,14 @@ export function whyUnknown(word: string): string {
     : unknownVerb(verbs, word);
 }
 
-/** The whole words with which a line may go on. */
-export function complete(line: string, names: PeerNames, table: VerbTable = verbs): readonly string[] {
-  return completionsOf(table, line, names);
+/** The whole words with which a line may go on; what the store holds is offered where it is known. */
+export function complete(
+  line: string,
+  names: PeerNames,
+  table: VerbTable = verbs,
+  held: Held = { files: [], keys: [] },
+): readonly string[] {
+  return completionsOf(table, line, { names, held });
 }
 
 /** How each verb is said and what it does, one a row; only one if it is named. */

@@ -17,9 +17,12 @@ export function wordsOf(line: string): Word[] {
   });
 }
 
-/** The same for a line that ends in text: marks are part of whatever word they stand in. */
+/** Text in quotes, with the escapes of JSON, or what stands between blanks. */
+const PLAIN_WORD = /"(?:[^"\\]|\\.)*"(?!\S)|\S+/g;
+
+/** The same for a line of which something is taken as it stands: marks are part of whatever word they stand in. */
 export function plainWordsOf(line: string): Word[] {
-  return [...line.matchAll(/\S+/g)].map(({ 0: text, index }) => ({ text, places: placesFrom(index, text.length) }));
+  return [...line.matchAll(PLAIN_WORD)].map(({ 0: text, index }) => ({ text, places: placesFrom(index, text.length) }));
 }
 
 /** All from a word to the end of its line, as it stands there; blanks at the end are left out. */

@@ -7,6 +7,8 @@ export interface Command {
   readonly lamport: number;
   /** Versions of a value that are kept, the latest included; at least 1. */
   readonly keepVersions: number;
+  /** A random number, 0 to 2^32 - 1: what is to differ from cluster to cluster, and not to be guessed, is made of it. */
+  readonly salt: number;
   /** The client's session, and the request's place in it: applied once. Null for an operation outside of any session. */
   readonly once: { readonly session: number; readonly sequence: number } | null;
   readonly operation: Operation;

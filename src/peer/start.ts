@@ -45,16 +45,20 @@ export function startMachines(options: PeerOptions, lives: EarlierLives, lamport
   const machines: Partial<Record<ProtocolName, Protocol<Speech>>> = {};
   // Whoever asks for it comes after membership in the registry.
   const life = (): number => (machines as Machines).membership.view().incarnation;
-  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options, { lamport, life });
+  // Nobody asks for one before all protocols have started.
+  const salt = (): number => salts.below(2 ** 32);
+  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options, { lamport, life, salt });
   for (const name of protocolNames) {
     const definition: Definition<Speech> = protocols[name];
     machines[name] = definition.start(each[name], lives.of[name], random.fork(), now);
   }
+  const salts = random.fork();
   return machines as Machines;
 }
 
 /** What a protocol may ask the peer for. */
-type Facts = Pick<Speeches["notification"]["options"], "lamport" | "life">;
+type Facts = Pick<Speeches["notification"]["options"], "lamport" | "life"> &
+  Pick<Speeches["service"]["options"], "salt">;
 
 function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
   const { id, address, name, tuning = {} } = options;
@@ -84,7 +88,8 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
     gossip: { address, ...GOSSIP_DEFAULTS, ...tuning.gossip },
     notification: {
       peer: id,
-      ...facts,
+      lamport: facts.lamport,
+      life: facts.life,
       ...NOTIFICATION_DEFAULTS,
       isGateway: tuning.foreign?.dialect === "revised",
       ...tuning.notification,
@@ -95,6 +100,7 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
       peer: id,
       machine: new Store(),
       lamport: facts.lamport,
+      salt: facts.salt,
       ...SERVICE_DEFAULTS,
       ...tuning.service,
     },

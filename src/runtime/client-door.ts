@@ -66,8 +66,8 @@ interface Connection {
 
 /**
  * The TCP connections of the client dialect, by session. All requests that come in one turn of the event loop are given
- * together when it has read its sockets; and all answers that one turn writes to
- * a connection leave by one system call. Every request is owed one answer, also where the client has ended its side.
+ * together when it has read its sockets; and all answers that one turn writes to a connection leave by one system call. Every
+ * request is owed one answer, also where the client has ended its side.
  */
 export class ClientDoor {
   readonly #give: (input: ClientInput) => void;

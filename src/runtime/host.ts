@@ -10,7 +10,6 @@ import type { FaultyEffect, PeerInput, Tuning } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
-import { COMPACT_ABOVE_BYTES } from "../storage/upkeep.ts";
 import { ClientDoor } from "./client-door.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
@@ -291,7 +290,7 @@ class RunningHost implements Host, Carrier {
     this.#clients.flush();
     this.#port.udp.flush();
     const journal = this.#state?.journal;
-    if (journal !== undefined && journal.size > COMPACT_ABOVE_BYTES) this.#compact(journal);
+    if (journal?.isGrown) this.#compact(journal);
   }
 
   tell(event: PeerEvent): void {

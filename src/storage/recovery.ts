@@ -1,10 +1,11 @@
 import type { JournalRecord } from "../peer/journal-record.ts";
-import { type DecodedBatch, decodeBatch, decodeHeader, HEADER_BYTES } from "./format.ts";
+import { type DecodedBatch, decodeBatch, decodeHeader, HEADER_BYTES, mayBeginAt, sealsStay } from "./format.ts";
 
 /** What a segment holds, or why it cannot be trusted. */
 export type Recovery =
   | {
       readonly kind: "recovered";
+      readonly version: number;
       readonly segment: number;
       /** What the checksums of further batches begin with. */
       readonly seed: number;
@@ -14,6 +15,8 @@ export type Recovery =
       readonly baseEnd: number;
       /** Where the next batch goes. */
       readonly end: number;
+      /** Whether a seal ends it, which the next batch follows. */
+      readonly sealed: boolean;
       /** Whether rests of an unfinished write follow, which have to be cut off before anything is appended. */
       readonly torn: boolean;
     }
@@ -33,15 +36,17 @@ export function recoverSegment(segmentBytes: Buffer): Recovery {
   const header = decodeHeader(segmentBytes);
   if (header.kind === "bad") return { kind: "corrupt", offset: 0, reason: header.reason };
   if (header.kind === "newer-version") return header;
-  const { segment, seed } = header;
+  const { version, segment, seed } = header;
 
   const records: JournalRecord[] = [];
   let end = HEADER_BYTES;
   let batch = decodeBatch(seed, segmentBytes, end);
   if (batch.kind !== "base") return { kind: "corrupt", offset: end, reason: reasonOf(batch, "the base is missing") };
   const baseEnd = batch.end;
-  while (batch.kind === "base" || batch.kind === "records") {
+  let sealed = false;
+  while (batch.kind !== "bad" && (batch.kind !== "seal" || sealsStay(version))) {
     for (const record of batch.records) records.push(record);
+    sealed = batch.kind === "seal";
     end = batch.end;
     batch = decodeBatch(seed, segmentBytes, end);
   }
@@ -51,14 +56,15 @@ export function recoverSegment(segmentBytes: Buffer): Recovery {
     const reason = reasonOf(batch, "it was overwritten by an older one");
     return { kind: "corrupt", offset: end, reason: `${reason}, yet a good batch follows at byte ${witness}` };
   }
+  // In version 1 a seal is where the next batch goes.
   const used = batch.kind === "seal" ? batch.end : end;
-  return { kind: "recovered", segment, seed, records, baseEnd, end, torn: writtenEnd > used };
+  return { kind: "recovered", version, segment, seed, records, baseEnd, end, sealed, torn: writtenEnd > used };
 }
 
 /** Where the first good batch from `from` on, and before `to`, begins. */
 function nextBatch(seed: number, segmentBytes: Buffer, from: number, to: number): number | undefined {
   for (let at = from; at < to; at++) {
-    if (decodeBatch(seed, segmentBytes, at).kind !== "bad") return at;
+    if (mayBeginAt(segmentBytes, at) && decodeBatch(seed, segmentBytes, at).kind !== "bad") return at;
   }
   return undefined;
 }

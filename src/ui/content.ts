@@ -3,11 +3,12 @@ import { adviceOf } from "./advice.ts";
 import { conditionWords } from "./fault-words.ts";
 import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
 import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
-import { type Model, type PanelRow, type ScreenState, type Subject, vocabularyOf } from "./model.ts";
-import { noticeCursorAt } from "./notice-cursor.ts";
+import { INITIAL, type Model, type PanelRow, type ScreenState, type Subject, vocabularyOf } from "./model.ts";
+import { type NamedList, namedCursorAt } from "./named-cursor.ts";
 import type { Card } from "./panels/card.ts";
 import { detailsCard, tableCard } from "./panels/details.ts";
 import { faultRows } from "./panels/faults.ts";
+import { fileLinesWanted, fileRows, fileTotals } from "./panels/files.ts";
 import { footerLines } from "./panels/footer.ts";
 import { gossipRows } from "./panels/gossip.ts";
 import { headRows } from "./panels/head.ts";
@@ -18,6 +19,7 @@ import { type Member, shownMembers } from "./panels/peer-grid.ts";
 import { raftRows } from "./panels/raft.ts";
 import { summaryLine } from "./panels/summary.ts";
 import { lamportWidth, shownEntries, subjectWidth, timelineRow } from "./panels/timeline.ts";
+import { valueLinesWanted, valueRows, valueTotals } from "./panels/values.ts";
 import type { Theme } from "./theme.ts";
 
 const MOST_ADVICE_ROWS = 3;
@@ -25,8 +27,11 @@ const MOST_ADVICE_ROWS = 3;
 /** The panels that are lists of rows. */
 export type ListName = Exclude<PanelName, "peers" | "timeline">;
 
+/** Columns of a panel's title that are not for counts. */
+const TITLE_WIDTH = 20;
+
 /** From this height on, and zoomed, a list has a row for each thing. */
-const ROOMY_FROM = 14;
+const ROOMY_FROM = 15;
 
 /** The layout of the present frame. */
 export function bandsOf(model: Model): readonly Band[] {
@@ -39,6 +44,8 @@ export function bandsOf(model: Model): readonly Band[] {
     peers: Math.max(1, shownMembers(view, names, state).length),
     faults: view.faults.length + conditionWords(view.condition).length,
     notices: noticeLinesWanted(view),
+    files: fileLinesWanted(view),
+    values: valueLinesWanted(view),
     headRows: headRows(model),
     adviceRows: adviceLines(model).length,
     footerRows: footerLines(model).length,
@@ -66,10 +73,7 @@ export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly L
       return [];
     case "timeline":
       return timelineLines(piece, model, theme);
-    case "gossip":
-    case "raft":
-    case "faults":
-    case "notices":
+    default:
       return listLines(piece, piece.name, model, theme);
   }
 }
@@ -101,18 +105,21 @@ export function listRows(name: ListName, model: Model): readonly PanelRow[] {
 
 function allRows(name: ListName, model: Model): readonly PanelRow[] {
   const { view, names, state } = model;
-  const piece = pieceOf(model, name);
-  const width = piece?.width ?? model.columns;
-  const roomy = state.zoomed || (piece?.height ?? 0) >= ROOMY_FROM;
+  const { width, height, titled } = pieceOf(model, name) ?? { width: model.columns, height: model.rows, titled: true };
+  const roomy = state.zoomed || height >= ROOMY_FROM;
   switch (name) {
     case "gossip":
       return gossipRows(view, names, width, roomy);
     case "raft":
-      return raftRows(view, names, width, roomy);
+      return raftRows(view, names, width, height - (titled ? 1 : 0));
     case "faults":
       return faultRows(view, names, width);
     case "notices":
       return noticeRows(model, width, roomy);
+    case "files":
+      return fileRows(model, width);
+    case "values":
+      return valueRows(model, width);
   }
 }
 
@@ -128,10 +135,7 @@ export function subjectUnderCursor(model: Model): Subject | null {
       const sequence = state.eventCursor ?? shownEntries(model).at(-1)?.sequence;
       return sequence === undefined ? null : { kind: "event", sequence };
     }
-    case "gossip":
-    case "raft":
-    case "faults":
-    case "notices": {
+    default: {
       const rows = listRows(state.focus, model);
       return rows[rowCursorAt(state.focus, rows, state)]?.subject ?? null;
     }
@@ -139,10 +143,13 @@ export function subjectUnderCursor(model: Model): Subject | null {
 }
 
 /** Which of its rows the cursor of a list panel stands on. */
-function rowCursorAt(name: ListName, rows: readonly PanelRow[], state: ScreenState): number {
-  return name === "notices"
-    ? noticeCursorAt(rows, state.noticeCursor)
-    : Math.min(state.rowCursor[name], rows.length - 1);
+function rowCursorAt(name: ListName, rows: readonly PanelRow[], { namedCursor, rowCursor }: ScreenState): number {
+  return isNamedList(name) ? namedCursorAt(rows, namedCursor[name]) : Math.min(rowCursor[name], rows.length - 1);
+}
+
+/** Whether the cursor of a list panel stays with what it stands on. */
+export function isNamedList(name: ListName): name is NamedList {
+  return Object.hasOwn(INITIAL.namedCursor, name);
 }
 
 /** The peer under the cursor of the table; the first one if that is not listed. */
@@ -177,8 +184,7 @@ function listLines(piece: Piece, name: ListName, model: Model, theme: Theme): re
   const rows = listRows(name, model);
   const focused = model.state.focus === name;
   const cursor = focused ? rowCursorAt(name, rows, model.state) : null;
-  const totals = name === "notices" ? noticeTotals(model.view, piece.width) : "";
-  const note = [totals, filterNote(name, model)].filter((text) => text !== "").join("  ");
+  const note = [totalsOf(name, model, piece.width), filterNote(name, model)].filter((text) => text !== "").join("  ");
   const title = piece.titled ? [titleLine(name, note, "", piece.width, model, theme)] : [];
   const height = piece.height - title.length;
   const first = windowStart(rows.length, height, cursor, "first");
@@ -186,6 +192,25 @@ function listLines(piece: Piece, name: ListName, model: Model, theme: Theme): re
   const heading = rows.slice(0, first).findLast(({ isHeading }) => isHeading);
   const lines = shown.map(({ line }, index) => (first + index === cursor ? pointed(line) : line));
   return [...title, ...(heading === undefined ? lines : [heading.line, ...lines.slice(1)])];
+}
+
+/** What is counted in a panel, for its title: as much as fits. */
+function totalsOf(name: ListName, { view }: Model, width: number): string {
+  switch (name) {
+    case "notices":
+      return fitting(noticeTotals(view), width);
+    case "files":
+      return fitting(fileTotals(view), width);
+    case "values":
+      return fitting(valueTotals(view), width);
+    default:
+      return "";
+  }
+}
+
+function fitting(counts: readonly string[], width: number): string {
+  const lines = counts.map((_, last) => counts.slice(0, last + 1).join(", "));
+  return lines.findLast((line) => line.length + TITLE_WIDTH <= width) ?? "";
 }
 
 function timelineLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {

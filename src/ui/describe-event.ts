@@ -1,4 +1,5 @@
 import type { PeerNames } from "../control/peer-names.ts";
+import { toldOf } from "../control/store-requests.ts";
 import { type Address, hostOf, portOf } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
@@ -257,7 +258,10 @@ const stories: Stories<Kind> = {
     about: "self",
     text: `took over a snapshot of ${e.bytes} bytes, the log up to ${e.index}`,
   }),
-  "request-answered": (e) => ({ about: "self", text: `${e.request.kind}: ${e.answer.kind}` }),
+  "request-answered": (e) => {
+    const { ok, text, because } = toldOf(e.request, e.answer);
+    return { about: "self", text, because, tone: ok ? "plain" : "bad" };
+  },
   "log-truncated": (e) => ({
     about: "self",
     text: `cut the log from ${e.from} on`,

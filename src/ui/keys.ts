@@ -2,7 +2,7 @@ import type { Key as InkKey } from "ink";
 import type { VerbTable } from "../control/grammar.ts";
 import { OF_PEERS, OF_SIMULATIONS, type Vocabulary } from "../control/vocabulary.ts";
 import { FAULT_BINDINGS } from "./fault-keys.ts";
-import { PANELS, type PanelName } from "./layout.ts";
+import { keyOfPanel, PANELS, type PanelName } from "./layout.ts";
 import type { Mode, Model } from "./model.ts";
 
 /** What a key asks the screen to do. */
@@ -61,9 +61,10 @@ export interface Binding {
 
 /** All keys of the panels. Verbs bring theirs from their table. */
 const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
-  ...PANELS.map(
-    (panel, index): Binding => bind("global", String(index + 1), `go to ${panel}`, { kind: "focus", panel }),
-  ),
+  ...PANELS.flatMap((panel): Binding[] => {
+    const key = keyOfPanel(panel);
+    return key === null ? [] : [bind("global", key, `go to ${panel}`, { kind: "focus", panel })];
+  }),
   bind("global", "tab right", "next panel", { kind: "focus-next", by: 1 }, { shown: "Tab" }),
   bind("global", "shift-tab left", "previous panel", { kind: "focus-next", by: -1 }, { shown: "S-Tab" }),
   bind("global", "z", "zoom the panel, or back", { kind: "zoom" }),
@@ -85,6 +86,10 @@ const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
   bind("timeline", "r", "show or hide what happens all the time", { kind: "routine" }, { hint: "routine" }),
   bind("faults", "d", "end the fault", { kind: "remove" }, { hint: "end it" }),
   ...verbBindings(verbs, "notices"),
+  ...verbBindings(verbs, "files"),
+  bind("files", "s", "sort by the next column", { kind: "sort" }, { hint: "sort" }),
+  ...verbBindings(verbs, "values"),
+  bind("values", "s", "sort by the next column", { kind: "sort" }, { hint: "sort" }),
   bind("global", "f", "break something: lists what can follow", { kind: "fault-keys" }, { hint: "fault" }),
   ...verbBindings(verbs, "global"),
   bind("global", "escape", "back: close, unfilter, unmark, unzoom", { kind: "back" }, { shown: "Esc" }),

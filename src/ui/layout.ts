@@ -1,8 +1,14 @@
 /** The panels, in the order of their number keys. */
-export const PANELS = ["peers", "gossip", "raft", "timeline", "faults", "notices"] as const;
+export const PANELS = ["peers", "gossip", "raft", "timeline", "faults", "notices", "files", "values"] as const;
 
 /** A panel that can have the focus. */
 export type PanelName = (typeof PANELS)[number];
+
+/** The number key of a panel: the first nine have one. */
+export function keyOfPanel(panel: PanelName): string | null {
+  const number = PANELS.indexOf(panel) + 1;
+  return number <= 9 ? String(number) : null;
+}
 
 /** The smallest terminal that everything works in: a fifth of a 120x40 one in tmux tiles. */
 export const LEAST = { columns: 59, rows: 11 } as const;
@@ -38,6 +44,9 @@ export interface LayoutInput {
   readonly faults: number;
   /** Rows of the Notices panel; 0 where nobody has announced or subscribed anything. */
   readonly notices: number;
+  /** Rows of the Files panel, and of the Values panel; 0 where there are none. */
+  readonly files: number;
+  readonly values: number;
   /** Lines above the panels. */
   readonly headRows: number;
   /** Lines that say what to do about a stuck state. */
@@ -52,10 +61,10 @@ export interface LayoutInput {
 const MOST_PEERS = 15;
 
 /** Below these a panel says too little to be worth its room. */
-const LEAST_SIDE = { columns: 90, rows: 12, panel: 8, most: 11 } as const;
+const LEAST_SIDE = { columns: 90, rows: 12, panel: 8, most: 14 } as const;
 const LEAST_STACK = { rows: 26, panel: 9 } as const;
 
-/** What the panels of faults and notices take where there is room for all, and what they leave to the timeline. */
+/** What each of the last panels takes where there is room for all, and what they leave to the timeline. */
 const LAST = { most: 7, timeline: 6 } as const;
 const LEAST_TITLED = 4;
 const LEAST_HEADED = 9;
@@ -82,6 +91,9 @@ export function layoutOf(input: LayoutInput): readonly Band[] {
 
 type Full = (name: PieceName, height: number, titled?: boolean) => Band;
 
+/** The panels above the timeline, which stand there when there is something to see in them. */
+type LastName = "faults" | "notices" | "files" | "values";
+
 function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
   const { focus, columns } = input;
   if (input.overlaid) return [full("overlay", body, true)];
@@ -92,11 +104,7 @@ function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
   const rest = body - peers;
   if (columns >= LEAST_SIDE.columns && rest >= LEAST_SIDE.rows) {
     const height = Math.min(LEAST_SIDE.most, Math.max(LEAST_SIDE.panel, Math.floor(rest / 2)));
-    const left = Math.floor((columns - GAP) / 2);
-    const side: Band = [
-      { name: "raft", width: left, height, titled: true },
-      { name: "gossip", width: columns - GAP - left, height, titled: true },
-    ];
+    const side = halves(columns, height, ["raft", "gossip"]);
     return [full("peers", peers, headed), side, ...lastBands(input, rest - height, full)];
   }
   if (rest >= LEAST_STACK.rows) {
@@ -109,24 +117,48 @@ function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
     : narrowBands(focus, body, full);
 }
 
-/** The timeline, and above it faults and notices, where there are any or they are looked at. */
-function lastBands({ focus, faults, notices }: LayoutInput, rest: number, full: Full): Band[] {
-  const rows = { faults, notices };
-  const focused = focus === "faults" || focus === "notices" ? focus : null;
-  const heights = { faults: 0, notices: 0 };
+/** Two panels side by side. */
+function halves(columns: number, height: number, [left, right]: readonly [PanelName, PanelName]): Band {
+  const width = Math.floor((columns - GAP) / 2);
+  return [
+    { name: left, width, height, titled: true },
+    { name: right, width: columns - GAP - width, height, titled: true },
+  ];
+}
+
+/** The timeline, and above it the last panels as far as there is something in them or they are looked at. */
+function lastBands(input: LayoutInput, rest: number, full: Full): Band[] {
+  const { focus, columns } = input;
+  const areBeside = columns >= LEAST_SIDE.columns;
+  const groups: readonly (readonly LastName[])[] = [
+    ["faults"],
+    ["notices"],
+    ...(areBeside ? ([["files", "values"]] as const) : ([["files"], ["values"]] as const)),
+  ];
+  const focused = groups.find((group) => group.some((name) => name === focus));
+  const heights = new Map<readonly LastName[], number>();
   let left = rest;
-  // The one that is looked at comes last here and takes what the other leaves, which is at least half.
-  for (const name of focused === "faults" ? (["notices", "faults"] as const) : (["faults", "notices"] as const)) {
+  // The one that is looked at comes last here and takes what the others leave.
+  for (const group of [...groups.filter((each) => each !== focused), ...(focused === undefined ? [] : [focused])]) {
     const spare = left - LAST.timeline;
     const most =
-      name === focused ? Math.max(3, spare) : Math.min(LAST.most, focused === null ? spare : Math.floor(spare / 2));
-    const wanted = rows[name] === 0 && name !== focused ? 0 : Math.max(2, rows[name]) + 1;
-    const height = Math.min(wanted, most);
-    heights[name] = height >= 3 ? height : 0;
-    left -= heights[name];
+      group === focused
+        ? Math.max(3, spare)
+        : Math.min(LAST.most, focused === undefined ? spare : Math.floor(spare / 2));
+    const rows = Math.max(...group.map((name) => input[name]));
+    const wanted = rows === 0 && group !== focused ? 0 : Math.max(2, rows) + 1;
+    const height = Math.min(wanted, most) >= 3 ? Math.min(wanted, most) : 0;
+    heights.set(group, height);
+    left -= height;
   }
+  const bands = groups.map((group) => {
+    const [first, second] = group;
+    const height = heights.get(group) ?? 0;
+    if (first === undefined || height === 0) return [];
+    return second === undefined ? full(first, height, true) : halves(columns, height, [first, second]);
+  });
   // Bands without a line are left out.
-  return [full("faults", heights.faults, true), full("notices", heights.notices, true), full("timeline", left)];
+  return [...bands, full("timeline", left)];
 }
 
 /** There is no room for all: the focused panel, and what fits beside it. */

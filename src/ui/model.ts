@@ -11,12 +11,15 @@ import type { TimelineStore } from "./timeline-store.ts";
 export type Subject =
   | { readonly kind: "peer"; readonly peer: PeerId }
   | { readonly kind: "event"; readonly sequence: number }
+  | { readonly kind: "log" }
   | { readonly kind: "log-entry"; readonly index: number }
   | { readonly kind: "fault"; readonly id: number }
   | { readonly kind: "election" }
   | { readonly kind: "notice"; readonly origin: PeerId; readonly id: string }
   /** Who subscribes what. `row` tells its lines apart; `dataType` is the one that a line is about, if it is one. */
-  | { readonly kind: "subscriptions"; readonly row: string; readonly dataType: number | null };
+  | { readonly kind: "subscriptions"; readonly row: string; readonly dataType: number | null }
+  | { readonly kind: "file"; readonly name: string }
+  | { readonly kind: "value"; readonly key: string };
 
 /** A line of a panel; null for a subject where there is nothing to open. */
 export interface PanelRow {
@@ -26,11 +29,18 @@ export interface PanelRow {
   readonly isHeading?: boolean;
 }
 
-/** What the peers are sorted by, in the order in which the key goes through them. */
-export const SORTS = ["peer", "status", "heard", "rtt", "lamport"] as const;
+/** What each panel is sorted by, in the order in which the key goes through it; the first where nothing was chosen. */
+export const SORTS = {
+  peers: ["peer", "status", "heard", "rtt", "lamport"],
+  files: ["written", "name", "size"],
+  values: ["written", "key", "versions"],
+} as const;
 
-/** What the peers are sorted by. */
-export type Sort = (typeof SORTS)[number];
+/** The panels that can be sorted. */
+export type SortedName = keyof typeof SORTS;
+
+/** What a panel is sorted by. */
+export type Sort<Name extends SortedName = "peers"> = (typeof SORTS)[Name][number];
 
 /** What the keyboard speaks to. */
 export type Mode =
@@ -83,8 +93,8 @@ export interface ScreenState {
   readonly peerCursor: PeerId | null;
   /** The row under the cursor in most panels that are lists. */
   readonly rowCursor: { readonly gossip: number; readonly raft: number; readonly faults: number };
-  /** The row under the cursor in the panel of notices, which stays with it; null follows the newest notice. */
-  readonly noticeCursor: string | null;
+  /** What is under the cursor in the panels where it stays with that; null follows what comes first. */
+  readonly namedCursor: Readonly<Record<"notices" | "files" | "values", string | null>>;
   /** The event under the cursor; null follows the newest. */
   readonly eventCursor: number | null;
   /** The newest event that is shown while the timeline is paused. */
@@ -94,7 +104,7 @@ export interface ScreenState {
   readonly marks: readonly PeerId[];
   /** What was asked here of other peers, and when, like `now`: they cannot tell while they stand still. */
   readonly stopped: Readonly<Record<PeerId, Stopped>>;
-  readonly sort: Sort;
+  readonly sort: { readonly [Name in SortedName]: Sort<Name> };
   readonly filters: Readonly<Record<PanelName, string>>;
   /** Newest last. */
   readonly history: readonly string[];
@@ -127,14 +137,14 @@ export const INITIAL: ScreenState = {
   mode: { kind: "panels" },
   peerCursor: null,
   rowCursor: { gossip: 0, raft: 0, faults: 0 },
-  noticeCursor: null,
+  namedCursor: { notices: null, files: null, values: null },
   eventCursor: null,
   pausedAt: null,
   routine: false,
   marks: [],
   stopped: {},
-  sort: "peer",
-  filters: { peers: "", gossip: "", raft: "", timeline: "", faults: "", notices: "" },
+  sort: { peers: "peer", files: "written", values: "written" },
+  filters: { peers: "", gossip: "", raft: "", timeline: "", faults: "", notices: "", files: "", values: "" },
   history: [],
   feedback: null,
 };

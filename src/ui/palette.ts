@@ -1,10 +1,12 @@
 import type { LineRefusal } from "../control/grammar.ts";
+import { heldIn } from "../control/held.ts";
 import { complete } from "../control/verbs.ts";
+import { MAX_LINE_BYTES } from "../wire/control-message.ts";
 import type { Action } from "./keys.ts";
 import { type Model, type ScreenState, vocabularyOf } from "./model.ts";
 
-/** Longest line that can be written. */
-const LONGEST_LINE = 200;
+/** Longest line that can be written, in UTF-16 units: as much as travels to a peer. */
+const LONGEST_LINE = MAX_LINE_BYTES;
 
 /** What an action does to the line that is being written: the palette's, or the filter of the focused panel. */
 export function write(model: Model, action: Action): ScreenState {
@@ -29,11 +31,25 @@ export function write(model: Model, action: Action): ScreenState {
   return text === null ? { ...filtered(""), mode: { kind: "panels" } } : filtered(text);
 }
 
-/** The palette with a line to be changed: the caret stands behind the number that follows the peers, if one does. */
-export function prefilled(state: ScreenState, line: string, replaces: number | null): ScreenState {
+/** The palette with a line to be finished: the caret stands at its end. */
+export function prefilled(state: ScreenState, text: string): ScreenState {
+  return written(state, text, "", null);
+}
+
+/** The palette with the line of a fault: the caret stands behind the number that follows the peers, if one does. */
+export function prefilledFault(state: ScreenState, line: string, replaces: number | null): ScreenState {
   const [, text = line, after = ""] = /^(\S+ \S+ \d+(?:\.\d+)?)(\D.*)$/.exec(line) ?? [];
-  const mode = { kind: "palette", text, after, replaces, recalled: 0, draft: line, wrong: null } as const;
+  return written(state, text, after, replaces);
+}
+
+function written(state: ScreenState, text: string, after: string, replaces: number | null): ScreenState {
+  const mode = { kind: "palette", text, after, replaces, recalled: 0, draft: text + after, wrong: null } as const;
   return { ...state, mode };
+}
+
+/** The whole words with which a line may go on here. */
+export function offersFor(model: Model, text: string): readonly string[] {
+  return complete(text, model.names, vocabularyOf(model).verbs, heldIn(model.view));
 }
 
 /** The palette after its line was not understood: the caret stands at the wrong word, as near as it is. */
@@ -70,7 +86,7 @@ function edited(text: string, action: Action): string | null {
 
 /** The line with its last word finished as far as all offers agree; a blank follows where only one was left. */
 function completed(model: Model, text: string): string {
-  const offers = complete(text, model.names, vocabularyOf(model).verbs);
+  const offers = offersFor(model, text);
   const [first] = offers;
   if (first === undefined) return text;
   let common = first;

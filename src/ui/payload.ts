@@ -21,11 +21,15 @@ export function payloadText(data: Uint8Array, total: number): string | null {
   }
 }
 
+/** The beginning of a text in one line of at most `width` columns, safe to show; `~` where there is more. */
+export function textLine(text: string, isAll: boolean, width: number): string {
+  const line = text.replace(/[\t\r\n]+/g, " ");
+  return cut(safeText(line, width + 1) + (isAll ? "" : MORE), width);
+}
+
 /** Data in one line of at most `width` columns, safe to show: as text, else as `hex 6e6f7465`; `~` where there is more. */
 export function payloadLine(data: Uint8Array, total: number, width: number): string {
-  const text = payloadText(data, total)?.replace(/[\t\r\n]+/g, " ");
-  const told = text ?? `hex ${hexOf(data)}`;
-  return cut(safeText(told, width + 1) + (data.length < total ? MORE : ""), width);
+  return textLine(payloadText(data, total) ?? `hex ${hexOf(data)}`, data.length >= total, width);
 }
 
 /** Bytes as hex digits. */

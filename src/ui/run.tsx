@@ -8,6 +8,7 @@ import { type ReactElement, useCallback } from "react";
 import type { Desk, Outcome } from "../control/desk/desk.ts";
 import { isOfSimulation, namesIn } from "../control/desk/simulation-desk.ts";
 import type { Address } from "../core/address.ts";
+import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { App, type AppProps } from "./app.tsx";
 import { FrameStream } from "./frame.ts";
@@ -86,7 +87,7 @@ class Session {
       this.#timeline.add(event);
       // Somebody has just pressed a key for it, perhaps in another window, and looks here.
       if ("by" in event.event) this.#paintSoon(LEAST_BETWEEN_KEYS_MS);
-      else if (!event.routine || this.#state.routine) this.#paintSoon(LEAST_BETWEEN_MS);
+      else if (isShown(event, this.#state)) this.#paintSoon(LEAST_BETWEEN_MS);
     });
     const idle = setInterval(this.#tick, isOfSimulation(this.#desk) ? SIMULATION_IDLE_MS : IDLE_MS);
     const stop = () => this.#finish("stopped");
@@ -215,6 +216,11 @@ class Session {
     });
     this.#instance.waitUntilExit().catch(this.#fail);
   }
+}
+
+/** Whether an event changes what is shown: what is routine is not in the timeline, but a commit is followed in the log. */
+function isShown({ routine, event }: PeerEvent, state: ScreenState): boolean {
+  return !routine || state.routine || event.kind === "entry-committed";
 }
 
 function Root({ onKeys, ...props }: AppProps & { onKeys: (keys: readonly string[]) => void }): ReactElement {

@@ -61,6 +61,20 @@ export function cut(text: string, width: number): string {
   return width > 0 ? kept + CUT : "";
 }
 
+/** The same of its end: the first column is `~` where something was cut off. */
+export function cutBefore(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = "";
+  let used = 0;
+  for (const { segment } of [...segmenter.segment(text)].reverse()) {
+    const wide = textWidth(segment);
+    if (used + wide > width - 1) break;
+    kept = segment + kept;
+    used += wide;
+  }
+  return width > 0 ? CUT + kept : "";
+}
+
 function safeCluster(cluster: string): string {
   const characters = [...cluster];
   const marks = characters.filter((character) => ZERO_WIDTH.test(character)).length;

@@ -1,19 +1,19 @@
 import type { Outcome } from "../control/desk/desk.ts";
 import { OF_PEERS, type SaidCommand, type Vocabulary } from "../control/vocabulary.ts";
 import type { PeerId } from "../core/peer-id.ts";
-import { listRows, overlayOf, peerCursor, pieceOf, subjectUnderCursor } from "./content.ts";
+import { overlayOf, pieceOf, subjectUnderCursor } from "./content.ts";
 import { faultBindingOf, faultLineOf, stoppedAfter } from "./fault-keys.ts";
 import { settingLine } from "./fault-words.ts";
 import { type Action, verbMeant } from "./keys.ts";
 import { PANELS } from "./layout.ts";
-import { type Model, type ScreenState, SORTS, vocabularyOf } from "./model.ts";
-import { noticeCursorMoved } from "./notice-cursor.ts";
-import { prefilled, refused, write } from "./palette.ts";
+import { INITIAL, type Model, type ScreenState, vocabularyOf } from "./model.ts";
+import { marked, moved, sortedOn } from "./moves.ts";
+import { prefilled, prefilledFault, refused, write } from "./palette.ts";
 import { headRows } from "./panels/head.ts";
 import { shownMembers } from "./panels/peer-grid.ts";
 import { isLandmark, shownEntries } from "./panels/timeline.ts";
 import { targets } from "./target.ts";
-import { typeLine, typeUnderCursor } from "./type-under-cursor.ts";
+import { lineUnderCursor } from "./under-cursor.ts";
 
 /** What the screen asks of whoever runs it. */
 export type Ask =
@@ -87,7 +87,7 @@ export function turnedTo(state: ScreenState, peer: PeerId): ScreenState {
     mode: isOfEvent ? { kind: "panels" } : mode,
     peerCursor: peer,
     eventCursor: null,
-    noticeCursor: null,
+    namedCursor: INITIAL.namedCursor,
     pausedAt: null,
     feedback: feedback && { ...feedback, faultsBefore: Number.POSITIVE_INFINITY },
   };
@@ -96,10 +96,11 @@ export function turnedTo(state: ScreenState, peer: PeerId): ScreenState {
 /** The key of a verb: its line is carried out, or opened where something must still be said. */
 function pressed(model: Model, name: string): Step {
   const verb = vocabularyOf(model).verbs[name];
-  const dataType = verb?.takesType === true ? typeUnderCursor(model) : null;
-  const isOpened = verb?.key?.opens === true || (verb?.takesType === true && dataType === null);
-  const line = dataType === null ? lineOf(model, name) : typeLine(model, name, dataType);
-  return isOpened ? only(prefilled(model.state, `${line} `, null)) : commanded(model, line);
+  const under = verb?.takesUnder ?? null;
+  const onWhat = under === null ? null : lineUnderCursor(model, name, under);
+  const isOpened = verb?.key?.opens === true || (under !== null && onWhat === null);
+  const line = onWhat ?? lineOf(model, name);
+  return isOpened ? only(prefilled(model.state, `${line} `)) : commanded(model, line);
 }
 
 /** The line that the key of a verb stands for. */
@@ -167,7 +168,7 @@ function broken(model: Model, on: readonly PeerId[], action: Action): Step {
   const binding = action.kind === "fault" ? faultBindingOf(model, action.key, on) : undefined;
   if (binding === undefined) return only(state);
   const line = faultLineOf(binding, on, model.names);
-  return binding.opens ? only(prefilled(state, line, null)) : commanded({ ...model, state }, line);
+  return binding.opens ? only(prefilledFault(state, line, null)) : commanded({ ...model, state }, line);
 }
 
 /** Ends the fault under the cursor. */
@@ -236,7 +237,7 @@ function chosen(model: Model, action: Action): ScreenState {
       return { ...state, marks: state.marks.length > 0 ? [] : others.map((member) => member.id) };
     }
     case "sort":
-      return { ...state, sort: SORTS[(SORTS.indexOf(state.sort) + 1) % SORTS.length] ?? "peer" };
+      return sortedOn(state);
     case "open": {
       const subject = subjectUnderCursor(model);
       if (subject?.kind === "fault") return edited(model, subject.id);
@@ -268,39 +269,7 @@ function steppedBack(state: ScreenState): ScreenState {
   if (state.filters[state.focus] !== "") return { ...state, filters: { ...state.filters, [state.focus]: "" } };
   if (state.marks.length > 0) return { ...state, marks: [] };
   if (state.zoomed) return { ...state, zoomed: false };
-  return { ...state, eventCursor: null, noticeCursor: null, pausedAt: null, feedback: null };
-}
-
-/** Moves the cursor of the focused panel; at the end of the timeline it follows again. */
-function moved(model: Model, by: number): ScreenState {
-  const { state } = model;
-  const clamp = (index: number, count: number) => Math.max(0, Math.min(count - 1, index));
-  switch (state.focus) {
-    case "peers": {
-      const members = shownMembers(model.view, model.names, state);
-      const at = members.findIndex((member) => member.id === peerCursor(model, members));
-      return { ...state, peerCursor: members[clamp(at + by, members.length)]?.id ?? null };
-    }
-    case "timeline": {
-      const entries = shownEntries(model);
-      const found = entries.findIndex((entry) => entry.sequence === state.eventCursor);
-      const at = found < 0 ? entries.length - 1 : found;
-      if (at + by > entries.length - 1)
-        return { ...state, eventCursor: null, pausedAt: by === Number.POSITIVE_INFINITY ? null : state.pausedAt };
-      return { ...state, eventCursor: entries[clamp(at + by, entries.length)]?.sequence ?? null };
-    }
-    case "notices": {
-      const rows = listRows(state.focus, model);
-      return { ...state, noticeCursor: noticeCursorMoved(rows, state.noticeCursor, by) };
-    }
-    case "gossip":
-    case "raft":
-    case "faults": {
-      const { length } = listRows(state.focus, model);
-      const at = clamp(state.rowCursor[state.focus], length);
-      return { ...state, rowCursor: { ...state.rowCursor, [state.focus]: clamp(at + by, length) } };
-    }
-  }
+  return { ...state, eventCursor: null, namedCursor: INITIAL.namedCursor, pausedAt: null, feedback: null };
 }
 
 function jumped(model: Model, by: 1 | -1): ScreenState {
@@ -315,15 +284,6 @@ function jumped(model: Model, by: 1 | -1): ScreenState {
   return said(state, "", `no ${by === 1 ? "later" : "earlier"} fault or change of leader`, false, model.now);
 }
 
-function marked(model: Model): ScreenState {
-  const { state } = model;
-  const subject = subjectUnderCursor(model);
-  if (subject?.kind !== "peer") return state;
-  const without = state.marks.filter((peer) => peer !== subject.peer);
-  const marks = without.length < state.marks.length ? without : [...state.marks, subject.peer];
-  return moved({ ...model, state: { ...state, marks } }, 1);
-}
-
 function paused({ state, timeline }: Model): ScreenState {
   if (state.pausedAt !== null) return { ...state, pausedAt: null, eventCursor: null };
   return { ...state, pausedAt: timeline.entries(true).at(-1)?.sequence ?? 0 };
@@ -334,13 +294,13 @@ function bodyHeight(model: Model): number {
 }
 
 function opened(state: ScreenState): ScreenState {
-  return prefilled(state, "", null);
+  return prefilled(state, "");
 }
 
 /** The palette with the line that sets a fault; what is said instead takes its place. */
 function edited({ state, view, names }: Model, id: number): ScreenState {
   const fault = view.faults.find((row) => row.id === id);
-  return fault === undefined ? state : prefilled(state, settingLine(fault, names), id);
+  return fault === undefined ? state : prefilledFault(state, settingLine(fault, names), id);
 }
 
 function panels(state: ScreenState): ScreenState {

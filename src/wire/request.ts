@@ -11,7 +11,7 @@ import {
   type Query,
 } from "../core/request.ts";
 import type { Command } from "../core/total-order.ts";
-import { bool, type Codec, choice, list, optional, struct, text, u16, u64, union, variant } from "./codec.ts";
+import { bool, type Codec, choice, list, optional, struct, text, u16, u32, u64, union, variant } from "./codec.ts";
 
 /** Longest message of an error, in bytes. */
 const MAX_MESSAGE_BYTES = 1024;
@@ -67,6 +67,7 @@ export const query: Codec<Query> = union({
 export const command: Codec<Command> = struct({
   lamport: u64,
   keepVersions: u16,
+  salt: u32,
   once: optional(struct({ session: u64, sequence: u64 })),
   operation,
 });

@@ -4,7 +4,7 @@ import type { Command, StateMachine } from "../../src/core/total-order.ts";
 
 /** A command outside of any session that keeps one version, where nothing else is said. */
 export function commandOf(operation: Operation, rest: Partial<Command> = {}): Command {
-  return { lamport: 1, keepVersions: 1, once: null, operation, ...rest };
+  return { lamport: 1, keepVersions: 1, salt: 0, once: null, operation, ...rest };
 }
 
 export const create = (name: string) => ({ kind: "create", name }) as const;
@@ -58,6 +58,7 @@ const once = fc.record({ session: fc.integer({ min: 1, max: 12 }), sequence: fc.
 const command: fc.Arbitrary<Command> = fc.record({
   lamport: fc.nat(1000),
   keepVersions: fc.integer({ min: 1, max: 4 }),
+  salt: fc.constant(0),
   once: fc.option(once),
   operation,
 });

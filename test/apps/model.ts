@@ -109,8 +109,7 @@ export class Model {
         return show(`deleted ${name}`);
       case "append": {
         files.push({ name, content: file?.content + operation.data });
-        const appended = show(`appended ${size(operation.data)} bytes to ${name}`);
-        return operation.data === "" ? appended : this.#ifItFits(appended);
+        return this.#ifItFits(show(`appended ${size(operation.data)} bytes to ${name}`));
       }
       case "read":
         return show(file?.content ?? "");
@@ -120,14 +119,12 @@ export class Model {
   #write({ key, value, time }: Extract<Operation, { kind: "write" }>, keepVersions: number): Answer {
     const { values, clock } = this.#state;
     if (time > clock + 2 ** 32) return error("too-far-ahead");
-    const before = this.#used();
     const at = values.findIndex((each) => each.key === key);
     const [old] = at < 0 ? [] : values.splice(at, 1);
     const written = Math.max(clock, time) + 1;
     values.push({ key, versions: [...(old?.versions ?? []), { at: written, value }].slice(-keepVersions) });
     this.#state.clock = written;
-    const answer: Answer = { kind: "written-at", time: written };
-    return this.#used() <= before ? answer : this.#ifItFits(answer);
+    return this.#ifItFits({ kind: "written-at", time: written });
   }
 
   #ifItFits(answer: Answer): Answer {

@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { HEALTH_DEFAULTS } from "../../src/protocols/health/definition.ts";
 import { Lab, type Line, leaderOf, type PeerProcess, settled } from "../support/processes.ts";
-import { bareNode, numberFrom, within } from "./bare.ts";
+import { bareClose } from "./bare.ts";
+import { bringBack } from "./bring-back.ts";
 import { atMost, type Row } from "./figure.ts";
 import { follow } from "./follow.ts";
-import type { Bench, Group } from "./group.ts";
+import type { Group } from "./group.ts";
 
 const PEERS = 5;
 const REPS = 10;
@@ -116,19 +115,9 @@ class Scene {
     const signalledAt = performance.now();
     victim.signal(signal);
     const seenAt = await seen;
-    await this.#bringBack(victim, signal);
-    return seenAt - signalledAt;
-  }
-
-  async #bringBack(victim: PeerProcess, signal: "SIGKILL" | "SIGSTOP"): Promise<void> {
-    if (signal === "SIGSTOP") victim.signal("SIGCONT");
-    else {
-      await victim.exited;
-      const again = this.#lab.start(victim.port);
-      this.#countVerdicts(again);
-      this.#peers = this.#peers.map((peer) => (peer === victim ? again : peer));
-    }
+    this.#peers = await bringBack(this.#lab, this.#peers, victim, signal, (again) => this.#countVerdicts(again));
     await settled(this.#peers);
+    return seenAt - signalledAt;
   }
 
   #countVerdicts(peer: PeerProcess): void {
@@ -138,22 +127,4 @@ class Scene {
       if (event === "member-at-risk") this.falselyAtRisk += 1;
     });
   }
-}
-
-/** Milliseconds from killing a process until a plain connection to it is seen closed. */
-async function bareClose(bench: Bench): Promise<number> {
-  const script =
-    "const server = require('node:net').createServer(() => {});" +
-    "server.listen(0, '127.0.0.1', () => console.log(server.address().port));";
-  const victim = bareNode(bench, script);
-  const socket = connect(await numberFrom(victim), "127.0.0.1");
-  socket.on("error", () => {});
-  await once(socket, "connect");
-  socket.resume();
-  // A reset is a close too.
-  const closed = new Promise((resolve) => socket.once("close", resolve));
-  const killedAt = performance.now();
-  victim.kill("SIGKILL");
-  await within(10_000, "close", closed);
-  return performance.now() - killedAt;
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { bareNode, numberFrom } from "./bare.ts";
+import { answering, bareNode, numberFrom } from "./bare.ts";
 import type { Bench } from "./group.ts";
 
 /** Bytes that answer a message: as many as a VALIDATION has. */
@@ -16,7 +16,7 @@ export class Fanout {
 
   /** @param messageBytes bytes of each message */
   static async open(bench: Bench, receivers: number, messageBytes: number): Promise<Fanout> {
-    const children = Array.from({ length: receivers }, () => bareNode(bench, receiver(messageBytes)));
+    const children = Array.from({ length: receivers }, () => bareNode(bench, answering(messageBytes, ANSWER_BYTES)));
     const sockets = await Promise.all(
       children.map(async (child) => {
         const socket = connect({ port: await numberFrom(child), host: "127.0.0.1", noDelay: true });
@@ -51,19 +51,4 @@ export class Fanout {
     for (const socket of this.#sockets) socket.write(bytes);
     return (await answered) - sentAt;
   }
-}
-
-function receiver(messageBytes: number): string {
-  return (
-    "let bytes = 0;" +
-    "const server = require('node:net').createServer({ noDelay: true }, (socket) => {" +
-    "  socket.on('error', () => {}).on('data', (chunk) => {" +
-    "    bytes += chunk.length;" +
-    `    const count = Math.floor(bytes / ${messageBytes});` +
-    `    bytes -= count * ${messageBytes};` +
-    `    if (count > 0) socket.write(Buffer.alloc(count * ${ANSWER_BYTES}));` +
-    "  });" +
-    "});" +
-    "server.listen(0, '127.0.0.1', () => console.log(server.address().port));"
-  );
 }

@@ -26,6 +26,11 @@ export function under(limit: number): Goal {
   return { text: `< ${limit}`, meets: (value) => value < limit };
 }
 
+/** At least so many times what the figure stands beside. */
+export function atLeastTimes(factor: number): Goal {
+  return { text: `>= ${factor}x`, meets: (value, beside) => value >= factor * beside };
+}
+
 /** At most so many times what the figure stands beside. */
 export function atMostTimes(factor: number): Goal {
   return { text: `<= ${factor}x`, meets: (value, beside) => value <= factor * beside };
@@ -42,6 +47,11 @@ export function either(one: Goal, other: Goal): Goal {
 /** The middle sample, of an even number the lower of the two; NaN of none. */
 export function median(samples: readonly number[]): number {
   return sorted(samples)[(samples.length - 1) >> 1] ?? Number.NaN;
+}
+
+/** The sample that 99 of 100 do not exceed; NaN of none. */
+export function p99(samples: readonly number[]): number {
+  return sorted(samples)[Math.ceil(samples.length * 0.99) - 1] ?? Number.NaN;
 }
 
 /** A group's figures as lines, in columns. */

@@ -4,8 +4,8 @@ import type { Row } from "./figure.ts";
 export interface Bench {
   /** How often each thing is repeated; null leaves it to the group. */
   readonly reps: number | null;
-  /** How long growth is watched. */
-  readonly minutes: number;
+  /** How long growth is watched; null leaves it to the group. */
+  readonly minutes: number | null;
   /** Tells whoever waits what is going on. */
   note(line: string): void;
   /** Calls `end` when the group is over, failed or interrupted; the latest first. */

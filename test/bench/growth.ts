@@ -1,18 +1,19 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { freePorts } from "../support/free-ports.ts";
-import { Lab, type PeerProcess, until } from "../support/processes.ts";
+import { Lab, type PeerProcess } from "../support/processes.ts";
 import { pause } from "./bare.ts";
 import { atMost, median } from "./figure.ts";
 import type { Bench, Group } from "./group.ts";
+import { HeapProbe } from "./heap-probe.ts";
 import { residentMiB } from "./process-figures.ts";
 import { noTerminal, openTerminal } from "./terminal.ts";
 
 const OTHERS = 4;
 const CHURN_MS = 5000;
 const WARM_UP_MS = 60_000;
+const MINUTES = 10;
 const WINDOW_MS = 30_000;
 const MIB = 2 ** 20;
 
@@ -32,18 +33,19 @@ export const growth: Group = {
     churning.catch(() => {});
     bench.note("warming up");
     await pause(WARM_UP_MS);
-    const before = await memoryOf(pid, churn.heapFile);
-    for (let minute = 0; minute < bench.minutes; minute++) {
-      bench.note(`minute ${minute + 1} of ${bench.minutes}: ${residentMiB(pid).toFixed(1)} MiB`);
-      await pause(Math.min(1, bench.minutes - minute) * 60_000);
+    const before = await memoryOf(pid, churn.heap);
+    const minutes = bench.minutes ?? MINUTES;
+    for (let minute = 0; minute < minutes; minute++) {
+      bench.note(`minute ${minute + 1} of ${minutes}: ${residentMiB(pid).toFixed(1)} MiB`);
+      await pause(Math.min(1, minutes - minute) * 60_000);
     }
-    const after = await memoryOf(pid, churn.heapFile);
+    const after = await memoryOf(pid, churn.heap);
     stop.abort();
     await churning;
     const heap = { name: "of it the heap in use", samples: [after.heapMiB - before.heapMiB] };
     return [
       {
-        name: `growth in ${bench.minutes} minutes`,
+        name: `growth in ${minutes} minutes`,
         unit: "MiB",
         samples: [after.residentMiB - before.residentMiB],
         beside: heap,
@@ -55,7 +57,7 @@ export const growth: Group = {
 };
 
 interface Churn {
-  readonly heapFile: string;
+  readonly heap: HeapProbe;
   /** The process id of the peer that is watched. */
   openTerminal(): Promise<number>;
   /** Kills and starts one after another until the signal. */
@@ -65,21 +67,22 @@ interface Churn {
 async function startChurn(bench: Bench): Promise<Churn> {
   const directory = await mkdtemp(join(tmpdir(), "p2p-node-bench-"));
   bench.onEnd(() => rm(directory, { recursive: true, force: true }));
-  const heapFile = join(directory, "heap");
-  const probe = join(directory, "probe.mjs");
-  await writeFile(probe, heapProbe(heapFile));
+  const heap = await HeapProbe.in(directory);
   const lab = new Lab();
   bench.onEnd(() => lab.close());
   const peers = [...(await lab.cluster(OTHERS))];
   const [own] = await freePorts(1);
   return {
-    heapFile,
+    heap,
     openTerminal: () =>
-      openTerminal(
-        bench,
-        ["--expose-gc", "--import", pathToFileURL(probe).href],
-        ["--port", String(own), "--data-dir", lab.dataOf(own ?? 0), "--join", `127.0.0.1:${peers[0]?.port}`],
-      ),
+      openTerminal(bench, heap.options, [
+        "--port",
+        String(own),
+        "--data-dir",
+        lab.dataOf(own ?? 0),
+        "--join",
+        `127.0.0.1:${peers[0]?.port}`,
+      ]),
     go: async (signal) => {
       for (let turn = 0; !signal.aborted; turn = (turn + 1) % OTHERS) {
         const victim = peers[turn] as PeerProcess;
@@ -93,21 +96,9 @@ async function startChurn(bench: Bench): Promise<Churn> {
   };
 }
 
-/** Runs in the peer that is watched: when asked by SIGUSR2, collects all garbage and tells how much heap is in use. */
-function heapProbe(file: string): string {
-  return `import { writeFileSync } from "node:fs";
-process.on("SIGUSR2", () => {
-  gc();
-  writeFileSync(${JSON.stringify(file)}, String(process.memoryUsage().heapUsed));
-});
-`;
-}
-
 /** Both begin with a full collection, so that what is compared has had as long to fill up again. */
-async function memoryOf(pid: number, heapFile: string) {
-  await rm(heapFile, { force: true });
-  process.kill(pid, "SIGUSR2");
-  const heapBytes = await until(5000, "heap in use", async () => Number(await readFile(heapFile, "utf8")) || undefined);
+async function memoryOf(pid: number, heap: HeapProbe) {
+  const heapBytes = await heap.heapBytes(pid);
   const resident: number[] = [];
   for (const started = performance.now(); performance.now() - started < WINDOW_MS; await pause(500)) {
     resident.push(residentMiB(pid));

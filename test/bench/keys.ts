@@ -1,6 +1,6 @@
 import { freePorts } from "../support/free-ports.ts";
 import { openPeer, type Terminal } from "../support/terminal.ts";
-import { atMost, type Row } from "./figure.ts";
+import { atMost, p99, type Row } from "./figure.ts";
 import { type Group, linuxOnly } from "./group.ts";
 
 const ROUNDS = 30;
@@ -55,9 +55,4 @@ async function sampled(rounds: number, at: Terminal, presses: readonly Press[]):
     }
   }
   return samples;
-}
-
-function p99(samples: readonly number[]): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
 }

@@ -15,10 +15,14 @@ import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
+import { memory } from "./memory.ts";
 import { notices } from "./notices.ts";
+import { recovery } from "./recovery.ts";
 import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
 import { start } from "./start.ts";
+import { store } from "./store.ts";
+import { storeFailover } from "./store-failover.ts";
 
 const groups: Readonly<Record<string, Group>> = {
   frame,
@@ -32,6 +36,10 @@ const groups: Readonly<Record<string, Group>> = {
   start,
   notices,
   flood,
+  store,
+  "store-failover": storeFailover,
+  recovery,
+  memory,
   simulator,
   spread,
   detection,
@@ -84,7 +92,7 @@ async function run(name: string, group: Group, bench: Bench): Promise<boolean> {
 function list(): string {
   return Object.entries(groups)
     .map(([name, { about, takes, onlyNamed }]) => {
-      return `${name.padEnd(10)} ${about}; ${takes}${onlyNamed === true ? ", only when named" : ""}`;
+      return `${name.padEnd(14)} ${about}; ${takes}${onlyNamed === true ? ", only when named" : ""}`;
     })
     .join("\n");
 }
@@ -113,7 +121,7 @@ function readArguments(): { readonly names: readonly string[]; readonly bench: B
   const reps = positive(values.reps, 1000);
   const bench: Bench = {
     reps: reps === null ? null : Math.ceil(reps),
-    minutes: positive(values.minutes, 60) ?? 10,
+    minutes: positive(values.minutes, 60),
     note: (line) => say(`  ${line}`),
     onEnd: (end) => ends.push(end),
   };

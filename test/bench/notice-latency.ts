@@ -1,6 +1,6 @@
 import { within } from "./bare.ts";
 import { Fanout } from "./fanout.ts";
-import { atMost, atMostTimes, median, type Row } from "./figure.ts";
+import { atMost, atMostTimes, median, p99, type Row } from "./figure.ts";
 import type { Bench } from "./group.ts";
 import { NoticeLedger } from "./notice-ledger.ts";
 import { type NoticePeers, startPeers } from "./notice-peers.ts";
@@ -142,8 +142,4 @@ class Teller {
   #hear(subscriber: number, number: number): void {
     if (this.#ledger.note(subscriber, number)) this.#allTold();
   }
-}
-
-function p99(samples: readonly number[]): number {
-  return samples.toSorted((a, b) => a - b)[Math.ceil(samples.length * 0.99) - 1] ?? Number.NaN;
 }

@@ -24,6 +24,12 @@ vi.mock("../../src/cli/announce.ts", () => ({
     return 1;
   },
 }));
+vi.mock("../../src/cli/client.ts", () => ({
+  client: async (...words: unknown[]) => {
+    asked.push(words);
+    return 1;
+  },
+}));
 vi.mock("../../src/cli/subscribe.ts", () => ({
   subscribe: async (...words: unknown[]) => {
     asked.push(words);
@@ -168,6 +174,8 @@ describe("the flags of run", () => {
     [["announce", "7001", "data"], /required option '--type <number>' not specified/],
     [["announce", "7001", "--type", "65536"], /a data type is a whole number from 0 to 65535/],
     [["announce", "7001", "--type", "1", "--ttl", "256"], /a TTL is a whole number from 0 to 255/],
+    [["client"], /missing required argument 'host:port'/],
+    [["client", "7001", "--timeout", "0"], /a timeout in seconds is a whole number from 1 to 3600/],
     [["subscribe", "7001"], /required option '--type <number>' not specified/],
     [["subscribe", "7001", "--type", "1", "--type", "x"], /a data type is/],
     [["subscribe", "7001", "--type", "1", "--count", "0"], /a count is a whole number from 1/],
@@ -240,6 +248,27 @@ describe("replay", () => {
     expect(asked).toEqual([
       ["a file", false],
       ["a file", true],
+    ]);
+    expect(codes).toEqual([1, 1]);
+  });
+});
+
+describe("client", () => {
+  test("takes addresses and flags, and its exit code is passed on", async () => {
+    const codes: number[] = [];
+    await program((code) => codes.push(code)).parseAsync(["node", "p2p-node", "client", "7001,7002", "[::1]:7003"]);
+    await program((code) => codes.push(code)).parseAsync([
+      "node",
+      "p2p-node",
+      "client",
+      "1",
+      "--json",
+      "--timeout",
+      "3",
+    ]);
+    expect(asked).toEqual([
+      [["7001", "7002", "[::1]:7003"], { timeout: 10 }],
+      [["1"], { json: true, timeout: 3 }],
     ]);
     expect(codes).toEqual([1, 1]);
   });

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { status, tableOf } from "../../src/cli/status.ts";
 import { freePorts } from "../support/free-ports.ts";
-import { at, id, NOTIFICATIONS, picture, row } from "../ui/pictures.ts";
+import { at, FILES, id, NOTIFICATIONS, picture, row, STORE, VALUES } from "../ui/pictures.ts";
 
 const HOSTILE = "\x1b[2J\x1b]0;mine\x07\u009b31m\u202e\nfake line\r\u{1f468}\u200d\u{1f469}";
 /** What a terminal must never be sent: controls, but the end of a line, and what turns the direction of text. */
@@ -54,9 +54,9 @@ describe("status as a table", () => {
     expect(lines[0]).toBe(`peer ${id(1)} at ${at(1)}   cluster 3f2a91bc00000001`);
     expect(lines[1]).toBe("leader, term 4, leader 7001   log 9/9 committed");
     expect(lines[2]).toBe("voters up 3/3, 2 needed");
-    expect(lines[4]).toMatch(/^PEER +ADDRESS +STATUS/);
-    expect(lines[6]).toMatch(/^two +127\.0\.0\.1:7002 +healthy 3\/3 +standby +0\.3/);
-    expect(lines[7]).toMatch(/^7003 +127\.0\.0\.1:7003 +at-risk 2\/3/);
+    expect(lines[5]).toMatch(/^PEER +ADDRESS +STATUS/);
+    expect(lines[7]).toMatch(/^two +127\.0\.0\.1:7002 +healthy 3\/3 +standby +0\.3/);
+    expect(lines[8]).toMatch(/^7003 +127\.0\.0\.1:7003 +at-risk 2\/3/);
   });
 
   test("says who is missing from the quorum, that there is no leader, and what a seeker does", () => {
@@ -67,15 +67,25 @@ describe("status as a table", () => {
     expect(lines[2]).toMatch(/; missing 7002 7003$/);
   });
 
+  test("has one line on files, values, the store, and who asks for them", () => {
+    const lines = tableOf(picture({ view: { files: FILES, values: VALUES, store: STORE } }));
+    expect(lines[3]).toBe(
+      "files 9, 66 KB; values 4, 9 versions, clock 184; store 70 KB of 67 MB; 2 sessions, 2 clients here, 3 open requests",
+    );
+    expect(tableOf(picture({}))[3]).toBe(
+      "files 0, 0 B; values 0, 0 versions, clock 0; store 0 B of 67 MB; 0 sessions, 0 clients here",
+    );
+  });
+
   test("has a line on notices where there are any, or somebody waits for some", () => {
     const lines = tableOf(picture({ view: { notifications: NOTIFICATIONS } }));
-    expect(lines[3]).toBe("notices announced 1, received 14, delivered 23, 3 queued; subscribed here: 7 1337");
-    expect(lines[4]).toBe("");
+    expect(lines[4]).toBe("notices announced 1, received 14, delivered 23, 3 queued; subscribed here: 7 1337");
+    expect(lines[5]).toBe("");
     const quiet = { ...NOTIFICATIONS, announced: 0, received: 0, delivered: 0, subscribers: [], types: [] };
-    expect(tableOf(picture({ view: { notifications: quiet } }))[3]).toBe("");
+    expect(tableOf(picture({ view: { notifications: quiet } }))[4]).toBe("");
     const types = Array.from({ length: 20 }, (_, dataType) => ({ dataType, here: 1, peers: [] }));
     const subscribers = NOTIFICATIONS.subscribers.slice(0, 1);
-    expect(tableOf(picture({ view: { notifications: { ...quiet, subscribers, types } } }))[3]).toBe(
+    expect(tableOf(picture({ view: { notifications: { ...quiet, subscribers, types } } }))[4]).toBe(
       "notices announced 0, received 0, delivered 0; subscribed here: 0 1 2 3 4 5 6 7 ..",
     );
   });
@@ -84,7 +94,7 @@ describe("status as a table", () => {
     const view = picture({ rows: [row(2, { name: HOSTILE }), row(3, { name: "three" })] });
     expect(await statusOf(JSON.stringify(view))).toBe(0);
     expect(printed).not.toMatch(DANGEROUS);
-    expect(printed.trimEnd().split("\n")).toHaveLength(8);
+    expect(printed.trimEnd().split("\n")).toHaveLength(9);
     expect(printed).toContain("three");
   });
 

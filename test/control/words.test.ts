@@ -60,6 +60,19 @@ describe("the words of a line", () => {
     expect([0, 1, 9, 10, 99].map((unit) => placeIn(text, unit))).toEqual([12, 13, 21, 22, 22]);
   });
 
+  test.each([
+    ['append "my notes"  x', ["append", '"my notes"', "x"]],
+    ['a "b \\" c" d', ["a", '"b \\" c"', "d"]],
+    ['a "b c"d', ["a", '"b', 'c"d']],
+    ['a b"c d"', ["a", 'b"c', 'd"']],
+    ['a "b c', ["a", '"b', "c"]],
+    ['"a b"', ['"a b"']],
+  ])("%j that ends in text is %j: what stands in quotes is one word", (line, words) => {
+    const found = plainWordsOf(line);
+    expect(found.map(({ text }) => text)).toEqual(words);
+    for (const { text, places } of found) expect(places.map((place) => line[place]).join("")).toBe(text);
+  });
+
   test("end right behind their last unit", () => {
     const [, list] = wordsOf("cut 7002 , 7003  ");
     if (list === undefined) throw new Error("no list");

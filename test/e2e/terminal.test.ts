@@ -169,7 +169,7 @@ describe.skipIf(!inject("tmux"))("a peer among three", () => {
     await me.keys("Tab");
     await me.until(/\[1 Peers\]/, "focus on the first panel");
     await me.keys("BTab");
-    await me.until(/\[6 Notices\]/, "focus on the last panel");
+    await me.until(/\[8 Values\]/, "focus on the last panel");
     await me.keys("1");
     await me.until(/\[1 Peers\]/, "focus on the peers");
   });
@@ -305,6 +305,8 @@ const PANELS = [
   ["4", "Timeline"],
   ["5", "Faults"],
   ["6", "Notices"],
+  ["7", "Files"],
+  ["8", "Values"],
 ] as const;
 
 function FOOTER_OF_LARGE(screen: string): boolean {

@@ -128,7 +128,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the checksum of a batch on disk is not looked at",
     file: "src/storage/format.ts",
-    find: "if (crc32(segmentBytes.subarray(offset + 4, end), seed) !== segmentBytes.readUInt32BE(offset)) {",
+    find: "if (crc32(segmentBytes.subarray(offset + CHECKSUM_BYTES, end), seed) !== segmentBytes.readUInt32BE(offset)) {",
     replace: "if (end < offset) {",
     seeds: 100,
   },

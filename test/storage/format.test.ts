@@ -1,7 +1,9 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeBatch, decodeHeader, encodeBatch, encodeHeader, HEADER_BYTES } from "../../src/storage/format.ts";
+import { encodeBatch } from "../../src/storage/batch.ts";
+import { decodeBatch, decodeHeader, encodeHeader, FORMAT_VERSION, HEADER_BYTES } from "../../src/storage/format.ts";
+import { sampleHeader } from "./samples.ts";
 
 const someRecords = fc.array(
   fc.record({ tag: fc.integer({ min: 0, max: 255 }), bytes: fc.uint8Array({ maxLength: 300 }) }),
@@ -11,9 +13,14 @@ const someRecords = fc.array(
 describe("the format of a segment", () => {
   it("has a header of 22 bytes: name, version, segment, salt, checksum", () => {
     const { bytes, seed } = encodeHeader(0x01020304, 0xa0b0c0d0);
-    expect(bytes.subarray(0, 18).toString("hex")).toBe("7032702d6e6f64650001" + "01020304" + "a0b0c0d0");
+    expect(bytes.subarray(0, 18).toString("hex")).toBe("7032702d6e6f64650002" + "01020304" + "a0b0c0d0");
     expect(bytes.readUInt32BE(18)).toBe(crc32(bytes.subarray(0, 18)));
-    expect(decodeHeader(bytes)).toEqual({ kind: "header", segment: 0x01020304, seed });
+    expect(decodeHeader(bytes)).toEqual({ kind: "header", version: 2, segment: 0x01020304, seed });
+  });
+
+  it.each([1, FORMAT_VERSION])("is read in version %i", (version) => {
+    const { bytes, seed } = sampleHeader(version);
+    expect(decodeHeader(bytes)).toEqual({ kind: "header", version, segment: 1, seed });
   });
 
   it("has batches of checksum, length, watermark, kind, count, and records", () => {
@@ -55,11 +62,20 @@ describe("the format of a segment", () => {
   });
 
   it("tells a newer version from a damaged header", () => {
-    const newer = encodeHeader(1, 1).bytes;
-    newer.writeUInt16BE(2, 8);
-    expect(decodeHeader(newer)).toEqual({ kind: "bad", reason: "the header's checksum is wrong" });
-    newer.writeUInt32BE(crc32(newer.subarray(0, 18)), 18);
-    expect(decodeHeader(newer)).toEqual({ kind: "newer-version", version: 2 });
+    const damaged = encodeHeader(1, 1).bytes;
+    damaged.writeUInt16BE(FORMAT_VERSION + 1, 8);
+    expect(decodeHeader(damaged)).toEqual({ kind: "bad", reason: "the header's checksum is wrong" });
+    const newer = sampleHeader(FORMAT_VERSION + 1).bytes;
+    expect(decodeHeader(newer)).toEqual({ kind: "newer-version", version: FORMAT_VERSION + 1 });
+  });
+
+  it("takes a batch whose records do not fill it for none, though its checksum is right", () => {
+    const batch = encodeBatch(1, 0, "records", [{ tag: 1, bytes: Buffer.from("ab") }]);
+    for (const count of [0, 2]) {
+      batch.writeUInt32BE(count, 17);
+      batch.writeUInt32BE(crc32(batch.subarray(4), 1), 0);
+      expect(decodeBatch(1, batch, 0)).toEqual({ kind: "bad", reason: "the batch's records make no sense" });
+    }
   });
 
   it("never throws on any bytes", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeBatch, encodeHeader, HEADER_BYTES } from "../../src/storage/format.ts";
+import { encodeBatch } from "../../src/storage/batch.ts";
+import { encodeHeader, FORMAT_VERSION, HEADER_BYTES } from "../../src/storage/format.ts";
 import { recoverSegment } from "../../src/storage/recovery.ts";
 import { highestNumber, sampleRecord, sampleSegment } from "./samples.ts";
 
@@ -64,16 +65,19 @@ describe("recovery of a segment", () => {
     }
   });
 
-  it("leaves out a last batch that reached the disk in part, sector by sector, over room or over a seal", () => {
-    const before = sampleSegment([1, 3, 2]);
-    const sealed = sampleSegment([1, 3, 2], { sealed: true });
-    const seed = encodeHeader(1, 7).seed;
+  it("leaves out a last batch that reached the disk in part, sector by sector, behind a batch, behind a seal or over one", () => {
     const large = { tag: 1, bytes: Buffer.alloc(3000, 0xee) };
-    const batch = encodeBatch(seed, before.bytes.length, "records", [sampleRecord(7), large]);
-    for (const old of [before.bytes, sealed.bytes]) {
-      const room = Buffer.concat([old, Buffer.alloc(4096)]);
+    const sealed = sampleSegment([1, 3, 2, 0], { version: 1 });
+    const cases = [
+      { ...sampleSegment([1, 3, 2]), at: -1 },
+      { ...sampleSegment([1, 3, 2, 0]), at: -1 },
+      { ...sealed, at: -2 },
+    ];
+    for (const { bytes, starts, seed, at } of cases) {
+      const start = starts.at(at) ?? 0;
+      const room = Buffer.concat([bytes, Buffer.alloc(4096)]);
       const written = Buffer.from(room);
-      written.set(batch, before.bytes.length);
+      written.set(encodeBatch(seed, start, "records", [sampleRecord(7), large]), start);
       for (let sectors = 0; sectors < 2 ** 7; sectors++) {
         const torn = Buffer.from(room);
         for (let sector = 0; sector < 7; sector++) {
@@ -84,14 +88,51 @@ describe("recovery of a segment", () => {
     }
   });
 
-  it("calls every wrong bit below the watermark corruption: nothing acknowledged is lost in silence", () => {
-    const { bytes, starts } = sampleSegment(SIZES, { sealed: true });
-    const watermark = starts.at(-1) ?? 0;
-    for (let at = 0; at < bytes.length; at++) {
-      for (const wrong of damages(bytes, at)) {
-        expect(recovered(wrong), `byte ${at}`).toBe(at < watermark ? "corrupt" : ALL);
+  it.each([1, FORMAT_VERSION])(
+    "calls every wrong bit below the watermark corruption: nothing acknowledged is lost in silence (version %i)",
+    (version) => {
+      const { bytes, starts } = sampleSegment([...SIZES, 0], { version });
+      const watermark = starts.at(-2) ?? 0;
+      for (let at = 0; at < bytes.length; at++) {
+        for (const wrong of damages(bytes, at)) {
+          expect(recovered(wrong), `byte ${at}`).toBe(at < watermark ? "corrupt" : ALL);
+        }
+      }
+    },
+  );
+
+  it("reads batches behind seals, and says whether the last one is sealed", () => {
+    const { bytes, starts } = sampleSegment([1, 0, 3, 2, 0, 0, 5]);
+    expect(recoverSegment(bytes)).toMatchObject({ kind: "recovered", end: bytes.length, sealed: false, torn: false });
+    expect(recovered(bytes)).toBe(ALL);
+    const [sealEnd = 0] = starts.slice(-2);
+    const sealed = Buffer.concat([bytes.subarray(0, sealEnd), Buffer.alloc(100)]);
+    expect(recoverSegment(sealed)).toMatchObject({ kind: "recovered", end: sealEnd, sealed: true, torn: false });
+    expect(recovered(sealed)).toBe(DURABLE);
+  });
+
+  it("keeps the seal as the witness of a wrong bit before it, wherever the write behind it was torn", () => {
+    const { bytes, starts } = sampleSegment([...SIZES, 0, 4]);
+    const [lastBatch = 0, , tornFrom = 0] = starts.slice(-4);
+    for (let length = tornFrom; length < bytes.length; length++) {
+      const torn = bytes.subarray(0, length);
+      expect(recovered(torn)).toBe(ALL);
+      for (const at of [lastBatch, lastBatch + 9, lastBatch + 30, tornFrom - 22]) {
+        const wrong = Buffer.from(torn);
+        wrong.writeUInt8(wrong.readUInt8(at) ^ 4, at);
+        expect(recoverSegment(wrong), `length ${length}, byte ${at}`).toMatchObject({
+          kind: "corrupt",
+          offset: lastBatch,
+        });
       }
     }
+  });
+
+  it("puts the next batch of version 1 over its seal", () => {
+    const { bytes, starts } = sampleSegment([2, 0], { version: 1 });
+    const end = starts.at(-2);
+    expect(recoverSegment(bytes)).toMatchObject({ version: 1, end, sealed: false, torn: false });
+    expect(recoverSegment(Buffer.concat([bytes, Buffer.of(9)]))).toMatchObject({ end, torn: true });
   });
 
   it("says where and why", () => {
@@ -104,23 +145,47 @@ describe("recovery of a segment", () => {
     });
   });
 
-  it("calls a seal before a good batch corruption: the batch over it was lost", () => {
-    const header = encodeHeader(1, 7);
-    const { bytes, starts } = sampleSegment(SIZES);
-    bytes.set(encodeBatch(header.seed, starts[2] ?? 0, "seal", []), starts[2]);
-    expect(recovered(bytes)).toBe("corrupt");
+  it("calls a seal before a good batch corruption in version 1: the batch over it was lost", () => {
+    const { bytes, starts } = sampleSegment([1, 0, 2], { version: 1 });
+    expect(recoverSegment(bytes)).toMatchObject({
+      kind: "corrupt",
+      offset: starts[2],
+      reason: expect.stringMatching(/^it was overwritten by an older one, yet a good batch follows/),
+    });
   });
 
   it("is not deceived by a batch inside a record", () => {
-    const { bytes, starts } = sampleSegment([1]);
+    const { bytes, starts, seed } = sampleSegment([1]);
     const end = starts.at(-1) ?? 0;
-    const { seed } = encodeHeader(1, 7);
     // Whoever writes the record does not know the salt.
     const bait = encodeBatch(encodeHeader(1, 8).seed, end + 26, "records", []);
     const batch = encodeBatch(seed, end, "records", [{ tag: 1, bytes: bait }]);
     expect(batch.subarray(26, 26 + bait.length).equals(bait)).toBe(true);
     batch.writeUInt8(0, 0);
     expect(recovered(Buffer.concat([bytes, batch]))).toBe(1);
+  });
+
+  it("finds and names any wrong bit that a batch or a seal follows, however the last write ended", () => {
+    const course = fc.record({
+      sizes: fc.array(fc.nat(4), { minLength: 1, maxLength: 12 }),
+      tear: fc.double({ min: 0, max: 1, noNaN: true }),
+      where: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      bit: fc.nat(7),
+    });
+    fc.assert(
+      fc.property(course, ({ sizes, tear, where, bit }) => {
+        const { bytes, starts } = sampleSegment(sizes);
+        const [witnessed = 0, last = 0] = starts.slice(-3);
+        const torn = Buffer.from(bytes.subarray(0, last + Math.ceil(tear * (bytes.length - last))));
+        // The base needs no witness; another batch has one where the one after it is whole.
+        const end = torn.length === bytes.length ? last : Math.max(witnessed, starts[1] ?? 0);
+        const at = Math.floor(where * end);
+        torn.writeUInt8(torn.readUInt8(at) ^ (1 << bit), at);
+        const start = starts.filter((each) => each <= at).at(-1) ?? 0;
+        expect(recoverSegment(torn)).toMatchObject({ kind: "corrupt", offset: start });
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it("recovers exactly the batches before any rubbish", () => {

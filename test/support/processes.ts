@@ -35,9 +35,10 @@ export class PeerProcess {
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<(line: Line) => void>();
 
-  constructor(port: number, flags: readonly string[]) {
+  /** @param nodeOptions options of node itself */
+  constructor(port: number, flags: readonly string[], nodeOptions: readonly string[] = []) {
     this.port = port;
-    this.#child = spawn(process.execPath, [PROGRAM, "--headless", "--port", String(port), ...flags], {
+    this.#child = spawn(process.execPath, [...nodeOptions, PROGRAM, "--headless", "--port", String(port), ...flags], {
       env: cleanEnvironment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -109,6 +110,17 @@ export class PeerProcess {
     return (await response.json()) as PeerView;
   }
 
+  /** Has it carry out a line, as a key of its screen would; what came of it. */
+  async command(line: string): Promise<{ readonly ok: boolean; readonly text: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/v1/commands`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ line }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    return (await response.json()) as { readonly ok: boolean; readonly text: string };
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (this.isRunning) this.#child.kill(signal);
   }
@@ -128,12 +140,18 @@ export class PeerProcess {
 export class Lab {
   readonly #directory = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
   readonly #peers: PeerProcess[] = [];
+  /** Options of node with which peers are started. */
+  readonly #nodeOptions: readonly string[];
   #closed = false;
+
+  constructor(nodeOptions: readonly string[] = []) {
+    this.#nodeOptions = nodeOptions;
+  }
 
   /** Starts a peer; its data outlives it until the lab closes. */
   start(port: number, flags: readonly string[] = []): PeerProcess {
     if (this.#closed) throw new Error("the lab is closed");
-    const peer = new PeerProcess(port, ["--data-dir", this.dataOf(port), ...flags]);
+    const peer = new PeerProcess(port, ["--data-dir", this.dataOf(port), ...flags], this.#nodeOptions);
     this.#peers.push(peer);
     return peer;
   }
@@ -150,13 +168,17 @@ export class Lab {
     return path;
   }
 
-  /** A founder and those who join it, all linked, with one leader and all of them voters if their number is odd. */
-  async cluster(count: number): Promise<readonly PeerProcess[]> {
+  /**
+   * A founder and those who join it, all linked, with one leader and all of them voters if their number is odd.
+   *
+   * @param flags further ones of every peer
+   */
+  async cluster(count: number, flags: readonly string[] = []): Promise<readonly PeerProcess[]> {
     const ports = await freePorts(count);
     const [first = 0, ...others] = ports;
-    const founder = this.start(first, ["--found"]);
+    const founder = this.start(first, ["--found", ...flags]);
     await founder.event("listening");
-    const peers = [founder, ...others.map((port) => this.start(port, ["--join", `127.0.0.1:${first}`]))];
+    const peers = [founder, ...others.map((port) => this.start(port, ["--join", `127.0.0.1:${first}`, ...flags]))];
     await settled(peers);
     return peers;
   }

@@ -5,11 +5,25 @@ import type { Address } from "../../src/core/address.ts";
 import type { PeerView } from "../../src/peer/peer-view.ts";
 import { FAULT_BINDINGS } from "../../src/ui/fault-keys.ts";
 import { PANELS } from "../../src/ui/layout.ts";
-import type { Mode } from "../../src/ui/model.ts";
+import { INITIAL, type Mode, SORTS } from "../../src/ui/model.ts";
 import { themeOf } from "../../src/ui/theme.ts";
 import { frame, hostile, lineWith, SMALL } from "./frames.tsx";
 import { type ModelSaid, modelOf } from "./models.ts";
-import { at, FLOOD, fault, id, NOTICES, NOTIFICATIONS, picture, row, told } from "./pictures.ts";
+import {
+  at,
+  FILES,
+  FLOOD,
+  fault,
+  id,
+  NOTICES,
+  NOTIFICATIONS,
+  picture,
+  row,
+  STORE,
+  STORE_FLOOD,
+  told,
+  VALUES,
+} from "./pictures.ts";
 
 const PALETTE = { kind: "palette", text: "", after: "", replaces: null, recalled: 0, draft: "", wrong: null } as const;
 const troubled = [
@@ -34,7 +48,7 @@ describe("the quarter of a screen", () => {
     });
     expect(lines).toHaveLength(10);
     expect(lines[0]).toBe(" 7001 follower T4 leader 7003  q4/5  L182");
-    expect(lines[1]).toMatch(/\[1 Peers\] 2 Gos 3 Raft 4 Time 5 Fau 6 Not .* worst gap 90 ms/);
+    expect(lines[1]).toMatch(/^ \[1 Peers\] 2 Gos 3 Raft 4 Time 5 Fau \.\. +worst gap 90 ms$/);
     expect(lines.slice(2).find((line) => line.includes("7003"))).toMatch(
       /7003 +healthy 3\/3 +<1 s +0\.3 \* leader +177 -5 +ok/,
     );
@@ -151,14 +165,14 @@ describe("the peers' table", () => {
   });
 
   test("says when the filter leaves nothing, and shows the filter", () => {
-    const filters = { peers: "nobody", gossip: "", raft: "", timeline: "", faults: "", notices: "" };
+    const filters = { ...INITIAL.filters, peers: "nobody" };
     const lines = frame({ state: { filters } });
     expect(lines.join("\n")).toContain("no peer matches /nobody");
     expect(lines[1]).toContain("/nobody");
   });
 
   test("sorts those in trouble to the top", () => {
-    const lines = frame({ rows: troubled, state: { sort: "status" } });
+    const lines = frame({ rows: troubled, state: { sort: { ...INITIAL.sort, peers: "status" } } });
     expect(lines[2]).toContain("STATUS v");
     expect(lines.slice(3, 6).map((line) => line.slice(2, 6))).toEqual(["7004", "7003", "7002"]);
   });
@@ -173,9 +187,9 @@ describe("the other panels", () => {
     expect(text).toContain("why   7001 lost its link to leader 7005");
     expect(text).toContain("asked 7001  yes 7001 7002 7003  no -  silent 7004 7005");
     expect(text).toContain("heartbeat 50 ms  quorum worst gap 90 ms  timeout 300 ms");
-    expect(text).toContain("voter   7002 match 9 0.4 ms");
+    expect(text).toContain("7002 [############] replicate match 9 next 10  0.4 ms");
     expect(text).toContain("log  commit 9  applied 9  last 9");
-    expect(text).toMatch(/9 T4 {2}no-op\n +8 T3 {2}configuration/);
+    expect(text).toMatch(/9 applied +T4 - no-op *\n +8 applied +T3 - configuration/);
   });
 
   test("Raft: of an election that was only heard of nothing is made up", () => {
@@ -307,6 +321,8 @@ describe("every frame", () => {
     { kind: "details", subject: { kind: "election" }, scroll: 0 },
     ...NOTICES.map(({ id, origin }): Mode => ({ kind: "details", subject: { kind: "notice", id, origin }, scroll: 0 })),
     { kind: "details", subject: { kind: "subscriptions", row: "types", dataType: null }, scroll: 0 },
+    ...FILES.recent.map(({ name }): Mode => ({ kind: "details", subject: { kind: "file", name }, scroll: 0 })),
+    ...VALUES.recent.map(({ key }): Mode => ({ kind: "details", subject: { kind: "value", key }, scroll: 0 })),
     { kind: "confirm", line: "leave", question: "x".repeat(300), until: 0 },
   ];
   const said = fc.record({
@@ -326,12 +342,19 @@ describe("every frame", () => {
         Array.from({ length: 64 }, (_, n) => fault(n)),
       ),
       notifications: fc.constantFrom(picture().notifications, NOTIFICATIONS, FLOOD),
+      files: fc.constantFrom(picture().files, FILES, STORE_FLOOD.files),
+      values: fc.constantFrom(picture().values, VALUES, STORE_FLOOD.values),
+      store: fc.constantFrom(picture().store, STORE),
     }),
     state: fc.record({
       focus: fc.constantFrom(...PANELS),
       zoomed: fc.boolean(),
       mode: fc.constantFrom(...modes),
-      sort: fc.constantFrom("peer", "status", "heard", "rtt", "lamport"),
+      sort: fc.record({
+        peers: fc.constantFrom(...SORTS.peers),
+        files: fc.constantFrom(...SORTS.files),
+        values: fc.constantFrom(...SORTS.values),
+      }),
     }),
   });
 

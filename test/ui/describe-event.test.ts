@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PeerNames } from "../../src/control/peer-names.ts";
 import type { Address } from "../../src/core/address.ts";
 import type { ClusterId } from "../../src/core/peer-id.ts";
+import { type Answer, failed } from "../../src/core/request.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
 import { addressRanges, describeEvent, electionCause, sentence } from "../../src/ui/describe-event.ts";
 import { at, id, picture, row, told } from "./pictures.ts";
@@ -181,7 +182,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   ],
   "request-answered": [
     { request: { kind: "create", name: "notes" }, answer: { kind: "display", text: "created notes" } },
-    "you create: display",
+    "you created notes",
   ],
   "entry-committed": [{ first: 5, index: 7, term: 4 }, "you committed log 5 to 7 of term 4"],
   "log-truncated": [{ from: 7 }, "you cut the log from 7 on because the leader's log differs"],
@@ -254,6 +255,22 @@ describe("an event as a sentence", () => {
       expect(text).not.toMatch(/\p{Cc}|\p{Cf}|\p{Zl}/u);
       expect(text.length).toBeLessThan(120);
     }
+  });
+
+  test("what became of a request is trouble where it failed, and may have happened where nobody can tell", () => {
+    const request = { kind: "append", name: "\x1b[2Jnotes", data: "x" } as const;
+    const tell = (answer: Answer) => describeEvent(told(1, { kind: "request-answered", request, answer }), names);
+    const refused = tell(failed("not-found", "no file \x1b[2Jnotes", true));
+    expect(sentence(refused)).toBe('you could not append to "\\u001b[2Jnotes" because no file \\u{1b}[2Jnotes');
+    expect(refused.tone).toBe("bad");
+    expect(sentence(tell(failed("timed-out", "no outcome for 5000 ms", false)))).toBe(
+      'you may have appended to "\\u001b[2Jnotes" because no outcome for 5000 ms',
+    );
+    expect(tell({ kind: "display", text: "appended\x1b 1 byte" })).toMatchObject({
+      text: "appended\\u{1b} 1 byte",
+      because: null,
+      tone: "plain",
+    });
   });
 
   test("a goodbye is told as what it is", () => {

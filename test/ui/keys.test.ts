@@ -99,7 +99,8 @@ describe("keys as actions", () => {
   });
 
   test("the key that the next command needs is free", () => {
-    for (const panel of PANELS) expect(keyToAction("w", "panels", panel)).toBeNull();
+    for (const panel of PANELS.filter((name) => name !== "values"))
+      expect(keyToAction("w", "panels", panel)).toBeNull();
   });
 
   test("while text is written, characters are text and nothing else", () => {

@@ -10,6 +10,8 @@ const input = fc.record({
   peers: fc.integer({ min: 1, max: 300 }),
   faults: fc.integer({ min: 0, max: 70 }),
   notices: fc.integer({ min: 0, max: 70 }),
+  files: fc.integer({ min: 0, max: 70 }),
+  values: fc.integer({ min: 0, max: 70 }),
   headRows: fc.integer({ min: 2, max: 4 }),
   adviceRows: fc.integer({ min: 0, max: 3 }),
   footerRows: fc.integer({ min: 1, max: 3 }),
@@ -24,6 +26,8 @@ const plain: LayoutInput = {
   peers: 5,
   faults: 0,
   notices: 0,
+  files: 0,
+  values: 0,
   headRows: 2,
   adviceRows: 0,
   footerRows: 1,
@@ -80,41 +84,63 @@ describe("the layout", () => {
   });
 
   test("a full terminal shows all panels, and what is left over goes to the timeline", () => {
-    expect(named({})).toEqual(["peers 6", "raft 11 | gossip 11", "timeline 19"]);
-    expect(named({ rows: 50 })).toEqual(["peers 6", "raft 11 | gossip 11", "timeline 29"]);
+    expect(named({})).toEqual(["peers 6", "raft 14 | gossip 14", "timeline 16"]);
+    expect(named({ rows: 50 })).toEqual(["peers 6", "raft 14 | gossip 14", "timeline 26"]);
   });
 
   test("where something is broken the Faults panel takes from the timeline, which keeps six lines", () => {
-    expect(named({ faults: 1 })).toEqual(["peers 6", "raft 11 | gossip 11", "faults 3", "timeline 16"]);
-    expect(named({ faults: 64 })).toEqual(["peers 6", "raft 11 | gossip 11", "faults 7", "timeline 12"]);
+    expect(named({ faults: 1 })).toEqual(["peers 6", "raft 14 | gossip 14", "faults 3", "timeline 13"]);
+    expect(named({ faults: 64 })).toEqual(["peers 6", "raft 14 | gossip 14", "faults 7", "timeline 9"]);
     expect(named({ focus: "faults", faults: 64 })).toEqual([
       "peers 6",
-      "raft 11 | gossip 11",
-      "faults 13",
+      "raft 14 | gossip 14",
+      "faults 10",
       "timeline 6",
     ]);
     expect(named({ faults: 64, rows: 26 })).toEqual(["peers 6", "raft 8 | gossip 8", "timeline 8"]);
   });
 
   test("where there are notices their panel takes from the timeline too, and most of it when it is looked at", () => {
-    expect(named({ notices: 2 })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 3", "timeline 16"]);
-    expect(named({ notices: 67 })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 7", "timeline 12"]);
-    expect(named({ notices: 67, faults: 64 })).toEqual([
+    expect(named({ notices: 2 })).toEqual(["peers 6", "raft 14 | gossip 14", "notices 3", "timeline 13"]);
+    expect(named({ notices: 67 })).toEqual(["peers 6", "raft 14 | gossip 14", "notices 7", "timeline 9"]);
+    expect(named({ notices: 67, faults: 64, rows: 44 })).toEqual([
       "peers 6",
-      "raft 11 | gossip 11",
+      "raft 14 | gossip 14",
       "faults 7",
-      "notices 6",
+      "notices 7",
       "timeline 6",
     ]);
-    expect(named({ focus: "notices" })).toEqual(["peers 6", "raft 11 | gossip 11", "notices 3", "timeline 16"]);
+    expect(named({ focus: "notices" })).toEqual(["peers 6", "raft 14 | gossip 14", "notices 3", "timeline 13"]);
     expect(named({ focus: "notices", notices: 67, faults: 1 })).toEqual([
       "peers 6",
-      "raft 11 | gossip 11",
+      "raft 14 | gossip 14",
       "faults 3",
-      "notices 10",
+      "notices 7",
       "timeline 6",
     ]);
     expect(named({ focus: "notices", columns: 59, rows: 11 })).toEqual(["notices 7"]);
+  });
+
+  test("files and values stand side by side where there is any of either, and one above the other in few columns", () => {
+    const both = { files: 3, values: 1 };
+    const above = ["peers 6", "raft 14 | gossip 14"];
+    expect(named({ files: 3 })).toEqual([...above, "files 4 | values 4", "timeline 12"]);
+    expect(named({ focus: "values" })).toEqual([...above, "files 3 | values 3", "timeline 13"]);
+    expect(named({ focus: "files", files: 65, faults: 64, rows: 50 })).toEqual([
+      ...above,
+      "faults 7",
+      "files 13 | values 13",
+      "timeline 6",
+    ]);
+    expect(named({ ...both, columns: 80, rows: 60 })).toEqual([
+      "peers 6",
+      "raft 9",
+      "gossip 9",
+      "files 4",
+      "values 3",
+      "timeline 25",
+    ]);
+    expect(named({ ...both, focus: "values", columns: 59, rows: 11 })).toEqual(["values 7"]);
   });
 
   test("many peers leave room for the rest", () => {

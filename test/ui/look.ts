@@ -4,7 +4,21 @@
  */
 import type { Address } from "../../src/core/address.ts";
 import { FakeDesk } from "./fake-desk.ts";
-import { at, FLOOD, fault, id, NOTIFICATIONS, picture, row, type Said, STORY, told } from "./pictures.ts";
+import {
+  at,
+  FILES,
+  FLOOD,
+  fault,
+  id,
+  NOTIFICATIONS,
+  picture,
+  row,
+  type Said,
+  STORE,
+  STORY,
+  told,
+  VALUES,
+} from "./pictures.ts";
 
 process.env.NODE_ENV ??= "production";
 
@@ -72,6 +86,7 @@ const PICTURES: Record<string, Said> = {
   },
   notices: { view: { notifications: NOTIFICATIONS } },
   flood: { view: { notifications: FLOOD } },
+  store: { view: { files: FILES, values: VALUES, store: STORE } },
   cut: { view: { faults: [fault(3, { direction: "out" })] } },
   paused: { view: { condition: { kind: "paused", skew: 1, pace: 1 } } },
   crashed: {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { hexOf, payloadLine, payloadText } from "../../src/ui/payload.ts";
+import { hexOf, payloadLine, payloadText, textLine } from "../../src/ui/payload.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const whole = (data: Uint8Array, width: number): string => payloadLine(data, data.length, width);
@@ -53,4 +53,14 @@ describe("data in one line", () => {
 
 test("hex is that of the view, not of the buffer behind it", () => {
   expect(hexOf(Uint8Array.of(1, 2, 0xff, 4).subarray(1, 3))).toBe("02ff");
+});
+
+test.each([
+  ["one\r\ntwo\tthree", true, 20, "one two three"],
+  ["one\ntwo", false, 20, "one two~"],
+  ["one\ntwo", true, 5, "one ~"],
+  ["\x1b[2J", false, 20, "\\u{1b}[2J~"],
+  ["", true, 5, ""],
+] as const)("the beginning %j of a text (all of it: %s) in %i columns is %j", (text, isAll, width, line) => {
+  expect(textLine(text, isAll, width)).toBe(line);
 });

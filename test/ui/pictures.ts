@@ -1,5 +1,6 @@
 import type { Address } from "../../src/core/address.ts";
 import type { ClusterId, PeerId } from "../../src/core/peer-id.ts";
+import type { FilesView, ValuesView } from "../../src/core/store-view.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
 import type {
   FaultRow,
@@ -8,7 +9,11 @@ import type {
   PeerRow,
   PeerView,
   RaftPicture,
+  StorePicture,
 } from "../../src/peer/peer-view.ts";
+
+type FileRow = FilesView["recent"][number];
+type ValueRow = ValuesView["recent"][number];
 
 /** The ID of the n-th peer of a picture. */
 export function id(n: number): PeerId {
@@ -139,6 +144,94 @@ export const FLOOD: NotificationPicture = {
     delivered: 10_000_000,
   })),
   types: Array.from({ length: 64 }, (_, n) => ({ dataType: 65_535 - n, here: 64 - n, peers: [id(2), id(3), id(4)] })),
+};
+
+/** The n-th file, written by log entry 40 + n; but for what is said. */
+export function fileRow(n: number, changed: Partial<FileRow> = {}): FileRow {
+  return {
+    name: `file-${n}`,
+    bytes: 11,
+    createdAt: { index: 20 + n, lamport: 100 + n },
+    writtenAt: { index: 40 + n, lamport: 140 + n },
+    preview: "hello world",
+    ...changed,
+  };
+}
+
+/** The n-th value, written by log entry 60 + n; but for what is said. */
+export function valueRow(n: number, changed: Partial<ValueRow> = {}): ValueRow {
+  return {
+    key: `key-${n}`,
+    value: `value ${n}`,
+    writtenAt: 180 + n,
+    index: 60 + n,
+    lamport: 160 + n,
+    versions: 1,
+    older: [],
+    ...changed,
+  };
+}
+
+/** Files with all kinds of names and contents, hostile ones among them, newest first. */
+export const FILES: FilesView = {
+  count: 9,
+  bytes: 66_123,
+  recent: [
+    fileRow(8, { name: "notes", preview: "one\ntwo\tthree", bytes: 13 }),
+    fileRow(7, {
+      name: "my notes",
+      bytes: 64_000,
+      preview: "a text that goes on and on, and behind its beginning still",
+    }),
+    fileRow(6, { name: "\x1b[2J\x1b]0;owned\x07", preview: "\x1b[31mred\x1b[0m" }),
+    fileRow(5, { name: "\u{202e}txt.exe", preview: "\u{2066}\u{202e}gnol\u{200b}" }),
+    fileRow(4, {
+      name: "\u{6771}\u{4eac}\u{90fd}\u{5e81}",
+      preview: "\u{7b2c}\u{4e00}\u{672c}\u{5e81}\u{820e}".repeat(9),
+      bytes: 135,
+    }),
+    fileRow(3, { name: "empty", bytes: 0, preview: "" }),
+    fileRow(2, { name: "n".repeat(255), preview: `z${"\u{301}".repeat(30)}`, bytes: 61 }),
+  ],
+};
+
+/** Values with all kinds of keys, newest first. */
+export const VALUES: ValuesView = {
+  count: 4,
+  versions: 9,
+  bytes: 120,
+  clock: 184,
+  recent: [
+    valueRow(4, { key: "colour", value: "blue", versions: 4, older: [182, 181, 17] }),
+    valueRow(3, { key: "\x1b[2J\u{202e}evil", value: "\x07\x1b]0;owned\x07", versions: 3, older: [9, 8] }),
+    valueRow(2, { key: "\u{6771}\u{4eac}", value: "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}" }),
+    valueRow(1, { key: "k".repeat(255), value: "v".repeat(64) }),
+  ],
+};
+
+/** What clients do at a peer, of which two are connected. */
+export const STORE: StorePicture = {
+  clients: 2,
+  open: 3,
+  waiting: 0,
+  requests: 120,
+  forwarded: 90,
+  failed: 1,
+  sessions: 2,
+  used: 70_000,
+  capacity: 64 * 1024 * 1024,
+};
+
+/** As many files and values as a picture holds. */
+export const STORE_FLOOD = {
+  files: { ...FILES, count: 100_000, recent: Array.from({ length: 64 }, (_, n) => fileRow(n, { bytes: n * 9_999 })) },
+  values: {
+    ...VALUES,
+    count: 100_000,
+    versions: 1_600_000,
+    clock: 2 ** 52,
+    recent: Array.from({ length: 64 }, (_, n) => valueRow(n, { versions: n, writtenAt: 2 ** 52 - n, index: 2 ** 40 })),
+  },
 };
 
 /** What may be said of a picture. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { cut, safeText } from "../../src/ui/safe-text.ts";
+import { cut, cutBefore, safeText } from "../../src/ui/safe-text.ts";
 
 const HOSTILE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
@@ -91,5 +91,28 @@ describe("text from outside", () => {
 
   test("looks at a bounded part of a flood", () => {
     expect(stringWidth(safeText("\u{202e}".repeat(1_000_000)))).toBeLessThanOrEqual(200);
+  });
+});
+
+describe("the end of a text", () => {
+  test.each([
+    ["abcdef", 6, "abcdef"],
+    ["abcdef", 4, "~def"],
+    ["abcdef", 1, "~"],
+    ["abcdef", 0, ""],
+    ["a\u{6771}\u{4eac}b", 4, "~\u{4eac}b"],
+    ["a\u{6771}\u{4eac}b", 3, "~b"],
+  ])("of %j in %i columns is %j", (text, width, end) => {
+    expect(cutBefore(text, width)).toBe(end);
+  });
+
+  test("is never wider than it may be", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 30 }), fc.integer({ min: 0, max: 20 }), (text, width) => {
+        const end = cutBefore(safeText(text), width);
+        expect(stringWidth(end)).toBeLessThanOrEqual(width);
+        expect(end === safeText(text) || end === "" || safeText(text).endsWith(end.slice(1))).toBe(true);
+      }),
+    );
   });
 });

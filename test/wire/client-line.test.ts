@@ -178,6 +178,7 @@ describe("limits", () => {
     const longest = encode(command, {
       lamport: MOST_TIME,
       keepVersions: 1,
+      salt: 0,
       once: { session: MOST_COUNT, sequence: MOST_COUNT },
       operation: { kind: "atomic", operations: listOf(most) },
     });

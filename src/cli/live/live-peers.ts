@@ -130,6 +130,7 @@ export class LivePeers {
         return [];
       case "liar":
       case "critic":
+      case "client":
         assert(false, "whoever is no peer is refused");
     }
   }

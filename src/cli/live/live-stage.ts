@@ -71,6 +71,7 @@ export class LiveStage implements Stage {
       nameOf: (id: PeerId) => peers.find(({ ids }) => ids.includes(id))?.name,
       nameAt: (address: Address) => peers.find((peer) => peer.address === address)?.name,
       events: this.#events,
+      history: () => [],
     };
   }
 

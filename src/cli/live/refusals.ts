@@ -11,6 +11,7 @@ export function refusalOf(statement: Statement, platform = process.platform): st
       if (statement.coming.kind === "liar") return "live, there are peers only, and none of them lies";
       if (statement.coming.kind === "critic")
         return "live, there are peers only, and no critics: p2p-node subscribe is one";
+      if (statement.coming.kind === "client") return "live, there are peers only: p2p-node client is a client";
       // Elsewhere one IP address means this machine, and whoever looks around there finds all of its peers.
       if (statement.coming.kind !== "look" || platform === "linux") return null;
       return "live, only Linux has a place where nobody else is found: say found, or join and a peer";
@@ -18,6 +19,11 @@ export function refusalOf(statement: Statement, platform = process.platform): st
       if ("resendPercent" in statement.change) return "live, the system's own TCP sends again: say loss";
       if (!("capacity" in statement.change)) return null;
       return "live, nothing limits how many things pass in a step of time: say bandwidth";
+    case "tune":
+      return "live, peers are as they usually are";
+    case "expect":
+      if (statement.condition.kind !== "served" && statement.condition.kind !== "linearizable") return null;
+      return "live, there are no clients of which anything is known";
     case "disk":
       return "live, disks are this machine's own";
     case "call":

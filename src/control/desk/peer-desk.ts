@@ -1,10 +1,12 @@
 import { unreachable } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer-id.ts";
+import type { Operation, Query } from "../../core/request.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import type { AnyCommand } from "../../peer/registry.ts";
 import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
 import { PeerNames } from "../peer-names.ts";
+import { requestOf, toldOf } from "../store-requests.ts";
 import { isSubscribedByPerson } from "../subscriptions.ts";
 import { type Command, type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
 import type { Clockwork } from "./clockwork.ts";
@@ -16,6 +18,9 @@ const MAX_EVENTS = 2000;
 
 /** A command that waits for its outcome waits no longer than this. */
 const OUTCOME_TIMEOUT_MS = 5000;
+
+/** A request is answered before that, be it with why there is no answer, unless the peer stands still. */
+const REQUEST_TIMEOUT_MS = 8000;
 
 /** What the desk steers. */
 export interface Steered extends Faulted {
@@ -88,6 +93,13 @@ export class PeerDesk implements Desk {
       case "subscribe":
       case "unsubscribe":
         return this.#subscribe(command.verb, command.dataType ?? 0, view);
+      case "create":
+      case "append":
+      case "delete":
+      case "read":
+      case "write":
+      case "get":
+        return this.#ask(requestOf(command, view.lamport), view);
       case "leave":
         return this.#steered.leave().then(() => ({ ok: true, text: "left" }));
       case "table":
@@ -129,6 +141,22 @@ export class PeerDesk implements Desk {
     return { ok: true, text: `${verb}d type ${dataType}` };
   }
 
+  #ask(request: Operation | Query, view: PeerView): Outcome | Promise<Outcome> {
+    if (view.condition.kind !== "running") return standsStill(view);
+    const answered = this.#next(
+      ({ event }) => {
+        // Others may ask for the same at the same time.
+        if (event.kind !== "request-answered" || event.request !== request) return undefined;
+        const { ok, text, because } = toldOf(request, event.answer);
+        return { ok, text: because === null ? text : `${text}: ${because}` };
+      },
+      "no answer yet: the timeline will tell it",
+      REQUEST_TIMEOUT_MS,
+    );
+    this.#steered.give({ protocol: "service", command: { kind: "submit", request } });
+    return answered;
+  }
+
   async #transfer(to: PeerId | null, view: PeerView, names: PeerNames): Promise<Outcome> {
     const { raft, self } = view;
     if (raft.leader !== self.id) {
@@ -147,14 +175,18 @@ export class PeerDesk implements Desk {
   }
 
   /** The outcome that the first fitting event means; a failure when none comes in time. */
-  #next(outcomeOf: (event: PeerEvent) => Outcome | undefined, late: string): Promise<Outcome> {
+  #next(
+    outcomeOf: (event: PeerEvent) => Outcome | undefined,
+    late: string,
+    timeoutMs = OUTCOME_TIMEOUT_MS,
+  ): Promise<Outcome> {
     return new Promise((resolve) => {
       const end = (outcome: Outcome): void => {
         callOff();
         unsubscribe();
         resolve(outcome);
       };
-      const callOff = this.#clockwork.after(OUTCOME_TIMEOUT_MS, () => end({ ok: false, text: late }));
+      const callOff = this.#clockwork.after(timeoutMs, () => end({ ok: false, text: late }));
       const unsubscribe = this.subscribe((event) => {
         const outcome = outcomeOf(event);
         if (outcome !== undefined) end(outcome);

@@ -17,7 +17,6 @@ export class Log {
   #baseIndex = 0;
   #baseTerm = 0;
   #entries: Entry[] = [];
-  #bytes = 0;
   /** Oldest first; behind the base all, before it the latest two, so that the one in force can be undone. */
   #configurations: Placed[] = [];
   #savedIndex = 0;
@@ -37,11 +36,6 @@ export class Log {
   /** All entries up to this one are gone, but for its term; 0 while nothing was compacted. */
   get baseIndex(): number {
     return this.#baseIndex;
-  }
-
-  /** Bytes of the entries that are kept. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /** Up to here the log is on this peer's disk. */
@@ -130,7 +124,6 @@ export class Log {
     assert(entry.index === this.lastIndex + 1, `entry ${entry.index} after ${this.lastIndex}`);
     assert(entry.term >= this.lastTerm, `term ${entry.term} after ${this.lastTerm}`);
     this.#entries.push(entry);
-    this.#bytes += bytesOf(entry);
     const { index, payload } = entry;
     if (payload.kind === "configuration") this.#configurations.push({ index, configuration: payload.configuration });
   }
@@ -138,7 +131,7 @@ export class Log {
   /** Cuts the entry at `index` and all that follow. */
   cut(index: number): void {
     assert(index > this.#baseIndex, `cut at ${index}, of which all up to ${this.#baseIndex} is compacted`);
-    for (const entry of this.#entries.splice(index - this.#baseIndex - 1)) this.#bytes -= bytesOf(entry);
+    this.#entries.length = index - this.#baseIndex - 1;
     while (this.configurationIndex >= index) this.#configurations.pop();
     this.#savedIndex = Math.min(this.#savedIndex, index - 1);
     for (const save of this.#saves) save.upTo = Math.min(save.upTo, index - 1);
@@ -148,7 +141,7 @@ export class Log {
   compact(index: number): void {
     if (index <= this.#baseIndex) return;
     const term = this.termAt(index);
-    for (const entry of this.#entries.splice(0, index - this.#baseIndex)) this.#bytes -= bytesOf(entry);
+    this.#entries.splice(0, index - this.#baseIndex);
     this.#baseIndex = index;
     this.#baseTerm = term;
     while (this.#configurations[2] !== undefined && this.#configurations[2].index <= index)
@@ -158,7 +151,6 @@ export class Log {
   /** Becomes a log of which all up to `index` is compacted, and nothing follows. */
   reset(index: number, term: number, configuration: Configuration): void {
     this.#entries = [];
-    this.#bytes = 0;
     this.#baseIndex = index;
     this.#baseTerm = term;
     this.#configurations = [{ index, configuration }];

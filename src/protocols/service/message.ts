@@ -80,6 +80,8 @@ export interface ServiceSpeech {
     readonly machine: StateMachine;
     /** The peer's Lamport time. */
     readonly lamport: () => number;
+    /** A random number, 0 to 2^32 - 1. */
+    readonly salt: () => number;
     /** Versions of a value that are kept. */
     readonly keepVersions: number;
     /** A request without an outcome by then is answered so, ms. */

@@ -116,9 +116,10 @@ export class Ordering {
   }
 
   #encode({ request, once }: Work): Uint8Array {
-    const { keepVersions, lamport } = this.#options;
+    const { keepVersions, lamport, salt } = this.#options;
     // Queries never come here.
-    return encode(commandCodec, { lamport: lamport(), keepVersions, once, operation: request as Operation });
+    const operation = request as Operation;
+    return encode(commandCodec, { lamport: lamport(), keepVersions, salt: salt(), once, operation });
   }
 
   #proposed({ ticket, first, term }: Told<"proposed">): void {

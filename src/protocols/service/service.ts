@@ -287,7 +287,10 @@ export class Service implements Protocol<ServiceSpeech> {
   /** Works that were sent on to another than the new leader go to that, where they may be done twice. */
   #follow(leader: PeerId | null): void {
     this.#leader = leader;
-    if (leader !== null) for (const work of this.#forwarding.recall(leader)) this.#wait(work);
+    if (leader === null) return;
+    // What they were asked before comes before what waits already.
+    const waiting = this.#waiting.takeAll();
+    for (const work of [...this.#forwarding.recall(leader), ...waiting]) this.#wait(work);
     this.#route();
   }
 

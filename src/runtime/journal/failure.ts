@@ -23,6 +23,7 @@ const EXPLANATIONS: Readonly<Record<string, readonly [cause: string, advice: str
   EROFS: ["its file system is read-only", ANOTHER],
   ENOSPC: ["no space is left on its disk", `free some, or ${ANOTHER}`],
   EDQUOT: ["this user's disk quota is used up", `free some, or ${ANOTHER}`],
+  EFBIG: ["a file may not grow further there", `raise the limit (ulimit -f), or ${ANOTHER}`],
   EIO: ["its disk fails", `replace the disk, or ${ANOTHER}`],
   EMFILE: ["this process has too many files open", "raise the limit (ulimit -n)"],
   ENFILE: ["the system has too many files open", "close some"],

@@ -22,8 +22,8 @@ export interface Journal {
    * Appends go on meanwhile. Does nothing while an earlier compaction runs.
    */
   compact(records: readonly JournalRecord[]): void;
-  /** Bytes appended since the latest compaction began: above a limit of its own, the owner compacts. */
-  readonly size: number;
+  /** Whether it has grown so much since the latest compaction, which is done, that its owner should compact it. */
+  readonly isGrown: boolean;
   /** Waits until all that was appended is durable, then lets the files go. Nothing may be appended afterwards. */
   close(): Promise<void>;
   /** Lets the files go at once: what is not durable yet is lost, as in a crash. Nothing is told any more. */

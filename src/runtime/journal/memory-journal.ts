@@ -8,7 +8,7 @@ export function memoryJournal(listener: Pick<JournalListener, "onSaved">): Journ
 }
 
 class MemoryJournal implements Journal {
-  readonly size = 0;
+  readonly isGrown = false;
   readonly #listener: Pick<JournalListener, "onSaved">;
   #appendedToken = 0;
   #work: Promise<void> | null = null;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { JournalRecord } from "../../peer/journal-record.ts";
-import { FORMAT_VERSION } from "../../storage/format.ts";
+import { FORMAT_VERSION, HEADER_BYTES } from "../../storage/format.ts";
 import { type Recovery, recoverSegment } from "../../storage/recovery.ts";
-import { type Disk, systemDisk } from "./disk.ts";
+import { type Disk, fileSystem } from "./disk.ts";
 import { type StorageFailure, storageFailure } from "./failure.ts";
 import type { Journal, JournalListener } from "./journal.ts";
 import { createSegment, findSegments, nameSegment, Segment, segmentName } from "./segment.ts";
@@ -32,7 +32,7 @@ export type OpenedJournal =
 export async function openJournal(
   directory: string,
   listener: JournalListener,
-  disk: Disk = systemDisk,
+  disk: Disk = fileSystem(),
 ): Promise<OpenedJournal> {
   try {
     const { numbers, unfinished } = findSegments(await disk.list(directory));
@@ -48,7 +48,9 @@ export async function openJournal(
     // A name that an earlier life gave must be durable before the older segments, which could replace it, go.
     await disk.syncDirectory(directory);
     for (const number of numbers.slice(0, -1)) await disk.remove(join(directory, segmentName(number)));
-    const journal = new SegmentedJournal(disk, directory, listener, segment, recovery.end - recovery.baseEnd);
+    const { baseEnd, end, sealed } = recovery;
+    const extent = { baseBytes: baseEnd - HEADER_BYTES, grownBytes: end - baseEnd, isSealed: sealed };
+    const journal = new SegmentedJournal(disk, directory, listener, segment, extent);
     return { kind: "opened", journal, records: recovery.records };
   } catch (error) {
     return { kind: "unusable", ...storageFailure(directory, error) };
@@ -58,13 +60,14 @@ export async function openJournal(
 async function beginJournal(directory: string, listener: JournalListener, disk: Disk): Promise<OpenedJournal> {
   const segment = await createSegment(disk, directory, 1, []);
   await nameSegment(disk, directory, 1);
-  return { kind: "opened", journal: new SegmentedJournal(disk, directory, listener, segment, 0), records: [] };
+  const extent = { baseBytes: 0, grownBytes: 0, isSealed: false };
+  return { kind: "opened", journal: new SegmentedJournal(disk, directory, listener, segment, extent), records: [] };
 }
 
 /** Opens a recovered segment where it ends, without the rests of an unfinished write. */
 async function resumeSegment(
   file: string,
-  { segment, seed, end, torn }: Extract<Recovery, { kind: "recovered" }>,
+  { version, segment, seed, end, torn }: Extract<Recovery, { kind: "recovered" }>,
   length: number,
   disk: Disk,
 ): Promise<Segment> {
@@ -72,7 +75,7 @@ async function resumeSegment(
   if (torn) await handle.truncate(end);
   // Batches of a killed process may be in the system's memory only.
   await handle.sync();
-  return new Segment(handle, { number: segment, seed, end, allocated: torn ? end : length });
+  return new Segment(handle, { version, number: segment, seed, end, allocated: torn ? end : length });
 }
 
 function checkNumber(recovery: Recovery, number: number): Recovery {

@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { assert } from "../../core/assert.ts";
 import type { JournalRecord } from "../../peer/journal-record.ts";
-import { sizeOf } from "../../storage/format.ts";
-import { SEAL_DELAY_MS } from "../../storage/upkeep.ts";
+import { Batch, sizeOf } from "../../storage/batch.ts";
+import { BATCH_HEAD_BYTES } from "../../storage/format.ts";
+import { isGrown, SEAL_DELAY_MS } from "../../storage/upkeep.ts";
 import type { Disk } from "./disk.ts";
 import { type StorageFailure, StorageLimit, storageFailure } from "./failure.ts";
 import type { Journal, JournalListener } from "./journal.ts";
@@ -11,10 +13,19 @@ import { createSegment, nameSegment, type Segment, segmentName } from "./segment
 /** Most bytes that may wait for the disk; one so far behind has failed. */
 const MAX_PENDING_BYTES = 2 ** 28;
 
+/** What is on the disk at the start. */
+export interface Extent {
+  /** Bytes of the base, and of what follows it. */
+  readonly baseBytes: number;
+  readonly grownBytes: number;
+  /** Whether a seal says that all of it is durable. */
+  readonly isSealed: boolean;
+}
+
 /** A compaction under way. */
 interface Compaction {
   /** What was appended since it began: it goes to both segments. */
-  since: JournalRecord[];
+  readonly since: Batch;
   /** The new segment, once its base is durable. */
   segment: Segment | null;
   /** Settles when the base is durable, or could not be made so. */
@@ -22,42 +33,46 @@ interface Compaction {
 }
 
 /**
- * The journal on disk. Group commit: while one batch is being made durable, everything appended gathers in the next.
- * A compaction writes its base beside that, then takes its turn between two batches.
+ * The journal on disk. Group commit: what is appended in one turn of the event loop, and while a batch is being made
+ * durable, gathers in the next one. That is written when the turn is over: then what was said in it is on its way, also
+ * where the disk blocks for a moment. A compaction writes its base beside that, then takes its turn between two batches.
  */
 export class SegmentedJournal implements Journal {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #listener: JournalListener;
   #segment: Segment;
-  #pending: JournalRecord[] = [];
-  #pendingBytes = 0;
+  #pending = new Batch();
+  /** Takes turns with `#pending`: the one that is being written, empty between two turns. */
+  #written = new Batch();
   #appendedToken = 0;
   #savedToken = 0;
-  #size: number;
+  #baseBytes: number;
+  #grownBytes: number;
   #compaction: Compaction | null = null;
   #work: Promise<void> | null = null;
-  #sealed = false;
+  #sealed: boolean;
   #sealDue = false;
   #sealTimer: NodeJS.Timeout;
   #failed = false;
   #closed: Promise<void> | null = null;
 
-  /** @param size bytes in the segment after its base */
-  constructor(disk: Disk, directory: string, listener: JournalListener, segment: Segment, size: number) {
+  constructor(disk: Disk, directory: string, listener: JournalListener, segment: Segment, extent: Extent) {
     this.#disk = disk;
     this.#directory = directory;
     this.#listener = listener;
     this.#segment = segment;
-    this.#size = size;
+    this.#baseBytes = extent.baseBytes;
+    this.#grownBytes = extent.grownBytes;
+    this.#sealed = extent.isSealed;
     this.#sealTimer = setTimeout(() => {
       this.#sealDue = true;
       this.#wake();
     }, SEAL_DELAY_MS).unref();
   }
 
-  get size(): number {
-    return this.#size;
+  get isGrown(): boolean {
+    return this.#compaction === null && isGrown(this.#grownBytes, this.#baseBytes);
   }
 
   append(records: readonly JournalRecord[], token: number): void {
@@ -65,20 +80,23 @@ export class SegmentedJournal implements Journal {
     assert(token > this.#appendedToken, `token ${token} after ${this.#appendedToken}`);
     if (this.#failed) return;
     this.#appendedToken = token;
-    const size = sizeOf(records);
-    this.#size += size;
-    this.#pendingBytes += size;
+    const before = this.#pending.length;
+    for (const record of records) {
+      this.#pending.add(record);
+      this.#compaction?.since.add(record);
+    }
+    // With the head of a batch for each, and a seal: under a trickle they are much of what is written.
+    this.#grownBytes += this.#pending.length - before + 2 * BATCH_HEAD_BYTES;
     this.#checkBacklog();
-    for (const record of records) this.#pending.push(record);
-    if (this.#compaction !== null) for (const record of records) this.#compaction.since.push(record);
     this.#wake();
   }
 
   compact(records: readonly JournalRecord[]): void {
     assert(this.#closed === null, "compaction of a closed journal");
     if (this.#failed || this.#compaction !== null) return;
-    this.#size = 0;
-    const compaction: Compaction = { since: [], segment: null, written: Promise.resolve() };
+    this.#baseBytes = sizeOf(records);
+    this.#grownBytes = 0;
+    const compaction: Compaction = { since: new Batch(), segment: null, written: Promise.resolve() };
     compaction.written = this.#writeBase(records, compaction);
     this.#compaction = compaction;
   }
@@ -96,14 +114,16 @@ export class SegmentedJournal implements Journal {
 
   /** Sees to it that what there is to do gets done, together with what else is asked in this turn of the event loop. */
   #wake(): void {
-    this.#work ??= Promise.resolve().then(() => this.#run());
+    this.#work ??= this.#run();
   }
 
   async #run(): Promise<void> {
+    await endOfTurn();
     for (let turn = this.#nextTurn(); turn !== null; turn = this.#nextTurn()) {
       const token = this.#appendedToken;
       if (!(await this.#attempt(turn))) break;
       this.#acknowledge(token);
+      await endOfTurn();
     }
     this.#work = null;
     if (!this.#sealed && !this.#failed) this.#sealTimer.refresh();
@@ -136,7 +156,7 @@ export class SegmentedJournal implements Journal {
 
   /** Fails when more waits for the disk, or for the end of a compaction, than memory should hold. */
   #checkBacklog(): void {
-    const waiting = Math.max(this.#pendingBytes, this.#compaction === null ? 0 : this.#size);
+    const waiting = Math.max(this.#pending.length, this.#compaction?.since.length ?? 0);
     if (waiting <= MAX_PENDING_BYTES) return;
     const limit = new StorageLimit(`its disk is too slow: ${waiting} bytes wait to be saved`);
     queueMicrotask(() => this.#fail(storageFailure(this.#directory, limit)));
@@ -149,17 +169,12 @@ export class SegmentedJournal implements Journal {
   }
 
   async #commit(): Promise<void> {
-    const records = this.#takePending();
-    if (records.length > 0) await this.#segment.append(records);
-  }
-
-  #takePending(): JournalRecord[] {
-    const records = this.#pending;
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    if (this.#pending.isEmpty) return;
+    [this.#pending, this.#written] = [this.#written, this.#pending];
     this.#sealed = false;
     this.#sealDue = false;
-    return records;
+    await this.#segment.append(this.#written);
+    this.#written.clear();
   }
 
   async #seal(): Promise<void> {
@@ -178,12 +193,14 @@ export class SegmentedJournal implements Journal {
     const compaction = this.#compaction;
     assert(compaction?.segment != null, "switch without a new segment");
     // What is pending is in the base when it was appended before the compaction, else in `since`.
-    this.#takePending();
+    this.#pending.clear();
+    this.#sealed = false;
+    this.#sealDue = false;
     this.#compaction = null;
     const old = this.#segment;
     this.#segment = compaction.segment;
     await old.close();
-    if (compaction.since.length > 0) await this.#segment.append(compaction.since);
+    if (!compaction.since.isEmpty) await this.#segment.append(compaction.since);
     await nameSegment(this.#disk, this.#directory, this.#segment.number);
     await this.#disk.remove(join(this.#directory, segmentName(old.number)));
   }

@@ -2,9 +2,9 @@ import { assert } from "../../core/assert.ts";
 import type { Random } from "../../core/random.ts";
 import { encodeRecord, type JournalRecord } from "../../peer/journal-record.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import { sizeOf } from "../../storage/format.ts";
+import { sizeOf } from "../../storage/batch.ts";
 import { decodeRecords } from "../../storage/saved-state.ts";
-import { SEAL_DELAY_MS } from "../../storage/upkeep.ts";
+import { isGrown, SEAL_DELAY_MS } from "../../storage/upkeep.ts";
 import { type ImageBatch, SegmentImage } from "./segment-image.ts";
 
 /** What a disk needs of its world. */
@@ -53,7 +53,9 @@ interface Life {
   base: readonly JournalRecord[] | null;
   appendedToken: number;
   savedToken: number;
-  size: number;
+  baseBytes: number;
+  /** Appended since the latest compaction was asked for. */
+  grownBytes: number;
   /** Whether its turns go on: then what is asked waits for the next one. */
   isBusy: boolean;
   /** The turn whose outcome is open; null between two of them. */
@@ -83,9 +85,9 @@ export class SimulatedDisk {
     this.#around = around;
   }
 
-  /** Bytes appended since the latest compaction was asked for; 0 while no process has opened the disk. */
-  get size(): number {
-    return this.#life?.size ?? 0;
+  /** Whether it has grown so much since the latest compaction that its owner should compact it. */
+  get isGrown(): boolean {
+    return this.#life !== null && this.#life.base === null && isGrown(this.#life.grownBytes, this.#life.baseBytes);
   }
 
   /** Opens what is there, as a process does at its start. Corrupt content is set aside. */
@@ -94,7 +96,7 @@ export class SimulatedDisk {
     const opened = this.#read();
     if (opened.kind === "corrupt") this.#clear();
     this.#segment ??= new SegmentImage(1, this.#salt(), []);
-    this.#life = newLife(told, this.#segment.size);
+    this.#life = newLife(told, this.#segment);
     this.#rest(this.#life);
     return opened;
   }
@@ -117,7 +119,7 @@ export class SimulatedDisk {
     life.appendedToken = token;
     const stored = records.map(encodeRecord);
     for (const record of stored) life.pending.push(record);
-    life.size += sizeOf(stored);
+    life.grownBytes += sizeOf(stored);
     if (!life.isBusy) this.#goOn(life);
   }
 
@@ -130,7 +132,8 @@ export class SimulatedDisk {
     if (life.hasFailed || life.base !== null) return;
     life.base = records.map(encodeRecord);
     life.pending = [];
-    life.size = 0;
+    life.baseBytes = sizeOf(life.base);
+    life.grownBytes = 0;
     if (!life.isBusy) this.#goOn(life);
   }
 
@@ -151,12 +154,12 @@ export class SimulatedDisk {
 
   /**
    * Flips one bit of what is durable, where the next `open` is certain to find it, unless a compaction replaces all
-   * before. The last batch is spared until another follows it, or no process runs and a seal does.
+   * before. The last batch is spared until another or a seal follows it.
    *
    * @returns whether there was anything: an unused disk is blank
    */
   flipBit(): boolean {
-    this.#segment?.flipBit(this.#around.random, this.#life === null);
+    this.#segment?.flipBit(this.#around.random);
     return this.#segment !== null;
   }
 
@@ -271,14 +274,15 @@ export class SimulatedDisk {
   }
 }
 
-function newLife(told: DiskListener, size: number): Life {
+function newLife(told: DiskListener, { baseBytes, grownBytes }: SegmentImage): Life {
   return {
     told,
     pending: [],
     base: null,
     appendedToken: 0,
     savedToken: 0,
-    size,
+    baseBytes,
+    grownBytes,
     isBusy: false,
     underWay: null,
     hasFailed: false,

@@ -1,7 +1,8 @@
 import { assert } from "../../core/assert.ts";
 import type { Random } from "../../core/random.ts";
 import type { JournalRecord } from "../../peer/journal-record.ts";
-import { encodeBatch, encodeHeader, HEADER_BYTES } from "../../storage/format.ts";
+import { encodeBatch } from "../../storage/batch.ts";
+import { encodeHeader, HEADER_BYTES } from "../../storage/format.ts";
 import { type Recovery, recoverSegment } from "../../storage/recovery.ts";
 
 /** Room that a new image has beyond its base. */
@@ -38,8 +39,13 @@ export class SegmentImage {
     this.#length = this.#end;
   }
 
-  /** Bytes after the base. */
-  get size(): number {
+  /** Bytes of the base. */
+  get baseBytes(): number {
+    return this.#baseEnd - HEADER_BYTES;
+  }
+
+  /** Bytes of what follows it. */
+  get grownBytes(): number {
     return this.#end - this.#baseEnd;
   }
 
@@ -67,14 +73,12 @@ export class SegmentImage {
   write({ kind, bytes }: ImageBatch): void {
     this.#put(bytes, bytes.length);
     this.#isSealed = kind === "seal";
-    // The next batch overwrites a seal.
-    if (kind === "records") this.#moveEnd(this.#end + bytes.length);
+    this.#moveEnd(this.#end + bytes.length);
   }
 
   /** Writes the first `length` bytes of the batch that comes next; then nothing may be written until `recover`. */
   tear({ bytes }: ImageBatch, length: number): void {
     this.#put(bytes, length);
-    this.#isSealed = false;
   }
 
   /** Reads it as a process does at its start, and cuts off the rests of a torn write. */
@@ -87,19 +91,14 @@ export class SegmentImage {
     if (recovery.torn) {
       this.#bytes.fill(0, this.#end, this.#length);
       this.#length = this.#end;
-      this.#isSealed = false;
     }
+    this.#isSealed = recovery.sealed;
     return recovery;
   }
 
-  /**
-   * Flips one bit of what recovery can tell to be wrong: the base, and every batch that a good one or a seal follows.
-   *
-   * @param trustsSeal whether a seal counts: not while a write may overwrite it, and be torn itself
-   */
-  flipBit(random: Random, trustsSeal: boolean): void {
-    const witnessedEnd = this.#isSealed && trustsSeal ? this.#end : Math.max(this.#baseEnd, this.#lastBatchAt);
-    const at = random.below(witnessedEnd);
+  /** Flips one bit of what recovery can tell to be wrong: the base, and every batch that a good one or a seal follows. */
+  flipBit(random: Random): void {
+    const at = random.below(Math.max(this.#baseEnd, this.#lastBatchAt));
     this.#bytes.writeUInt8(this.#bytes.readUInt8(at) ^ (1 << random.below(8)), at);
   }
 

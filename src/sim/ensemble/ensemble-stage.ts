@@ -41,8 +41,10 @@ export class EnsembleStage<S extends ScriptedSpeech> implements Stage<S["view"]>
   refuses(statement: Statement<S["view"]>): string | null {
     switch (statement.kind) {
       case "start":
-        if (statement.coming.kind === "critic") return NO_PROGRAMS;
+        if (statement.coming.kind === "critic" || statement.coming.kind === "client") return NO_PROGRAMS;
         return statement.coming.kind === "liar" ? NO_LIARS : flawOf(statement.peers);
+      case "tune":
+        return NO_TUNING;
       case "crash":
         return statement.tear ? NO_TORN_WRITES : null;
       case "leave":
@@ -73,6 +75,7 @@ export class EnsembleStage<S extends ScriptedSpeech> implements Stage<S["view"]>
       nameOf: (id: PeerId) => this.#names.get(id),
       nameAt: (address: Address) => this.#names.get(idOf(String(portOf(address)))),
       events: this.#events,
+      history: () => [],
     };
   }
 
@@ -150,6 +153,7 @@ export class EnsembleStage<S extends ScriptedSpeech> implements Stage<S["view"]>
 
 const NO_LIARS = "machines of one protocol take what they are sent for what their own kind says: there are no liars";
 const NO_PROGRAMS = "machines of one protocol have no local programs";
+const NO_TUNING = "machines of one protocol are given their options by whoever made the stage";
 const NO_TORN_WRITES = "machines of one protocol save whole records: no write is torn";
 const NO_LEAVING = "machines of one protocol know no way to leave: let a closure give the command";
 const NO_DISKS = "machines of one protocol have disks that are always well";

@@ -6,7 +6,7 @@ import { encode } from "../../wire/codec.ts";
 import { type Invariant, invariant } from "./invariant.ts";
 import { Journals } from "./journals.ts";
 import { type Life, nameOf } from "./life.ts";
-import { raftJournal } from "./raft-journal.ts";
+import { type RaftJournal, raftJournal } from "./raft-journal.ts";
 
 /**
  * Entries by what peers hand to their disks. Where every entry of an index and a term is the same and follows upon the
@@ -20,7 +20,10 @@ const logsMatch = invariant({
     const journals = new Journals(raftJournal);
     const known = new Map<ClusterId, Map<string, Placed>>();
     const place = (life: Life, entry: Entry): void => {
-      const before = journals.of(life).held.log[entry.index - 2];
+      const { log } = journals.of(life).held;
+      const before = log[entry.index - 2];
+      // What came before it may be in a snapshot: then it is known only of others.
+      if (before === undefined && entry.index > 1 && entry.index <= log.length) return;
       const entries = known.get(life.cluster) ?? new Map<string, Placed>();
       known.set(life.cluster, entries);
       const key = `${entry.index} ${entry.term}`;
@@ -59,12 +62,19 @@ const committedForGood = invariant({
           if (event.kind !== "entry-committed") return;
           const { index, term } = event;
           const { currentTerm, log } = journals.of(life).held;
-          const entry = log[index - 1];
-          if (entry?.term !== term)
-            return broken(`peer ${life.port} commits ${index} of term ${term} and holds ${words(entry)} there`);
-          const first = committed.note(life, entry, currentTerm);
-          if (!isSame(first.entry, entry))
-            broken(`at ${index} peer ${first.port} commits ${words(first.entry)}, peer ${life.port} ${words(entry)}`);
+          const last = log[index - 1];
+          if (last === undefined && index <= log.length) {
+            const known = committed.at(life, index);
+            if (known !== undefined && known.entry.term !== term)
+              broken(`at ${index} peer ${known.port} commits ${words(known.entry)}, a snapshot one of term ${term}`);
+          } else if (last?.term !== term)
+            return broken(`peer ${life.port} commits ${index} of term ${term} and holds ${words(last)} there`);
+          for (const entry of entriesOf(event, log)) {
+            const first = committed.note(life, entry, currentTerm);
+            if (isSame(first.entry, entry)) continue;
+            const other = `peer ${life.port} ${words(entry)}`;
+            broken(`at ${entry.index} peer ${first.port} commits ${words(first.entry)}, ${other}`);
+          }
         },
       },
     ];
@@ -84,16 +94,13 @@ const leadersHoldAllCommitted = invariant({
       {
         told: (life, { event }) => {
           const { currentTerm, log } = journals.of(life).held;
-          if (event.kind === "entry-committed") {
-            const entry = log[event.index - 1];
-            if (entry !== undefined) committed.note(life, entry, currentTerm);
-          }
+          if (event.kind === "entry-committed")
+            for (const entry of entriesOf(event, log)) committed.note(life, entry, currentTerm);
           if (event.kind !== "leader-elected" || event.leader !== life.id) return;
           for (const { entry, inTerm, port } of committed.of(life)) {
-            const held = log[entry.index - 1];
-            if (inTerm >= event.term || held?.term === entry.term) continue;
+            if (inTerm >= event.term || !lacks(log, entry)) continue;
             broken(
-              `peer ${life.port} leads in term ${event.term} with ${words(held)} at ${entry.index}, ` +
+              `peer ${life.port} leads in term ${event.term} with ${words(log[entry.index - 1])} at ${entry.index}, ` +
                 `where peer ${port} committed ${words(entry)} in term ${inTerm}`,
             );
           }
@@ -117,18 +124,19 @@ const committedIsOnDisks = invariant({
         told: (life, { event }) => {
           if (event.kind !== "entry-committed") return;
           const { currentTerm, log, configurations } = journals.of(life).held;
-          const entry = log[event.index - 1];
-          if (entry === undefined || event.index <= committed.of(life).length) return;
-          committed.note(life, entry, currentTerm);
-          const lacks = (voter: PeerId): boolean =>
-            journals.ofPeer(voter)?.saved.log[event.index - 1]?.term !== entry.term;
-          // A configuration that was proposed upon this very commit does not count for it.
-          const counts = configurations
-            .slice(-2)
-            .map(({ configuration: { voters } }) => ({ voters, missing: voters.filter(lacks) }));
-          if (counts.some(({ voters, missing }) => voters.length - missing.length >= majority(voters.length))) return;
-          const names = counts.at(-1)?.missing.map(nameOf).join(", ");
-          broken(`peer ${life.port} commits ${words(entry)} at ${event.index}, not on the disks of peers ${names}`);
+          for (const entry of entriesOf(event, log)) {
+            if (committed.at(life, entry.index) !== undefined) continue;
+            committed.note(life, entry, currentTerm);
+            const isMissing = (voter: PeerId): boolean => lacks(journals.ofPeer(voter)?.saved.log ?? [], entry);
+            // A configuration that was proposed upon this very commit does not count for it.
+            const counts = configurations
+              .slice(-2)
+              .map(({ configuration: { voters } }) => ({ voters, missing: voters.filter(isMissing) }));
+            if (counts.some(({ voters, missing }) => voters.length - missing.length >= majority(voters.length)))
+              continue;
+            const names = counts.at(-1)?.missing.map(nameOf).join(", ");
+            broken(`peer ${life.port} commits ${words(entry)} at ${entry.index}, not on the disks of peers ${names}`);
+          }
         },
       },
     ];
@@ -159,13 +167,31 @@ interface Committed {
   readonly inTerm: number;
 }
 
+/** The entries of a commit, as far as a log has them and not a snapshot. */
+function entriesOf(
+  { first, index }: { readonly first: number; readonly index: number },
+  log: RaftJournal["log"],
+): readonly Entry[] {
+  return log.slice(first - 1, index).filter((entry) => entry !== undefined);
+}
+
+/** Whether a log has another entry at an index, or ends before it; where it has none, a snapshot stands for it. */
+function lacks(log: RaftJournal["log"], { index, term }: Entry): boolean {
+  return index > log.length || (log[index - 1]?.term ?? term) !== term;
+}
+
 /** What was committed in each cluster, as whoever told of it first has it. */
 class CommittedLogs {
-  readonly #logs = new Map<ClusterId, Committed[]>();
+  readonly #logs = new Map<ClusterId, (Committed | undefined)[]>();
 
   /** In the order of the log. */
   of({ cluster }: Life): readonly Committed[] {
-    return this.#logs.get(cluster) ?? [];
+    return (this.#logs.get(cluster) ?? []).filter((committed) => committed !== undefined);
+  }
+
+  /** What was committed at an index; undefined where that is not known. */
+  at({ cluster }: Life, index: number): Committed | undefined {
+    return this.#logs.get(cluster)?.[index - 1];
   }
 
   /** Notes that a peer commits an entry; the one that was committed there first, perhaps just now. */

@@ -11,6 +11,7 @@ export function actOf<View>(statement: Statement<View>, cast: Cast<View>, play: 
   const { stage } = play;
   switch (statement.kind) {
     case "seed":
+    case "tune":
       // Whoever built the stage has read it.
       return async () => [];
     case "say":

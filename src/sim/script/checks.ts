@@ -5,6 +5,7 @@ import { type Check, type Look, MAX_TOLD } from "./look.ts";
 import { checkReceived, checkSpread } from "./notice-checks.ts";
 import { areListed, type Condition, type Name, type Picture, type Scene, type SceneEvent } from "./script.ts";
 import type { Sight } from "./sight.ts";
+import { checkHeld, checkLinearizable, checkServed, checkStoresAgree } from "./store-checks.ts";
 import { eventWords } from "./told.ts";
 
 /** Works out who is meant in a condition; it can then be looked at as often as need be. */
@@ -29,6 +30,15 @@ export function checkOf<View>(condition: Condition<View>, look: Look<View>): Che
       return checkReceived(condition, look);
     case "spread":
       return checkSpread(condition, look);
+    case "file":
+    case "value":
+      return checkHeld(condition, look);
+    case "stores-agree":
+      return checkStoresAgree(condition, look);
+    case "served":
+      return checkServed(condition, look);
+    case "linearizable":
+      return checkLinearizable(look);
     case "holds": {
       const { test } = condition;
       const { sight } = look;

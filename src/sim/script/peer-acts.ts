@@ -18,6 +18,7 @@ export function start<View>({ peers, coming }: Of<View, "start">, cast: Cast<Vie
 
 function withNames<View>(coming: Coming, cast: Cast<View>): Coming {
   if (coming.kind === "join") return { kind: "join", via: cast.many(coming.via) };
+  if (coming.kind === "client") return { ...coming, of: cast.many(coming.of) };
   return coming.kind === "critic" ? { kind: "critic", of: cast.one(coming.of) } : coming;
 }
 

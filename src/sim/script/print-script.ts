@@ -7,6 +7,7 @@ import {
   type Name,
   type Names,
   type Script,
+  type Setting,
   type Statement,
   type Ways,
 } from "./script.ts";
@@ -25,6 +26,8 @@ export function printStatement(statement: Statement<never>): string {
   switch (statement.kind) {
     case "seed":
       return `seed ${statement.seed}`;
+    case "tune":
+      return `tune ${setting(statement.setting)}`;
     case "start":
       return `start ${portList(statement.peers)} ${coming(statement.coming)}`;
     case "advance":
@@ -99,6 +102,17 @@ function printCondition(condition: Condition<never>): string {
       return `${names(condition.by)} received ${condition.count} of ${condition.dataType}`;
     case "spread":
       return `notices spread${among(condition.among)}`;
+    case "file":
+    case "value": {
+      const { kind, name, text } = condition;
+      return `${text === null ? `no ${kind} ${name}` : `${kind} ${name} is ${text}`}${among(condition.among)}`;
+    }
+    case "stores-agree":
+      return `stores agree${among(condition.among)}`;
+    case "served":
+      return `${condition.client} served`;
+    case "linearizable":
+      return "linearizable";
     case "holds":
       return oneLine(condition.text);
   }
@@ -125,7 +139,12 @@ function ways({ from, to, both }: Ways): string {
 
 function coming(how: Coming): string {
   if (how.kind === "critic") return `critic of ${how.of}`;
+  if (how.kind === "client") return `client of ${portList(how.of)}${how.inSession ? "" : " without session"}`;
   return how.kind === "join" ? `join ${portList(how.via)}` : how.kind;
+}
+
+function setting(changed: Setting): string {
+  return "reads" in changed ? `reads ${changed.reads}` : `snapshots ${changed.snapshotBytes}`;
 }
 
 function among(which: Names): string {

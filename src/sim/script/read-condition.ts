@@ -25,7 +25,7 @@ const MAX_TYPE = 0xffff;
 
 /** Reads what is expected, without the time that it has. */
 export function readCondition(line: Line, scope: Scope): Condition<unknown> {
-  const startsSubject = [",", "is", "received", ...SEES].includes(line.second);
+  const startsSubject = [",", "is", "received", "served", ...SEES].includes(line.second);
   if (!startsSubject) {
     if (line.accept("leader")) return readLeader(line, scope);
     if (line.accept("converged")) return { kind: "converged", among: readAmong(line, scope) };
@@ -34,6 +34,12 @@ export function readCondition(line: Line, scope: Scope): Condition<unknown> {
       line.demand("spread");
       return { kind: "spread", among: readAmong(line, scope) };
     }
+    if (line.accept("stores")) {
+      line.demand("agree");
+      return { kind: "stores-agree", among: readAmong(line, scope) };
+    }
+    if (line.accept("linearizable")) return { kind: "linearizable" };
+    if (line.next === "file" || line.next === "value") return readHeld(line, scope, "some");
     if (line.accept("term")) return readTerm(line, scope);
     if (line.accept("event")) return readEvent(line, scope, "some");
     if (line.accept("no")) return readAbsence(line, scope);
@@ -59,7 +65,8 @@ function readTerm(line: Line, scope: Scope): Condition<unknown> {
 
 function readAbsence(line: Line, scope: Scope): Condition<unknown> {
   if (line.accept("event")) return readEvent(line, scope, "none");
-  line.demand("leader", "leader or event");
+  if (line.next === "file" || line.next === "value") return readHeld(line, scope, "none");
+  line.demand("leader", "leader, event, file or value");
   return { kind: "no-leader", among: readAmong(line, scope) };
 }
 
@@ -74,11 +81,26 @@ function readEvent(line: Line, scope: Scope, times: "some" | "none"): Condition<
   return { kind: "event", event: isEventKind(event) ? event : "started", at, about, times };
 }
 
+/** `file notes is hello`, `value k is v among 7001,7002`; of what there is none, only the name. */
+function readHeld(line: Line, scope: Scope, times: "some" | "none"): Condition<unknown> {
+  const kind = line.oneOf(["file", "value"]);
+  const name = readWord(line, kind === "file" ? "the name of a file" : "a key");
+  if (times === "some") line.demand("is");
+  const text = times === "some" ? readWord(line, "what it is, in one word") : null;
+  return { kind, name, text, among: readAmong(line, scope) };
+}
+
+function readWord(line: Line, what: string): string {
+  if (line.next === "") line.expected(what);
+  return line.take().text;
+}
+
 /** `7001 sees 7002 unhealthy`, `all see 7002 left`, `7001 is leader`, `7002,7003 received 2 of 1337`. */
 function readSubject(line: Line, scope: Scope): Condition<unknown> {
   if (line.next !== "all" && !scope.knows(line.next)) {
     line.expected(
-      `what is so: leader, no leader, converged, united, notices, event, no event, term, or ${scope.choices()}`,
+      `what is so: leader, no leader, converged, united, notices, event, no event, term, file, value, stores, ` +
+        `linearizable, or ${scope.choices()}`,
     );
   }
   const { column } = line;
@@ -93,7 +115,12 @@ function readSubject(line: Line, scope: Scope): Condition<unknown> {
     line.demand("of");
     return { kind: "received", by, count, dataType: line.integer("a data type", 0, MAX_TYPE) };
   }
-  line.oneOf(SEES, "sees, received or is");
+  if (line.accept("served")) {
+    const client = onlyOne(by);
+    if (client === null) line.refuse(column, "expected one client before served, found more");
+    return { kind: "served", client: client ?? "" };
+  }
+  line.oneOf(SEES, "sees, received, served or is");
   const peer = readName(line, scope);
   return { kind: "sees", by, peer, status: line.oneOf(STATUSES, `a status: ${alternatives(STATUSES)}`) };
 }

@@ -1,10 +1,11 @@
 import { duration, factor, percent, rate } from "../../control/arguments.ts";
 import { nearest } from "../../core/nearest.ts";
+import { READ_MODES } from "../../core/total-order.ts";
 import type { Line } from "./line.ts";
 import { readCondition } from "./read-condition.ts";
 import { readList, readName, readNames, readNewPeers, readWays } from "./read-names.ts";
 import { isBindable, MAX_NAMES, type Scope } from "./scope.ts";
-import type { Coming, LinkChange, Name, Statement } from "./script.ts";
+import type { Coming, LinkChange, Name, Setting, Statement } from "./script.ts";
 
 /** Reads the rest of a statement, and so what it lets happen. */
 type Reader = (line: Line, scope: Scope) => readonly Statement<unknown>[];
@@ -14,12 +15,14 @@ const CLUSTER_MS = 20_000;
 
 const MAX_SEED = 2 ** 32 - 1;
 const MAX_THINGS = 1_000_000;
+const MAX_SNAPSHOT_BYTES = 2 ** 30;
 
 const clockRate = factor("1.5x", 0.01, 100, []);
 
 /** How the rest of a statement is read, by its first word. */
 const readers: Readonly<Record<string, Reader>> = {
   seed: (line) => [{ kind: "seed", seed: line.integer("a seed", 0, MAX_SEED) }],
+  tune: readTune,
   start: readStart,
   cluster: readCluster,
   advance: (line) => [{ kind: "advance", ms: readTime(line) }],
@@ -92,12 +95,33 @@ function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
     line.demand("of");
     return { kind: "critic", of: readName(line, scope) };
   }
-  line.demand("join", "how it comes into a cluster: found, look, liar, critic of a peer, or join and a peer");
+  if (line.accept("client")) {
+    line.demand("of");
+    return { kind: "client", of: readList(line, scope), inSession: !acceptBoth(line, "without", "session") };
+  }
+  line.demand("join", "how it comes: found, look, liar, critic of a peer, client of peers, or join and a peer");
   const { column } = line;
   const via = readList(line, scope);
   const own = via.find((name) => peers.includes(name));
   if (own !== undefined) line.refuse(column, `expected peers to join, found ${own}, which is started here`);
   return { kind: "join", via };
+}
+
+function acceptBoth(line: Line, first: string, second: string): boolean {
+  if (!line.accept(first)) return false;
+  line.demand(second);
+  return true;
+}
+
+/** What is to be so at every peer must be known before the first one is started. */
+function readTune(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  if (scope.started.length > 0) line.refuse(1, "expected tune before the first peer is started");
+  const what = line.oneOf(["snapshots", "reads"]);
+  const setting: Setting =
+    what === "reads"
+      ? { reads: line.oneOf(READ_MODES) }
+      : { snapshotBytes: line.integer("bytes", 1, MAX_SNAPSHOT_BYTES) };
+  return [{ kind: "tune", setting }];
 }
 
 function readCluster(line: Line, scope: Scope): readonly Statement<unknown>[] {

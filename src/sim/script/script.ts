@@ -1,7 +1,9 @@
 import type { Address } from "../../core/address.ts";
 import type { PeerId } from "../../core/peer-id.ts";
+import type { ReadMode } from "../../core/total-order.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
-import type { PeerRow, PeerView, RaftPicture } from "../../peer/peer-view.ts";
+import type { PeerRow, PeerView, RaftPicture, StorePicture } from "../../peer/peer-view.ts";
+import type { Call } from "../linearizability/history.ts";
 import type { Conditions } from "../network/conditions.ts";
 
 /**
@@ -48,7 +50,14 @@ export type Coming =
   /** No peer at all, but a program that lies about being one. It is nobody of whom anything can be expected. */
   | { readonly kind: "liar" }
   /** A local program of a peer that is notified of notices and finds fault with some. Of it, too, nothing can be expected. */
-  | { readonly kind: "critic"; readonly of: Name };
+  | { readonly kind: "critic"; readonly of: Name }
+  /** A client of the store, which asks now one and now another of these; whether what it changes is done in a session. */
+  | { readonly kind: "client"; readonly of: readonly Name[]; readonly inSession: boolean };
+
+/** Something that is not to be as usual at any peer. */
+export type Setting =
+  /** Of so many bytes of committed entries a snapshot is made. */
+  { readonly snapshotBytes: number } | { readonly reads: ReadMode };
 
 /** What becomes of a disk. */
 export type DiskChange =
@@ -93,11 +102,21 @@ export type Condition<View = PeerView> =
   | { readonly kind: "received"; readonly by: Names; readonly count: number; readonly dataType: number }
   /** Whatever notice without a limit one of these has accepted, all others of them that subscribe its type have. */
   | { readonly kind: "spread"; readonly among: Names }
+  /** A file, or the latest version of a value, is this at all of these that run; null: there is none. */
+  | { readonly kind: "file" | "value"; readonly name: string; readonly text: string | null; readonly among: Names }
+  /** All of these that run have applied the same, and show the same store. */
+  | { readonly kind: "stores-agree"; readonly among: Names }
+  /** A client was answered both to a change and to a read. */
+  | { readonly kind: "served"; readonly client: Name }
+  /** What all clients were answered can be explained by a store that does one thing after the other. */
+  | { readonly kind: "linearizable" }
   | { readonly kind: "holds"; readonly text: string; readonly test: (scene: Scene<View>) => boolean };
 
 /** One thing that a script lets happen, or demands. */
 export type Statement<View = PeerView> =
   | { readonly kind: "seed"; readonly seed: number }
+  /** Stands before the first peer is started. */
+  | { readonly kind: "tune"; readonly setting: Setting }
   | { readonly kind: "start"; readonly peers: readonly Name[]; readonly coming: Coming }
   /** Simulated time passes. */
   | { readonly kind: "advance"; readonly ms: number }
@@ -158,7 +177,10 @@ export interface SceneEvent {
 export interface Picture {
   readonly self: Pick<PeerView["self"], "id">;
   readonly peers: readonly Pick<PeerRow, "id" | "status" | "linked">[];
-  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "leader" | "voters">;
+  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "leader" | "voters" | "lastApplied">;
+  readonly files: PeerView["files"];
+  readonly values: PeerView["values"];
+  readonly store: Pick<StorePicture, "sessions" | "used">;
 }
 
 /** All that a script can look at. It is asked for after every happening, so views are built when they are looked at. */
@@ -175,4 +197,6 @@ export interface Scene<View = PeerView> {
   nameAt(address: Address): Name | undefined;
   /** Oldest first; nothing is ever taken out. */
   readonly events: readonly SceneEvent[];
+  /** What clients of the store have asked so far, and what they were answered. */
+  history(): readonly Call[];
 }

@@ -1,6 +1,8 @@
 import { type Random, sample, seededRandom } from "../../core/random.ts";
+import type { ReadMode } from "../../core/total-order.ts";
 import type { Name, Names, Script, Statement, Ways } from "../script/script.ts";
 import { NoticesByChance } from "./draw-notices.ts";
+import { StoreByChance } from "./draw-store.ts";
 
 /** Peers of a swarm stand on ports from here up. */
 const FIRST_PORT = 7001;
@@ -24,10 +26,14 @@ const GAPS_MS = [
   [500, 4000],
 ] as const;
 
+/** How fast clocks may go, in hundredths: a lease holds while their rates differ by a tenth, no more. */
+const RATES: Readonly<Record<ReadMode, readonly [number, number]>> = { "read-index": [70, 150], lease: [95, 104] };
+
 /** Who is there, as far as it can be told beforehand: a full disk ends a process, too. */
 interface Cast {
   readonly random: Random;
   readonly notices: NoticesByChance;
+  readonly store: StoreByChance;
   readonly names: Name[];
   readonly down: Set<Name>;
   readonly paused: Set<Name>;
@@ -54,6 +60,7 @@ export function drawScript(seed: number, peers: readonly [number, number]): Scri
   const cast: Cast = {
     random,
     notices: new NoticesByChance(seededRandom(seed).fork()),
+    store: new StoreByChance(seededRandom(seed).fork().fork()),
     names,
     down: new Set(),
     paused: new Set(),
@@ -62,7 +69,13 @@ export function drawScript(seed: number, peers: readonly [number, number]): Scri
     leavers: 0,
     mayFlip: count >= 3,
   };
-  return [{ kind: "seed", seed }, ...drawStart(cast), ...cast.notices.begin(names), ...drawTrouble(cast)];
+  return [
+    { kind: "seed", seed },
+    ...cast.store.tune(),
+    ...drawStart(cast),
+    ...cast.notices.begin(names),
+    ...drawTrouble(cast),
+  ];
 }
 
 /** The first founds, the others join it sooner or later; in some runs trouble begins before they have. */
@@ -88,7 +101,8 @@ function drawTrouble(cast: Cast): Statement[] {
   for (let i = 0; i < count; i++) {
     const statement = (kinds[random.below(kinds.length)] as Draw)(cast);
     if (statement === undefined) continue;
-    statements.push(statement, ...cast.notices.draw(running(cast)), advance(drawGap(random)));
+    const meanwhile = [...cast.notices.draw(running(cast)), ...cast.store.draw(cast.names)];
+    statements.push(statement, ...meanwhile, advance(drawGap(random)));
   }
   return statements;
 }
@@ -154,10 +168,11 @@ const DRAWS: readonly Draw[] = [
     onOne(cast, running(cast), (peer) => ({
       kind: "clock",
       peers: [peer],
-      change: { kind: "rate", rate: cast.random.between(7, 15) / 10 },
+      change: { kind: "rate", rate: cast.random.between(...RATES[cast.store.reads]) / 100 },
     })),
+  // Who has jumped ahead no longer keeps what it promised to a leader with a lease.
   (cast) =>
-    onOne(cast, running(cast), (peer) => ({
+    onOne(cast, cast.store.reads === "lease" ? [] : running(cast), (peer) => ({
       kind: "clock",
       peers: [peer],
       change: { kind: "jump", aheadMs: cast.random.between(1, 5000) },

@@ -19,6 +19,13 @@ const LATE_ROUNDS = 15;
  */
 const ROUNDS_TO_SPREAD = 240;
 
+/** Where the client stands that must be served, and how long that may take, ms. */
+const CLIENT = "8100";
+const SERVED_MS = 30_000;
+
+/** The last of what clients ask is applied everywhere within this time, ms. */
+const AGREED_MS = 120_000;
+
 /** A write that began on a full disk fails within this time, and ends its process. */
 const DOOMED_WRITES_MS = 1000;
 
@@ -46,6 +53,8 @@ export function drawFinale(world: World, core: readonly number[]): Script {
       withinMs: ROUNDS_TO_UNITE * ROUND_MS,
       lastingMs: null,
     },
+    { kind: "start", peers: [CLIENT], coming: { kind: "client", of: names, inSession: true } },
+    { kind: "expect", condition: { kind: "served", client: CLIENT }, withinMs: SERVED_MS, lastingMs: null },
     { kind: "advance", ms: LATE_ROUNDS * ROUND_MS },
     { kind: "mark" },
     { kind: "advance", ms: QUIET_ROUNDS * ROUND_MS },
@@ -57,6 +66,8 @@ export function drawFinale(world: World, core: readonly number[]): Script {
       lastingMs: null,
     },
     { kind: "expect", condition: { kind: "united", among: names }, withinMs: null, lastingMs: null },
+    { kind: "expect", condition: { kind: "stores-agree", among: names }, withinMs: AGREED_MS, lastingMs: null },
+    { kind: "expect", condition: { kind: "linearizable" }, withinMs: null, lastingMs: null },
   ];
 }
 

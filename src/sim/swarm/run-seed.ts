@@ -2,6 +2,7 @@ import { InvariantViolation } from "../../core/assert.ts";
 import { seededRandom } from "../../core/random.ts";
 import { BrokenInvariant, type Invariant } from "../invariants/invariant.ts";
 import { invariants, watchInvariants } from "../invariants/registry.ts";
+import { oneLine } from "../script/print-script.ts";
 import { runScript } from "../script/run-script.ts";
 import type { Placed, Script } from "../script/script.ts";
 import { hashEvents } from "../world/event-hash.ts";
@@ -12,7 +13,7 @@ import { drawFinale } from "./finale.ts";
 
 /** What broke, and how. */
 export interface Broken {
-  /** The name of the invariant; `liveness` where nothing bad happened, but nothing good either. */
+  /** The name of the invariant, or of a demand of the finale; `liveness` where nothing bad happened, but nothing good either. */
   readonly invariant: string;
   /** One line. */
   readonly text: string;
@@ -61,7 +62,7 @@ export async function runScenario(script: Script, rules: readonly Invariant[] = 
     const finale = drawFinale(world, chooseCore(world, seededRandom(world.options.seed).fork()));
     const { failures } = await runScript(finale, stage, { lenient: true, onStatement, stopAtFirst: true });
     const [failure] = failures;
-    return end(failure === undefined ? null : { invariant: LIVENESS, text: failure.text });
+    return end(failure === undefined ? null : { invariant: demandOf(played.at(-1)), text: oneLine(failure.text) });
   } catch (error) {
     if (!(error instanceof InvariantViolation)) throw error;
     const invariant = error instanceof BrokenInvariant ? error.invariant : ASSERTION;
@@ -69,7 +70,13 @@ export async function runScenario(script: Script, rules: readonly Invariant[] = 
   }
 }
 
-/** The demand that a healed core gets on. */
+/** What a statement of the finale demands: that what clients were answered is true, or that a healed core gets on. */
+function demandOf(statement: Placed | undefined): string {
+  if (statement?.kind !== "expect") return LIVENESS;
+  const { kind } = statement.condition;
+  return kind === "linearizable" || kind === "stores-agree" ? kind : LIVENESS;
+}
+
 const LIVENESS = "liveness";
 
 /** What the peers themselves assert. */

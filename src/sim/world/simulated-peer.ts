@@ -11,7 +11,6 @@ import type { PeerView } from "../../peer/peer-view.ts";
 import { present } from "../../peer/present.ts";
 import type { AnyCommand, AnyRecord } from "../../peer/registry.ts";
 import { identityIn } from "../../storage/saved-state.ts";
-import { COMPACT_ABOVE_BYTES } from "../../storage/upkeep.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { healthPacket } from "../../wire/health-packet.ts";
 import { SimulatedDisk } from "../disk/disk.ts";
@@ -243,6 +242,8 @@ export class SimulatedPeer implements Station {
         return this.#sockets.send(effect);
       case "program":
         return this.#sockets.tell(effect);
+      case "client":
+        return this.#sockets.answer(effect);
       case "reading":
         return this.#sockets.read(effect);
       case "packet":
@@ -264,7 +265,7 @@ export class SimulatedPeer implements Station {
 
   #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {
     this.disk.append(records, token);
-    if (this.disk.size > COMPACT_ABOVE_BYTES) this.disk.compact(peer.peer.checkpoint());
+    if (this.disk.isGrown) this.disk.compact(peer.peer.checkpoint());
   }
 
   /** An injected crash is over: the same way to the saved state as a new process goes. */

@@ -2,13 +2,16 @@ import type { Address } from "../../core/address.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import { encodeMessage, MessageReceiver } from "../../peer/frames.ts";
 import type { FaultyEffect, FaultyInput } from "../../peer/machine.ts";
+import { lineOf } from "../../wire/client-answer.ts";
 import { dialectOf } from "../../wire/dialect.ts";
 import type { GossipDialect } from "../../wire/gossip-message.ts";
 import { encodeTalk } from "../../wire/gossip-talk.ts";
 import type { Network } from "../network/network.ts";
 import type { Station, Wire } from "../network/station.ts";
+import { ClientSession } from "./client-session.ts";
 import type { ObservedPeer, Observer } from "./observer.ts";
 import { ProgramSession } from "./program-session.ts";
+import type { Speech } from "./speech.ts";
 
 /** A connection that has not said what it speaks by then is closed, as at a real front door; virtual ms. */
 const SNIFF_TIMEOUT_MS = 5000;
@@ -24,14 +27,14 @@ interface Connection {
   readonly remote: Address;
   readonly stream: Wire;
   /** What is spoken on it; undefined until its first bytes tell. */
-  speech: MessageReceiver | ProgramSession | undefined;
+  speech: MessageReceiver | Speech | undefined;
   /** Of an accepted one, what has come until they did. */
   first: Buffer;
 }
 
 type Sent<Kind> = Extract<FaultyEffect, { kind: Kind }>;
 
-/** The connections of one peer in virtual time: with peers, by frames, and with programs, in the gossip dialect. */
+/** The connections of one peer in virtual time: with peers, by frames, and with programs, in the dialects of those. */
 export class Sockets {
   readonly #owner: Owner;
   readonly #network: Network;
@@ -81,8 +84,8 @@ export class Sockets {
     connection.first = connection.first.length === 0 ? bytes : Buffer.concat([connection.first, bytes]);
     const dialect = dialectOf(connection.first);
     if (dialect === "undecided") return;
-    if (dialect !== "peer" && dialect !== "gossip") return this.close(session, "bad bytes");
-    const speech = dialect === "peer" ? new MessageReceiver(session) : new ProgramSession(this.#dialect);
+    const speech = this.#speechOf(dialect, session);
+    if (speech === undefined) return this.close(session, "bad bytes");
     connection.speech = speech;
     this.#introduce(session, connection.remote, speech);
     // The peer may not have wanted it.
@@ -109,11 +112,16 @@ export class Sockets {
     this.#open.get(session)?.stream.send(this.#owner, encodeTalk(said, this.#dialect));
   }
 
+  /** Answers a client. */
+  answer({ session, answers }: Sent<"client">): void {
+    this.#open.get(session)?.stream.send(this.#owner, Buffer.from(answers.map(lineOf).join("")));
+  }
+
   /** Lets what a program says wait, or reads on. */
   read({ session, on }: Sent<"reading">): void {
     const connection = this.#open.get(session);
-    if (!(connection?.speech instanceof ProgramSession)) return;
-    const { speech } = connection;
+    const speech = connection?.speech;
+    if (speech === undefined || speech instanceof MessageReceiver) return;
     speech.read(on);
     // What waited is heard when all that the peer has just asked for is done.
     if (on) this.#network.time.after(0, () => this.#listen(session, speech));
@@ -130,19 +138,25 @@ export class Sockets {
     for (const session of [...this.#open.keys()]) this.close(session, "connection reset");
   }
 
-  #introduce(session: SessionId, address: Address, speech: MessageReceiver | ProgramSession): void {
-    const kind = speech instanceof MessageReceiver ? "session-up" : "program-up";
+  #speechOf(dialect: ReturnType<typeof dialectOf>, session: SessionId): MessageReceiver | Speech | undefined {
+    if (dialect === "peer") return new MessageReceiver(session);
+    if (dialect === "gossip") return new ProgramSession(this.#dialect);
+    return dialect === "client" ? new ClientSession() : undefined;
+  }
+
+  #introduce(session: SessionId, address: Address, speech: MessageReceiver | Speech): void {
+    const kind = speech instanceof MessageReceiver ? "session-up" : speech.opening;
     this.#owner.give({ kind, session, address });
   }
 
   #hear(
     session: SessionId,
     { stream, remote }: Connection,
-    speech: MessageReceiver | ProgramSession,
+    speech: MessageReceiver | Speech,
     bytes: Buffer,
     sent: Buffer | null,
   ): void {
-    if (speech instanceof ProgramSession) {
+    if (!(speech instanceof MessageReceiver)) {
       speech.push(bytes);
       return this.#listen(session, speech);
     }
@@ -155,12 +169,12 @@ export class Sockets {
   }
 
   /** Gives what a program has said, as far as it is to be read. */
-  #listen(session: SessionId, speech: ProgramSession): void {
+  #listen(session: SessionId, speech: Speech): void {
     const isOpen = (): boolean => this.#open.get(session)?.speech === speech;
     while (isOpen()) {
-      const said = speech.take();
-      if (said === undefined) break;
-      if (said.length > 0) this.#owner.give({ kind: "program", session, said });
+      const input = speech.take(session);
+      if (input === undefined) break;
+      this.#owner.give(input);
     }
     if (speech.failure !== undefined && isOpen()) this.#refuse(session, speech.failure);
   }

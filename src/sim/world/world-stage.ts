@@ -2,7 +2,7 @@ import { type Address, portOf } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import { neighbouringPorts } from "../../core/limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { FaultyInput } from "../../peer/machine.ts";
+import type { FaultyInput, Tuning } from "../../peer/machine.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { passAtOnce } from "../player/passage.ts";
@@ -12,6 +12,7 @@ import { Critic } from "./critic.ts";
 import { Desks } from "./desks.ts";
 import { Liar } from "./liar.ts";
 import type { Program } from "./program.ts";
+import { SimulatedClient } from "./simulated-client.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** A condition is looked at whenever there is news, and at least this often; virtual ms. */
@@ -32,6 +33,8 @@ export class WorldStage implements Stage {
   readonly #events: SceneEvent[] = [];
   /** Programs that are no peers: nothing is seen of them, and nothing can be done to them. */
   readonly #programs = new Set<Name>();
+  /** Of these, the clients of the store. */
+  readonly #clients = new Set<Name>();
   /** Something was told since conditions were last looked at. */
   #isNews = true;
 
@@ -69,6 +72,7 @@ export class WorldStage implements Stage {
       },
       nameAt: (address: Address) => this.#nameAt(address),
       events: this.#events,
+      history: () => world.history.history(),
     };
   }
 
@@ -76,6 +80,7 @@ export class WorldStage implements Stage {
     const port = Number(peer);
     if (coming.kind === "liar") this.#host(peer, (address) => new Liar(address));
     else if (coming.kind === "critic") this.#host(peer, () => new Critic(this.#world.peer(Number(coming.of)).address));
+    else if (coming.kind === "client") this.#host(peer, () => this.#clientAt(port, coming));
     else if (coming.kind === "found") this.#world.start(port, { found: true });
     else if (coming.kind === "join") this.#world.start(port, { seeds: coming.via.map(Number) });
     else this.#world.start(port, { scan: neighbouringPorts(port) });
@@ -106,6 +111,8 @@ export class WorldStage implements Stage {
   }
 
   link(from: Name, to: Name, change: Partial<Conditions>): void {
+    // The client dialect bears no checksum of its own: it trusts that of TCP.
+    if (change.corruptPercent !== undefined && (this.#clients.has(from) || this.#clients.has(to))) return;
     this.#world.link(Number(from), Number(to), change);
   }
 
@@ -171,6 +178,13 @@ export class WorldStage implements Stage {
     this.#world.host(Number(name), make);
   }
 
+  #clientAt(client: number, { of, inSession }: Extract<Coming, { readonly kind: "client" }>): Program {
+    const { random, history } = this.#world;
+    this.#clients.add(String(client));
+    const peers = of.map((name) => this.#world.peer(Number(name)).address);
+    return new SimulatedClient({ client, history, peers, inSession, random: random.fork() });
+  }
+
   #nameAt(address: Address): Name | undefined {
     const isThere = this.#world.peers.some((peer) => peer.address === address) || this.#programs.has(nameOf(address));
     return isThere ? nameOf(address) : undefined;
@@ -184,10 +198,17 @@ export class WorldStage implements Stage {
   }
 }
 
-/** The world in which a script is to be played: it draws from the seed that the script names. */
+/** The world in which a script is to be played: it draws from the seed that the script names, and is tuned as it says. */
 export function worldOf(script: Script, options: Partial<WorldOptions> = {}): World {
   const [first] = script;
-  return new World({ keep: "none", ...(first?.kind === "seed" ? { seed: first.seed } : {}), ...options });
+  const raft: NonNullable<Tuning["raft"]> = {};
+  for (const statement of script) if (statement.kind === "tune") Object.assign(raft, statement.setting);
+  return new World({
+    keep: "none",
+    ...(first?.kind === "seed" ? { seed: first.seed } : {}),
+    tuning: { raft },
+    ...options,
+  });
 }
 
 /** Who set a fault that a script sets. */

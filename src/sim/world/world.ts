@@ -7,6 +7,7 @@ import type { Tuning } from "../../peer/machine.ts";
 import { networkTable } from "../../peer/network-table.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
+import { HistoryRecorder } from "../linearizability/history.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { Network } from "../network/network.ts";
 import { VirtualTime } from "../time/virtual-time.ts";
@@ -69,6 +70,8 @@ export class World implements Surroundings {
   readonly network: Network;
   readonly events: WorldEvent[] = [];
   readonly observers: Observer[] = [];
+  /** What clients of the store ask, and what they are answered. */
+  readonly history = new HistoryRecorder();
   readonly options: WorldOptions;
   readonly #peers = new Map<Address, SimulatedPeer>();
   readonly #listeners = new Set<(event: WorldEvent, told: PeerEvent) => void>();

@@ -1,6 +1,7 @@
 import type { PeerId } from "../../core/peer-id.ts";
+import type { PeerView } from "../../peer/peer-view.ts";
 import { describeEvent, electionCause } from "../describe-event.ts";
-import { age, duration, milliseconds } from "../format.ts";
+import { age, duration, milliseconds, size } from "../format.ts";
 import { printable } from "../json-bytes.ts";
 import { labelOf, labelsOf } from "../labels.ts";
 import { fit, type Line, span } from "../line.ts";
@@ -9,6 +10,9 @@ import { safeText } from "../safe-text.ts";
 import { type Card, field, wrapField } from "./card.ts";
 import { noticeCard, subscriptionsCard } from "./notice-details.ts";
 import { roleOf } from "./peer-grid.ts";
+import { stageOf } from "./raft-log.ts";
+import { stateWord } from "./raft-members.ts";
+import { fileCard, valueCard } from "./store-details.ts";
 
 const COUNTER_WIDTH = 24;
 const LONGEST_EVENT = 2000;
@@ -20,6 +24,8 @@ export function detailsCard(model: Model, subject: Exclude<Subject, { kind: "fau
       return subject.peer === model.view.self.id ? selfCard(model) : peerCard(model, subject.peer);
     case "event":
       return eventCard(model, subject.sequence);
+    case "log":
+      return logCard(model);
     case "log-entry":
       return logEntryCard(model, subject.index);
     case "election":
@@ -28,6 +34,10 @@ export function detailsCard(model: Model, subject: Exclude<Subject, { kind: "fau
       return noticeCard(model, subject);
     case "subscriptions":
       return subscriptionsCard(model);
+    case "file":
+      return fileCard(model, subject.name);
+    case "value":
+      return valueCard(model, subject.key);
   }
 }
 
@@ -68,7 +78,8 @@ function peerCard(model: Model, id: PeerId): Card {
         peer.rtt === null || peer.rttMs === null ? "not measured yet" : roundTrip(peer.rttMs, peer.rtt),
       ),
       ...wrapField("recent ms", history === "" ? "-" : history, columns),
-      field("role", progress === undefined ? office : `${office}, match ${progress.matchIndex}`),
+      field("role", office),
+      ...(progress === undefined ? [] : [field("log", progressWords(progress))]),
       field("lamport", peer.lamport === null ? "never heard" : `${peer.lamport} (ours ${view.lamport})`),
       field("link", peer.linked ? "stands" : "down"),
     ],
@@ -120,17 +131,34 @@ function eventCard({ timeline, names, columns }: Model, sequence: number): Card 
   };
 }
 
+function logCard({ view }: Model): Card {
+  const { commitIndex, lastApplied, lastLogIndex, firstLogIndex, snapshotIndex, snapshotBytes } = view.raft;
+  const snapshot = snapshotIndex === 0 ? "none yet" : `stands for all up to ${snapshotIndex}, ${size(snapshotBytes)}`;
+  return {
+    title: "Log",
+    lines: [
+      field("first", `${firstLogIndex}, the oldest entry that is kept`),
+      field("applied", `${lastApplied}, what has been done here`),
+      field("committed", `${commitIndex}, what is decided as far as is known here`),
+      field("last", `${lastLogIndex}, what this peer has`),
+      field("snapshot", snapshot),
+    ],
+  };
+}
+
 function logEntryCard({ view, columns }: Model, index: number): Card {
   const { raft } = view;
   const entry = raft.tail.find((candidate) => candidate.index === index);
+  const stage = stageOf(raft, index);
   const title = `Log entry ${index}`;
   if (entry === undefined) return { title, lines: [" It is no longer among the newest entries."] };
   return {
     title,
     lines: [
       field("term", String(entry.term)),
-      field("committed", index <= raft.commitIndex ? "yes" : `not yet, commit index is ${raft.commitIndex}`),
-      field("applied", index <= raft.lastApplied ? "yes" : "not yet"),
+      field("lamport", entry.lamport === null ? "none: it is the log's own business" : String(entry.lamport)),
+      field("committed", stage === "appended" ? `not yet, commit index is ${raft.commitIndex}` : "yes"),
+      field("applied", stage === "applied" ? "yes" : `not yet, ${raft.lastApplied} is`),
       ...wrapField("entry", safeText(entry.text), columns),
     ],
   };
@@ -154,6 +182,11 @@ function electionCard({ view, names, columns }: Model): Card {
       field("ended", `${age(election.ageMs)} ago`),
     ],
   };
+}
+
+function progressWords(progress: PeerView["raft"]["progress"][number]): string {
+  const { matchIndex, nextIndex } = progress;
+  return `${stateWord(progress)}, has all up to ${matchIndex}, is sent ${nextIndex} next`;
 }
 
 function roundTrip(latest: number, rtt: { readonly medianMs: number; readonly p99Ms: number }): string {

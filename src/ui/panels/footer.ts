@@ -1,5 +1,4 @@
 import { usage, verbNamed } from "../../control/grammar.ts";
-import { complete } from "../../control/verbs.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { FAULT_BINDINGS, faultBindingOf } from "../fault-keys.ts";
 import { sumText } from "../fault-words.ts";
@@ -7,12 +6,16 @@ import { type Binding, bindingsOf, verbMeant } from "../keys.ts";
 import { labelOf } from "../labels.ts";
 import { joined, type Line, type Span, span, spread, widthOf, wrap } from "../line.ts";
 import { type Model, vocabularyOf } from "../model.ts";
-import { cut } from "../safe-text.ts";
+import { offersFor } from "../palette.ts";
+import { cut, cutBefore, safeText, textWidth } from "../safe-text.ts";
 import type { Style } from "../theme.ts";
 
 const MOST_OFFERS = 12;
 const MOST_TARGET = 30;
 const HINT_GAP = "  ";
+
+/** Columns of the longest line that can be written: an escape takes several for a character. */
+const WIDEST_LINE = 10_000;
 
 /** The verbs that take something back, or the peer away, stand apart at the right. */
 const LAST: readonly string[] = ["undo", "leave", "quit"];
@@ -28,10 +31,7 @@ export function footerLines(model: Model): readonly Line[] {
   const { mode, feedback, filters, focus } = model.state;
   switch (mode.kind) {
     case "palette":
-      return [
-        offersLine(model, mode.text, mode.after, mode.wrong),
-        [span("accent", ":"), mode.text, span("accent", "_"), mode.after],
-      ];
+      return [offersLine(model, mode.text, mode.after, mode.wrong), writtenLine(mode.text, mode.after, model.columns)];
     case "fault":
       return faultKeyLines(model, mode.targets);
     case "filter":
@@ -90,12 +90,19 @@ function faultKeyLines(model: Model, targets: readonly PeerId[]): readonly Line[
   return lines.slice(0, MOST_ROWS).map((line) => [" ", ...joined(line, HINT_GAP)]);
 }
 
+/** The line that is being written; where it is too long, the end of what stands before the caret. */
+function writtenLine(text: string, after: string, columns: number): Line {
+  const behind = safeText(after);
+  const room = columns - Math.min(textWidth(behind), Math.floor(columns / 4)) - ":_".length;
+  return [span("accent", ":"), cutBefore(safeText(text, WIDEST_LINE), room), span("accent", "_"), behind];
+}
+
 /** Which words may come next; without any, what the command does or why it is wrong. */
 function offersLine(model: Model, text: string, after: string, wrong: string | null): Line {
   if (wrong !== null) return [" ", span("warn", wrong)];
   const { names } = model;
   const { verbs, parse } = vocabularyOf(model);
-  const offers = after === "" ? complete(text, names, verbs) : [];
+  const offers = after === "" ? offersFor(model, text) : [];
   if (offers.length > 0) {
     const more = offers.length > MOST_OFFERS ? " ..." : "";
     return [span("dim", ` Tab: ${offers.slice(0, MOST_OFFERS).join("  ")}${more}`)];

@@ -2,10 +2,11 @@ import { watchedIn } from "../../control/desk/simulation-desk.ts";
 import { conditionWords, faultRoute } from "../fault-words.ts";
 import { age, count, duration, shortCluster } from "../format.ts";
 import { labelOf } from "../labels.ts";
-import { LEAST, PANELS, type PanelName } from "../layout.ts";
-import { joined, type Line, span, spread, widthOf } from "../line.ts";
+import { keyOfPanel, LEAST, PANELS, type PanelName } from "../layout.ts";
+import { joined, type Line, type Span, span, spread, widthOf } from "../line.ts";
 import type { Model } from "../model.ts";
 import { textWidth } from "../safe-text.ts";
+import { stretchesAround } from "../stretches.ts";
 import { roleOf } from "./peer-grid.ts";
 import { worstGapMs } from "./raft.ts";
 
@@ -19,13 +20,15 @@ const TITLES: Record<PanelName, { readonly full: string; readonly short: string 
   timeline: { full: "Timeline", short: "Time" },
   faults: { full: "Faults", short: "Fau" },
   notices: { full: "Notices", short: "Not" },
+  files: { full: "Files", short: "File" },
+  values: { full: "Values", short: "Val" },
 };
 
 /** In place of its role, of a peer whose process is gone. */
 const DOWN = "DOWN";
 
-/** How the panels are written where there is ever less room: names, their beginnings, numbers alone. */
-const TAB_STYLES = ["full", "short", "numbers"] as const;
+/** Stands for panels that have no room, at the side where they are. */
+const MORE_TABS = "..";
 
 /** Columns that the worst gap takes where lines are narrow. */
 const GAP_WIDTH = "worst gap 999 ms".length;
@@ -116,28 +119,41 @@ export function tabsLine(model: Model, page: string): Line {
   const wide = columns >= WIDE_FROM;
   const zoomed = state.zoomed ? "zoomed" : "";
   const marked = state.marks.length === 0 ? "" : `${state.marks.length} marked`;
-  const sorted = state.sort === "peer" ? "" : `by ${state.sort}`;
+  const sorted = state.sort.peers === "peer" ? "" : `by ${state.sort.peers}`;
   const filtered = state.filters.peers === "" ? "" : `/${state.filters.peers}`;
   const last = wide ? cluster(model) : gap(model);
   const facts = [filtered, marked, page, zoomed, sorted, last].filter((fact) => fact !== "");
   const room = columns - (wide ? 1 : GAP_WIDTH + 1);
-  const left = TAB_STYLES.map((style) => tabs(model, style)).find((line) => widthOf(line) <= room) ?? "";
+  const left = tabs(state.focus, room);
   const right = () => [span("dim", facts.join("  ") + (wide ? " " : ""))];
   while (facts.length > 1 && widthOf(left) + widthOf(right()) >= columns) facts.pop();
   return spread(left, right(), columns);
 }
 
-/** The panels by number, with their names as far as there is room, the focused one in brackets. */
-function tabs({ state }: Model, style: (typeof TAB_STYLES)[number]): Line {
-  const parts = PANELS.map((panel, index): Line => {
-    const isFocused = state.focus === panel;
-    const { full, short } = TITLES[panel];
-    const name = style === "full" ? full : style === "short" || isFocused ? short : "";
-    const text = name === "" ? String(index + 1) : `${index + 1} ${name}`;
-    if (isFocused) return [span("title", `[${text}]`)];
-    return style === "full" ? ` ${text} ` : text;
-  });
-  return style === "full" ? [" ", ...joined(parts, "")] : [" ", ...joined(parts, " ")];
+/**
+ * The panels by number, the focused one in brackets: with their names, else with the beginnings of those, else only
+ * those around the focused one.
+ */
+function tabs(focus: PanelName, room: number): Line {
+  const open = (panel: PanelName): Span => span("title", `[${numbered(panel, "full")}]`);
+  const full: Line = [" ", ...PANELS.map((panel) => (panel === focus ? open(panel) : ` ${numbered(panel, "full")} `))];
+  if (widthOf(full) <= room) return full;
+  const short = PANELS.map((panel): Line => (panel === focus ? [open(panel)] : numbered(panel, "short")));
+  let shown: Line = "";
+  for (const { from, to } of stretchesAround(PANELS.indexOf(focus), PANELS.length)) {
+    const more = (isThere: boolean): Line[] => (isThere ? [MORE_TABS] : []);
+    const parts = [...more(from > 0), ...short.slice(from, to), ...more(to < PANELS.length)];
+    const longer: Line = [" ", ...joined(parts, " ")];
+    if (widthOf(longer) > room) break;
+    shown = longer;
+  }
+  return shown;
+}
+
+/** The number key of a panel, where it has one, and its name. */
+function numbered(panel: PanelName, style: "full" | "short"): string {
+  const key = keyOfPanel(panel);
+  return key === null ? TITLES[panel][style] : `${key} ${TITLES[panel][style]}`;
 }
 
 /** The only line of a terminal that is too small. */

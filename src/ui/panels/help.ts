@@ -2,13 +2,14 @@ import { helpRows } from "../../control/verbs.ts";
 import type { Vocabulary } from "../../control/vocabulary.ts";
 import { FAULT_BINDINGS } from "../fault-keys.ts";
 import { bindingsOf, type Scope } from "../keys.ts";
+import { PANELS } from "../layout.ts";
 import { type Line, span, wrap } from "../line.ts";
 import type { Card } from "./card.ts";
 import { titleOf } from "./header.ts";
 
 const KEYS_WIDTH = 12;
 const USAGE_WIDTH = 24;
-const SCOPES: readonly Scope[] = ["global", "peers", "gossip", "raft", "timeline", "faults", "notices"];
+const SCOPES: readonly Scope[] = ["global", ...PANELS];
 
 /** Keys and commands, both from their tables; about one command only if it is named. */
 export function helpCard(about: string | null, columns: number, vocabulary: Vocabulary): Card {
@@ -53,6 +54,13 @@ const SIGNS = [
   ["!!", "a fault that somebody set"],
   ["7003#42", "the 42nd notice that 7003 announced of its type since it started"],
   ["KNOWN", "peers known to have the notice, of those that subscribe its type; >= at least"],
+  ["appended", "the entry is in this peer's log, perhaps on no other"],
+  ["committed", "a majority holds the entry: it is decided, and stays where it is for ever"],
+  ["applied", "this peer has done what the committed entry says"],
+  ["[###==..]", "a follower's log beside ours: # it has, = on its way, . to be sent, s of a snapshot"],
+  ["replicate", "entries are sent as they come; probe: asked where the logs agree; snapshot: sent one"],
+  ["LOG", "the index of the log entry that wrote it; LAMPORT the time of whoever proposed that"],
+  ["AT", "WrittenAt: the store's own time of the value's latest version; KEPT counts its versions"],
   ["INC", "incarnation: grows when a peer starts or refutes a doubt"],
 ] as const;
 

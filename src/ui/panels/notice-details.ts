@@ -4,8 +4,7 @@ import { labelOf, labelsOf, noticeLabel } from "../labels.ts";
 import type { Line } from "../line.ts";
 import type { Model, Subject } from "../model.ts";
 import { payloadText } from "../payload.ts";
-import { safeText } from "../safe-text.ts";
-import { type Card, field, wrapField } from "./card.ts";
+import { type Card, field, textFields, wrapField } from "./card.ts";
 import { sequenceOf } from "./notice-table.ts";
 import { queue, subscriberWord } from "./notices.ts";
 
@@ -36,7 +35,7 @@ export function noticeCard(
   return {
     title,
     lines: [
-      ...(text === null ? [field("text", "none: it is no clean UTF-8 text")] : textLines(text, columns)),
+      ...(text === null ? [field("text", "none: it is no clean UTF-8 text")] : textFields("text", text, columns)),
       field("data", `${count(bytes, "byte")}${shown < bytes ? `, of which the first ${shown} are shown` : ""}`),
       field("state", STATES[state]),
       field("known at", `${atLeast}${knownAt} of ${knownOf} peers, counting this one`),
@@ -100,12 +99,4 @@ function hexLines(digits: string, columns: number): readonly Line[] {
     groups.slice(at * perLine, (at + 1) * perLine).map((group) => group.replace(/(..)(?=.)/g, "$1 ")),
   );
   return lines.map((line, at) => field(at === 0 ? "hex" : "", line.join("  ")));
-}
-
-function textLines(text: string, columns: number): readonly Line[] {
-  return text
-    .split(/\r\n|[\r\n]/)
-    .flatMap((line, index) =>
-      wrapField(index === 0 ? "text" : "", safeText(line.replaceAll("\t", " "), 1000), columns),
-    );
 }

@@ -12,9 +12,6 @@ type Picture = PeerView["notifications"];
 type TypeRow = Picture["types"][number];
 type SubscriberRow = Picture["subscribers"][number];
 
-/** Columns of the title that are not for counts. */
-const TITLE_WIDTH = 20;
-
 /** Lines for types, and for subscribers, where each has a line of its own. */
 const MOST_LINES = 6;
 
@@ -48,18 +45,16 @@ export function noticeLinesWanted({ notifications }: PeerView): number {
   return (types.length > 0 ? 1 : 0) + (subscribers.length > 0 ? 1 : 0) + 1 + notices.length;
 }
 
-/** What was counted since the start, for the title: as much as fits. */
-export function noticeTotals({ notifications }: PeerView, width: number): string {
+/** What was counted since the start, for the title. */
+export function noticeTotals({ notifications }: PeerView): readonly string[] {
   const { announced, received, delivered, duplicates, cached } = notifications;
-  if (announced + received === 0) return "";
-  const counts = [
+  if (announced + received === 0) return [];
+  return [
     `announced ${announced}, received ${received}`,
     `delivered ${delivered}`,
     `duplicates ${duplicates}`,
     `held ${cached.notices}, ${size(cached.bytes)}`,
   ];
-  const lines = counts.map((_, last) => counts.slice(0, last + 1).join(", "));
-  return lines.findLast((line) => line.length + TITLE_WIDTH <= width) ?? "";
 }
 
 /** `1337: 3 here, 4 peers`: who subscribes what, as far as it is known. */

@@ -101,7 +101,7 @@ export function shownMembers(view: PeerView, names: PeerNames, state: ScreenStat
     const words = [names.label(id), row?.address ?? view.self.address, row?.status ?? "you", roleOf(view, { id, row })];
     return words.some((word) => word.toLowerCase().includes(wanted));
   });
-  return matching.sort((a, b) => compare(a, b, state.sort, view) || byAddress(a, b, view));
+  return matching.sort((a, b) => compare(a, b, state.sort.peers, view) || byAddress(a, b, view));
 }
 
 /**
@@ -141,7 +141,7 @@ function gridOf(columns: readonly ColumnName[], members: readonly Member[], cont
   const plans: readonly ColumnPlan[] = columns.map((name) => PLANS[name]);
   const rows = members.map((member) => plans.map((plan) => plan.cell(member, context)));
   const sized = plans.map(({ title, least, align, sort }, index): GridColumn => {
-    const sorted = sort === context.state.sort && sort !== "peer" ? `${title} v` : title;
+    const sorted = sort === context.state.sort.peers && sort !== "peer" ? `${title} v` : title;
     const shown = index === 0 ? " ".repeat(GUTTER) + sorted : sorted;
     const widest = Math.max(least, shown.length, ...rows.map((row) => textWidth(row[index]?.text ?? "")));
     const steps = title === PLANS.link.title && context.counted && widest > LINK_STEP;

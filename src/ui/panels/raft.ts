@@ -4,39 +4,36 @@ import type { PeerView, RaftPicture } from "../../peer/peer-view.ts";
 import { electionCause } from "../describe-event.ts";
 import { age, duration } from "../format.ts";
 import { labelOf, labelsOf } from "../labels.ts";
-import { joined, type Line, span, widthOf } from "../line.ts";
+import { joined, type Line, span } from "../line.ts";
 import type { PanelRow } from "../model.ts";
+import { entryRows, logRow } from "./raft-log.ts";
+import { memberRows, packedMembers } from "./raft-members.ts";
 
-const collator = new Intl.Collator("en", { numeric: true });
+/** Entries of the log that are worth their room wherever there is room at all. */
+const LEAST_ENTRIES = 3;
 
 /**
- * The Raft panel: who leads, the last election as a card, the heartbeat, who votes and who learns, and the newest end
- * of the log.
- * @param roomy one member a row
+ * The Raft panel: who leads, the last election as a card, the heartbeat, who votes and who learns and how far their logs
+ * are, and the newest end of the own log. In little room the log comes first: the first line of the screen says who leads.
+ *
+ * @param height lines that it has
  */
-export function raftRows(view: PeerView, names: PeerNames, width: number, roomy: boolean): PanelRow[] {
+export function raftRows(view: PeerView, names: PeerNames, width: number, height: number): readonly PanelRow[] {
   const { raft } = view;
-  return [
-    row(officeLine(raft, names)),
-    ...electionRows(raft, names),
-    row(heartbeatLine(view)),
-    ...(roomy ? memberRows(view, names) : packedMembers(view, names, width)),
-    row([
-      " log  ",
-      span("dim", "commit "),
-      String(raft.commitIndex),
-      span("dim", "  applied "),
-      String(raft.lastApplied),
-      span("dim", "  last "),
-      String(raft.lastLogIndex),
-    ]),
-    ...raft.tail.toReversed().map(
-      ({ index, term, text }): PanelRow => ({
-        line: [span("dim", `${String(index).padStart(6)} T${term}  `), text],
-        subject: { kind: "log-entry", index },
-      }),
-    ),
+  const office = row(officeLine(raft, names));
+  const heartbeat = row(heartbeatLine(view));
+  const election = electionRows(raft, names);
+  const members = memberRows(view, names, width);
+  const packed = packedMembers(view, names, width);
+  const log = logRow(raft, width);
+  const entries = entryRows(raft);
+  const heads: readonly (readonly PanelRow[])[] = [
+    [office, ...election, heartbeat, ...members, log],
+    [office, ...election, heartbeat, ...packed, log],
+    [office, ...election.slice(0, 1), heartbeat, ...packed, log],
   ];
+  const head = heads.find(({ length }) => length + Math.min(LEAST_ENTRIES, entries.length) <= height);
+  return head === undefined ? [log, ...packed, ...entries, office, heartbeat, ...election] : [...head, ...entries];
 }
 
 /** The last election in three lines: when and how it ended, why it was held, who answered what. */
@@ -110,60 +107,6 @@ function heartbeatLine(view: PeerView): Line {
   const late = worst !== null && worst > raft.electionTimeoutMs;
   if (worst !== null) line.push(span("dim", `  ${whose} worst gap `), span(late ? "warn" : "plain", duration(worst)));
   return [...line, span("dim", "  timeout "), timeout];
-}
-
-function memberRows(view: PeerView, names: PeerNames): PanelRow[] {
-  const { voters, learners } = view.raft;
-  const members = [
-    ...ordered(voters, names).map((peer) => ({ peer, as: "voter" })),
-    ...ordered(learners, names).map((peer) => ({ peer, as: "learner" })),
-  ];
-  return members.map(({ peer, as }) => ({
-    line: [span("dim", ` ${as.padEnd(8)}`), ...memberSpans(view, names, peer)],
-    subject: { kind: "peer", peer },
-  }));
-}
-
-function packedMembers(view: PeerView, names: PeerNames, width: number): PanelRow[] {
-  const { raft } = view;
-  const rows = packed(" voters   ", raft.voters, view, names, width);
-  return raft.learners.length === 0 ? rows : [...rows, ...packed(" learners ", raft.learners, view, names, width)];
-}
-
-function packed(title: string, peers: readonly PeerId[], view: PeerView, names: PeerNames, width: number): PanelRow[] {
-  const lines: Line[][] = [[]];
-  let used = title.length;
-  for (const peer of ordered(peers, names)) {
-    const member = memberSpans(view, names, peer);
-    const wide = widthOf(member) + 3;
-    if (used + wide > width && lines.at(-1)?.length !== 0) {
-      lines.push([]);
-      used = title.length;
-    }
-    lines.at(-1)?.push(member);
-    used += wide;
-  }
-  return lines.map((line, index) =>
-    row([span("dim", index === 0 ? title : " ".repeat(title.length)), ...joined(line, "   ")]),
-  );
-}
-
-function memberSpans(view: PeerView, names: PeerNames, peer: PeerId) {
-  const { raft, self } = view;
-  const missing = raft.quorum.missing.includes(peer);
-  const progress = raft.progress.find((known) => known.peer === peer);
-  const response = progress?.responseMs == null ? "" : ` ${duration(progress.responseMs)}`;
-  return [
-    span(missing ? "bad" : peer === raft.leader ? "strong" : "plain", labelOf(names, peer, 12)),
-    missing ? span("bad", " missing") : "",
-    peer === self.id ? span("dim", " you") : "",
-    progress === undefined ? "" : span("dim", ` match ${progress.matchIndex}${response}`),
-  ];
-}
-
-/** By what they are called, ports and numbered names in the order of their numbers. */
-function ordered(peers: readonly PeerId[], names: PeerNames): PeerId[] {
-  return peers.toSorted((a, b) => collator.compare(names.label(a), names.label(b)));
 }
 
 function outcomeSpan(outcome: "running" | "won" | "lost" | "unknown") {

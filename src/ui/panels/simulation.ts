@@ -2,6 +2,7 @@ import type { SimulatedPeerRow, SimulationPicture } from "../../control/desk/sim
 import { speedWord } from "../../control/speed.ts";
 import { joined, type Line, type Span, span, spread, widthOf } from "../line.ts";
 import { cut, safeText } from "../safe-text.ts";
+import { type Stretch, stretchesAround } from "../stretches.ts";
 
 /** Columns below which the script's line has too little room beside the peers. */
 const LEAST_SCRIPT = 24;
@@ -10,12 +11,6 @@ const GAP = "  ";
 
 /** Signs for the words of conditions where those have no room. */
 const SIGNS: Record<SimulatedPeerRow["condition"], string> = { running: "", paused: "p", crashed: "x", down: "x" };
-
-/** Peers from one up to, but not including, another. */
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
-}
 
 /**
  * The line of a simulation: its time, its speed, whether time stands still, what came of the script, and its peers, the
@@ -69,10 +64,10 @@ function peersSpans(peers: readonly SimulatedPeerRow[], width: number): readonly
     0,
     peers.findIndex(({ isWatched }) => isWatched),
   );
-  let shown = signed(peers, { from: watched, to: watched + 1 });
+  let shown: readonly (string | Span)[] = [];
   for (const stretch of stretchesAround(watched, peers.length)) {
     const longer = signed(peers, stretch);
-    if (widthOf(longer) > width) break;
+    if (widthOf(longer) > width && shown.length > 0) break;
     shown = longer;
   }
   return shown;
@@ -80,17 +75,6 @@ function peersSpans(peers: readonly SimulatedPeerRow[], width: number): readonly
 
 function signed(peers: readonly SimulatedPeerRow[], stretch: Stretch): readonly (string | Span)[] {
   return spansOf(peers, stretch, ({ condition }) => SIGNS[condition]);
-}
-
-/** Ever longer stretches, each by one on the side where fewer are shown, as long as there are more. */
-function* stretchesAround(index: number, count: number): Generator<Stretch> {
-  let [from, to] = [index, index + 1];
-  while (to - from < count) {
-    const [before, behind] = [index - from, to - 1 - index];
-    if (to < count && (from === 0 || behind <= before)) to += 1;
-    else from -= 1;
-    yield { from, to };
-  }
 }
 
 function spansOf(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PeerDesk, type Steered } from "../../../src/control/desk/peer-desk.ts";
+import { type Answer, failed } from "../../../src/core/request.ts";
 import type { FaultRow, PeerView } from "../../../src/peer/peer-view.ts";
 import type { AnyCommand } from "../../../src/peer/registry.ts";
 import { fault, id, NOTIFICATIONS, picture, row, type Said, told } from "../../ui/pictures.ts";
@@ -79,6 +80,57 @@ describe("a transfer", () => {
       text: "only the leader can hand over: there is no leader",
     });
     expect([...led.given, ...torn.given]).toEqual([]);
+  });
+});
+
+describe("what is asked of the store", () => {
+  const line = "append notes hello";
+  const answered = (bench: Bench, answer: Answer) => {
+    const [command] = bench.given.slice(-1);
+    if (command?.protocol !== "service" || command.command.kind !== "submit") throw new Error("nothing was asked");
+    bench.desk.tell(told(200, { kind: "request-answered", request: command.command.request, answer }));
+  };
+
+  test("is given to the service of this peer, and its answer is the outcome", async () => {
+    const bench = new Bench();
+    const outcome = bench.desk.run(line);
+    const request = { kind: "append", name: "notes", data: "hello" };
+    expect(bench.given).toEqual([{ protocol: "service", command: { kind: "submit", request } }]);
+    answered(bench, { kind: "display", text: "appended 5 bytes to notes" });
+    expect(await outcome).toEqual({ ok: true, text: "appended 5 bytes to notes" });
+    expect(bench.clock.waiting).toBe(0);
+  });
+
+  test("that fails says why, and whether it may have happened", async () => {
+    const bench = new Bench();
+    const refused = bench.desk.run(line);
+    answered(bench, failed("not-found", "no file notes", true));
+    expect(await refused).toEqual({ ok: false, text: "could not append to notes: no file notes" });
+    const lost = bench.desk.answer({ to: null, by: "", line });
+    answered(bench, failed("leader-lost", "the leader was lost", false));
+    expect(await lost).toEqual({ ok: false, text: "may have appended to notes: the leader was lost", undo: "" });
+  });
+
+  test("twice in the same words has each its own answer", async () => {
+    const bench = new Bench();
+    const first = bench.desk.run(line);
+    const second = bench.desk.run(line);
+    answered(bench, { kind: "display", text: "second" });
+    expect(await second).toEqual({ ok: true, text: "second" });
+    bench.clock.wind(8000);
+    expect(await first).toEqual({ ok: false, text: "no answer yet: the timeline will tell it" });
+  });
+
+  test("as a write, is asked for at the time of the picture", async () => {
+    const { desk, given } = new Bench({ view: { lamport: 4711 } });
+    void desk.run("write k v");
+    expect(given[0]?.command).toMatchObject({ request: { kind: "write", key: "k", value: "v", time: 4711 } });
+  });
+
+  test("is asked for nowhere where the peer stands still", async () => {
+    const { desk, given } = new Bench({ view: { condition: { kind: "paused", skew: 1, pace: 1 } } });
+    expect(await desk.run(line)).toEqual({ ok: false, text: "the peer is paused: resume it first" });
+    expect(given).toEqual([]);
   });
 });
 

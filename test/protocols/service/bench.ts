@@ -103,7 +103,15 @@ export class Bench {
 
   constructor(options: Partial<ServiceSpeech["options"]> = {}) {
     const machine = this.store;
-    const fixed = { peer: A, machine, lamport: () => 77, keepVersions: 3, requestTimeoutMs: TIMEOUT_MS, maxOpen: 100 };
+    const fixed = {
+      peer: A,
+      machine,
+      lamport: () => 77,
+      salt: () => 5,
+      keepVersions: 3,
+      requestTimeoutMs: TIMEOUT_MS,
+      maxOpen: 100,
+    };
     this.service = service.start({ ...fixed, ...options }, [], seededRandom(1), this.now);
   }
 

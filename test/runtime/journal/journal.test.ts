@@ -1,52 +1,9 @@
-import { crc32 } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { seededRandom } from "../../../src/core/random.ts";
-import type { JournalRecord } from "../../../src/peer/journal-record.ts";
-import { type StorageFailure, storageFailure } from "../../../src/runtime/journal/failure.ts";
-import type { Journal } from "../../../src/runtime/journal/journal.ts";
+import { describe, expect, it } from "vitest";
 import { memoryJournal } from "../../../src/runtime/journal/memory-journal.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
-import { encodeHeader } from "../../../src/storage/format.ts";
-import { recoverSegment } from "../../../src/storage/recovery.ts";
-import { highestNumber, range, sampleCheckpoint, sampleRecord, sampleSegment } from "../../storage/samples.ts";
+import { highestNumber, range, sampleHeader, sampleRecord, sampleSegment } from "../../storage/samples.ts";
+import { append, FIRST, open, reopened, SECOND, until } from "./opened.ts";
 import { UnreliableDisk } from "./unreliable-disk.ts";
-
-const FIRST = "journal-0000000001";
-const SECOND = "journal-0000000002";
-
-interface Opened {
-  readonly journal: Journal;
-  readonly records: readonly JournalRecord[];
-  /** The tokens that were acknowledged. */
-  readonly saved: number[];
-  readonly failures: StorageFailure[];
-}
-
-async function open(disk: UnreliableDisk): Promise<Opened> {
-  const saved: number[] = [];
-  const failures: StorageFailure[] = [];
-  const listener = {
-    onSaved: (token: number) => saved.push(token),
-    onFailure: (failure: StorageFailure) => failures.push(failure),
-  };
-  const opened = await openJournal("/data", listener, disk);
-  if (opened.kind !== "opened") throw new Error(opened.message);
-  return { journal: opened.journal, records: opened.records, saved, failures };
-}
-
-function append(journal: Journal, number: number): void {
-  journal.append([sampleRecord(number)], number);
-}
-
-/** Lets the simulated disk work until a condition holds. */
-async function until(condition: () => boolean): Promise<void> {
-  for (let turns = 0; turns < 10_000 && !condition(); turns++) await new Promise(setImmediate);
-  expect(condition()).toBe(true);
-}
-
-async function reopened(disk: UnreliableDisk): Promise<number | null> {
-  return highestNumber((await open(disk)).records);
-}
 
 describe("the journal", () => {
   it("begins empty, under a name that says which segment it is", async () => {
@@ -76,7 +33,7 @@ describe("the journal", () => {
     await until(() => saved.length === 1);
     const savesBefore = disk.saves;
     append(journal, 2);
-    await Promise.resolve();
+    await new Promise(setImmediate);
     for (const number of range(3, 50)) append(journal, number);
     await until(() => saved.at(-1) === 50);
     expect(disk.saves - savesBefore).toBe(2);
@@ -133,177 +90,6 @@ describe("the journal", () => {
   });
 });
 
-describe("the seal", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  it("is written when the journal has rested for 100 ms: a wrong bit in the last batch is corruption from then on", async () => {
-    const disk = new UnreliableDisk();
-    const { journal, saved } = await open(disk);
-    append(journal, 1);
-    await until(() => saved.length > 0);
-    const savesBefore = disk.saves;
-    expect(recoverSegment(damaged(disk.get(FIRST)))).toMatchObject({ kind: "recovered", records: [] });
-    await vi.advanceTimersByTimeAsync(100);
-    await until(() => disk.saves > savesBefore);
-    expect(recoverSegment(damaged(disk.get(FIRST))).kind).toBe("corrupt");
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(disk.saves).toBe(savesBefore + 1);
-    append(journal, 2);
-    await journal.close();
-    expect(await reopened(disk)).toBe(2);
-  });
-
-  it("is written at close", async () => {
-    const disk = new UnreliableDisk();
-    const { journal } = await open(disk);
-    append(journal, 1);
-    await journal.close();
-    expect(recoverSegment(damaged(disk.get(FIRST))).kind).toBe("corrupt");
-  });
-
-  /** The bytes with one wrong in the record of the only batch: base and batch have 21 bytes before their records. */
-  function damaged(bytes: Buffer): Buffer {
-    const wrong = Buffer.from(bytes);
-    wrong.writeUInt8(0x77, 22 + 21 + 21 + 7);
-    return wrong;
-  }
-});
-
-describe("compaction", () => {
-  it("puts the checkpoint in the place of what was appended, keeps what is appended meanwhile, and frees the rest", async () => {
-    const disk = new UnreliableDisk();
-    const { journal, saved } = await open(disk);
-    for (const number of range(1, 20)) append(journal, number);
-    journal.compact([sampleCheckpoint(20)]);
-    append(journal, 21);
-    await until(() => saved.at(-1) === 21);
-    append(journal, 22);
-    await journal.close();
-    expect(await disk.list()).toEqual([SECOND]);
-    const { records } = await open(disk.restart("all"));
-    expect(records.map(({ bytes }) => Buffer.from(bytes).readUInt32BE())).toEqual([20, 21, 22]);
-  });
-
-  it("does not hold up what is appended while the base is written", async () => {
-    const disk = new UnreliableDisk(seededRandom(3));
-    const { journal, saved } = await open(disk);
-    let createdAt: number | null = null;
-    const create = disk.open.bind(disk);
-    vi.spyOn(disk, "open").mockImplementation(async (path, mode) => {
-      // A base that takes as long as the test likes.
-      while (saved.length < 10) await new Promise(setImmediate);
-      createdAt = saved.length;
-      return create(path, mode);
-    });
-    journal.compact([sampleCheckpoint(1)]);
-    for (const number of range(1, 12)) {
-      append(journal, number);
-      await until(() => saved.at(-1) === number);
-    }
-    expect(createdAt).toBeGreaterThanOrEqual(10);
-    await journal.close();
-  });
-
-  it("counts what was appended since it began, and does nothing while one runs", async () => {
-    const disk = new UnreliableDisk();
-    const { journal } = await open(disk);
-    expect(journal.size).toBe(0);
-    append(journal, 1);
-    expect(journal.size).toBeGreaterThan(8);
-    journal.compact([sampleCheckpoint(1)]);
-    expect(journal.size).toBe(0);
-    append(journal, 2);
-    const { size } = journal;
-    journal.compact([sampleCheckpoint(2)]);
-    expect(journal.size).toBe(size);
-    await journal.close();
-    expect(await disk.list()).toEqual([SECOND]);
-    const next = await open(disk);
-    expect(highestNumber(next.records)).toBe(2);
-    expect(next.journal.size).toBeGreaterThan(8);
-    expect(next.journal.size).toBeLessThan(size * 2);
-  });
-});
-
-describe("a disk that fails", () => {
-  it.each(["ENOSPC", "EIO"])(
-    "stops the journal for good at the first %s: one failure, no acknowledgement",
-    async (code) => {
-      const disk = new UnreliableDisk();
-      const { journal, saved, failures } = await open(disk);
-      append(journal, 1);
-      await until(() => saved.length === 1);
-      disk.failureCode = code;
-      disk.failFrom = disk.steps;
-      append(journal, 2);
-      await until(() => failures.length === 1);
-      disk.failFrom = Number.POSITIVE_INFINITY;
-      append(journal, 3);
-      journal.compact([sampleCheckpoint(3)]);
-      await journal.close();
-      expect(saved).toEqual([1]);
-      expect(failures).toHaveLength(1);
-      expect(failures[0]?.code).toBe(code);
-      expect(failures[0]?.message).toMatch(/^data directory \/data: .*choose another with --data-dir$/);
-    },
-  );
-
-  it("stops the journal when it fails at any step of a compaction, and what was acknowledged stays", async () => {
-    let failed = true;
-    for (let goodSteps = 0; failed; goodSteps++) {
-      const disk = new UnreliableDisk();
-      const { journal, saved, failures } = await open(disk);
-      append(journal, 1);
-      await until(() => saved.length === 1);
-      disk.failFrom = disk.steps + 1 + goodSteps;
-      journal.compact([sampleCheckpoint(1)]);
-      append(journal, 2);
-      await journal.close();
-      failed = failures.length > 0;
-      expect(failures.length).toBe(failed ? 1 : 0);
-      const found = await reopened(disk.restart("all"));
-      expect(found, `after ${goodSteps} good steps`).toBeGreaterThanOrEqual(saved.at(-1) ?? 0);
-      if (!failed) expect(goodSteps).toBeGreaterThan(10);
-    }
-  });
-
-  it("stops the journal when it is so slow that more waits for it than memory should hold", async () => {
-    const { journal, saved, failures } = await open(new UnreliableDisk());
-    append(journal, 1);
-    await Promise.resolve();
-    const record = { tag: 1, bytes: Buffer.alloc(2 ** 20) };
-    for (const token of range(2, 258)) journal.append([record], token);
-    await until(() => failures.length === 1);
-    await journal.close();
-    expect(saved).toEqual([]);
-    expect(failures[0]?.message).toMatch(/^data directory \/data: its disk is too slow: \d+ bytes wait to be saved: /);
-  });
-
-  it("says at opening what is wrong, and what to do", async () => {
-    const disk = new UnreliableDisk();
-    disk.failureCode = "EROFS";
-    disk.failFrom = 0;
-    expect(await openJournal("/data", { onSaved() {}, onFailure() {} }, disk)).toEqual({
-      kind: "unusable",
-      code: "EROFS",
-      message: "data directory /data: its file system is read-only (EROFS): choose another with --data-dir",
-    });
-  });
-
-  it("lets bugs through instead of calling them failures of the disk", async () => {
-    const disk = new UnreliableDisk();
-    vi.spyOn(disk, "list").mockRejectedValue(new TypeError("a bug"));
-    await expect(openJournal("/data", { onSaved() {}, onFailure() {} }, disk)).rejects.toThrow("a bug");
-    const outOfRange = Object.assign(new RangeError("another"), { code: "ERR_OUT_OF_RANGE" });
-    expect(() => storageFailure("/data", outOfRange)).toThrow("another");
-  });
-});
-
 describe("a journal that cannot be trusted", () => {
   const listener = { onSaved() {}, onFailure() {} };
 
@@ -324,17 +110,14 @@ describe("a journal that cannot be trusted", () => {
   });
 
   it("is not corrupt when a newer program wrote it", async () => {
-    const { bytes } = encodeHeader(1, 1);
-    bytes.writeUInt16BE(2, 8);
-    bytes.writeUInt32BE(crc32(bytes.subarray(0, 18)), 18);
     const disk = new UnreliableDisk();
-    disk.put(FIRST, bytes);
+    disk.put(FIRST, sampleHeader(3).bytes);
     expect(await openJournal("/data", listener, disk)).toEqual({
       kind: "newer-version",
       file: `/data/${FIRST}`,
-      version: 2,
+      version: 3,
       message:
-        "journal /data/journal-0000000001 has format 2, newer than 1, the newest known here: " +
+        "journal /data/journal-0000000001 has format 3, newer than 2, the newest known here: " +
         "upgrade, or choose another with --data-dir",
     });
   });
@@ -353,6 +136,6 @@ describe("the journal in memory", () => {
     journal.compact([]);
     await journal.close();
     expect(saved).toEqual([2, 3]);
-    expect(journal.size).toBe(0);
+    expect(journal.isGrown).toBe(false);
   });
 });

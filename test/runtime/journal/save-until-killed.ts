@@ -1,13 +1,15 @@
-/** Appends numbered records to the journal of the directory that is its argument, prints each acknowledged token. */
+/**
+ * Appends numbered records to the journal of the directory that is its first argument, prints each acknowledged token,
+ * and compacts after so many records as its second one says.
+ */
 import { writeSync } from "node:fs";
 import { lockDirectory } from "../../../src/runtime/journal/lock.ts";
 import { openJournal } from "../../../src/runtime/journal/open-journal.ts";
 import { highestNumber, sampleCheckpoint, sampleRecord } from "../../storage/samples.ts";
 
 const OUTSTANDING = 20;
-const COMPACT_ABOVE_BYTES = 20_000;
 
-const [directory = ""] = process.argv.slice(2);
+const [directory = "", recordsACompaction = ""] = process.argv.slice(2);
 const fail = ({ message }: { readonly message: string }): never => {
   process.stderr.write(`${message}\n`);
   process.exit(1);
@@ -30,8 +32,8 @@ function fill(saved: number): void {
   while (appended < saved + OUTSTANDING) {
     appended += 1;
     journal.append([sampleRecord(appended)], appended);
+    if (appended % Number(recordsACompaction) === 0) journal.compact([sampleCheckpoint(appended)]);
   }
-  if (journal.size > COMPACT_ABOVE_BYTES) journal.compact([sampleCheckpoint(appended)]);
 }
 
 fill(appended);

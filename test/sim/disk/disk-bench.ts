@@ -10,8 +10,8 @@ class Surroundings implements DiskSurroundings {
   readonly random: Random;
   readonly #queue = new DeadlineQueue<() => void>();
 
-  constructor(seed: number) {
-    this.random = seededRandom(seed);
+  constructor(random: Random) {
+    this.random = random;
   }
 
   /** Actions that are planned. */
@@ -70,8 +70,8 @@ export class DiskBench {
   /** At a token: the highest number that it covers. */
   #covered: number[] = [];
 
-  constructor(seed = 1) {
-    this.around = new Surroundings(seed);
+  constructor(random: Random) {
+    this.around = new Surroundings(random);
     this.disk = new SimulatedDisk(this.around);
   }
 
@@ -122,8 +122,8 @@ export class DiskBench {
 }
 
 /** A bench whose disk is blank, with a process on it. */
-export function startedBench(seed?: number): DiskBench {
-  const bench = new DiskBench(seed);
+export function startedBench(seed = 1): DiskBench {
+  const bench = new DiskBench(seededRandom(seed));
   bench.open();
   return bench;
 }

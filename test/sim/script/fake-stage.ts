@@ -1,5 +1,6 @@
 import { type Address, addressOf } from "../../../src/core/address.ts";
 import { type PeerId, parsePeerId } from "../../../src/core/peer-id.ts";
+import type { Call } from "../../../src/sim/linearizability/history.ts";
 import type { Name, Picture, Scene, SceneEvent, Statement } from "../../../src/sim/script/script.ts";
 import type { Stage, Told } from "../../../src/sim/script/stage.ts";
 
@@ -17,9 +18,21 @@ export function addressAt(port: Name): Address {
   return address;
 }
 
+/** A store in which nothing is. */
+const BLANK: Pick<Picture, "files" | "values" | "store"> = {
+  files: { count: 0, bytes: 0, recent: [] },
+  values: { count: 0, versions: 0, bytes: 0, clock: 0, recent: [] },
+  store: { sessions: 0, used: 0 },
+};
+
 /** What a peer shows that knows nobody. */
 export function alone(port: Name): Picture {
-  return { self: { id: idOf(port) }, peers: [], raft: { role: "follower", currentTerm: 0, leader: null, voters: [] } };
+  return {
+    self: { id: idOf(port) },
+    peers: [],
+    raft: { role: "follower", currentTerm: 0, leader: null, voters: [], lastApplied: 0 },
+    ...BLANK,
+  };
 }
 
 /** What a peer shows that is part of a whole cluster. */
@@ -33,7 +46,9 @@ export function whole(port: Name, all: readonly Name[], leader: Name, term = 1):
       currentTerm: term,
       leader: idOf(leader),
       voters: all.slice(0, Math.min(7, all.length - 1 + (all.length % 2))).map(idOf),
+      lastApplied: 0,
     },
+    ...BLANK,
   };
 }
 
@@ -44,6 +59,8 @@ export function whole(port: Name, all: readonly Name[], leader: Name, term = 1):
 export class FakeStage implements Stage<Picture> {
   /** What was asked for, a line each. */
   readonly asked: string[] = [];
+  /** What clients have asked. */
+  readonly calls: Call[] = [];
   /** What the palette answers. */
   answer: Told = { ok: true, text: "" };
   /** Whose statements of a kind are refused, and why. */
@@ -87,6 +104,7 @@ export class FakeStage implements Stage<Picture> {
       nameOf: (id) => names.find((name) => idOf(name) === id),
       nameAt: (address) => names.find((name) => addressAt(name) === address),
       events: this.#events,
+      history: () => this.calls,
     };
   }
 

@@ -23,6 +23,7 @@ const scene = (): Scene<unknown> => ({
   nameOf: (id) => id.slice(-4),
   nameAt: (address) => address.slice(-4),
   events,
+  history: () => [],
 });
 
 beforeEach(() => {

@@ -8,7 +8,7 @@ import { agreedLeader, FIVE, isWhole } from "../cluster.ts";
 // What takes a journal millions of bytes takes these a few hundred.
 vi.mock(import("../../../src/storage/upkeep.ts"), async (original) => ({
   ...(await original()),
-  COMPACT_ABOVE_BYTES: 200,
+  isGrown: (grownBytes) => grownBytes > 200,
 }));
 
 /** What a peer knows, but for what every life begins anew: its incarnation, and the Lamport times that it reserves. */

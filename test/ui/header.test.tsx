@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { PANELS } from "../../src/ui/layout.ts";
+import { stretchesAround } from "../../src/ui/stretches.ts";
+import { frame } from "./frames.tsx";
+import { screen } from "./keyboard.ts";
+
+/** The line of the panels' names after a key. */
+function tabs(columns: number, key: string): string {
+  const said = { columns, lines: 24 };
+  return frame({ ...said, state: screen(said).press(key).state })[1] ?? "";
+}
+
+describe("the panels' names", () => {
+  const full = /^ {2}1 Peers {2}2 Gossip {2}3 Raft {2}4 Timeline {2}5 Faults \[6 Notices\] 7 Files {2}8 Values /;
+  test.each([
+    [120, full],
+    [100, full],
+    [98, /^ {2}1 Peers .*\[6 Notices\] 7 Files {2}8 Values +cluster 3f2a91bc$/],
+    [80, /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val +cluster 3f2a91bc$/],
+    [79, /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val +worst gap 90 ms$/],
+    [59, /^ \.\. 4 Time 5 Fau \[6 Notices\] 7 File 8 Val {3}worst gap 90 ms$/],
+  ])("are as long as %i columns allow", (columns, line) => {
+    expect(tabs(columns, "6")).toMatch(line);
+  });
+
+  test.each([
+    ["1", " [1 Peers] 2 Gos 3 Raft 4 Time 5 Fau ..     worst gap 90 ms"],
+    ["3", " 1 Peers 2 Gos [3 Raft] 4 Time 5 Fau ..     worst gap 90 ms"],
+    ["7", " .. 4 Time 5 Fau 6 Not [7 Files] 8 Val      worst gap 90 ms"],
+    ["8", " .. 4 Time 5 Fau 6 Not 7 File [8 Values]    worst gap 90 ms"],
+  ])("at 59 columns show those around %s, and that there are more", (key, line) => {
+    expect(tabs(59, key)).toBe(line);
+  });
+
+  test("always show the focused panel and never push out what stands at the right", () => {
+    for (const columns of [59, 60, 64, 70, 75, 78, 79, 80, 81, 90, 99, 110])
+      for (const [index] of PANELS.entries()) {
+        const line = tabs(columns, String(index + 1));
+        expect(line).toMatch(new RegExp(`\\[${index + 1} [A-Z][a-z]+\\]`));
+        expect(line).toMatch(columns < 80 ? /worst gap 90 ms$/ : /cluster 3f2a91bc$|8 Values\]?$/);
+      }
+  });
+});
+
+test("stretches grow by one around a thing until they are all there is", () => {
+  const spans = (index: number, count: number) => [...stretchesAround(index, count)].map(({ from, to }) => [from, to]);
+  expect(spans(0, 3)).toEqual([
+    [0, 1],
+    [0, 2],
+    [0, 3],
+  ]);
+  expect(spans(2, 4)).toEqual([
+    [2, 3],
+    [2, 4],
+    [1, 4],
+    [0, 4],
+  ]);
+  expect(spans(0, 1)).toEqual([[0, 1]]);
+});
