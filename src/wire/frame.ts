@@ -3,7 +3,6 @@ import type { Decoded } from "./codec.ts";
 import { crc16 } from "./crc16.ts";
 import { asBuffer } from "./reader.ts";
 import { NO_SIZE, Splitter, UNKNOWN_SIZE } from "./stream.ts";
-import { Writer } from "./writer.ts";
 
 /** The version of the frame's layout, its first byte. */
 export const FRAME_VERSION = 1;
@@ -17,13 +16,9 @@ export const MAX_PAYLOAD_BYTES = 32_768;
 /** Longest frame, in bytes. */
 export const MAX_FRAME_BYTES = HEADER_BYTES + MAX_PAYLOAD_BYTES;
 
-/** Room made for a payload whose length nobody knows beforehand. */
-const USUAL_PAYLOAD_BYTES = 117;
-
 const LENGTH_AT = 6;
 const CHECKSUM_AT = 9;
 const NO_CHECKSUM = Buffer.alloc(HEADER_BYTES - CHECKSUM_AT);
-const NO_HEADER = Buffer.alloc(HEADER_BYTES);
 
 /** What a frame says of its payload. */
 export interface FrameHeader {
@@ -43,23 +38,6 @@ export interface Frame extends FrameHeader {
 
 /** Why bytes are no frame. After any of these where the next frame begins is lost. */
 export type FrameFailure = "version" | "length" | "checksum";
-
-/**
- * The bytes of a frame whose payload `write` appends.
- *
- * @param capacity bytes of payload to expect
- * @throws InvariantViolation as `sealFrame` does
- */
-export function writeFrame(
-  header: FrameHeader,
-  write: (writer: Writer) => void,
-  capacity = USUAL_PAYLOAD_BYTES,
-): Buffer {
-  const writer = new Writer(HEADER_BYTES + capacity);
-  writer.bytes(NO_HEADER);
-  write(writer);
-  return sealFrame(writer.take(), header);
-}
 
 /**
  * The bytes of a frame with a payload that is ready.

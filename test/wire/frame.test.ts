@@ -10,7 +10,6 @@ import {
   type FrameHeader,
   HEADER_BYTES,
   MAX_PAYLOAD_BYTES,
-  writeFrame,
 } from "../../src/wire/frame.ts";
 import { cutAt, someBytes } from "./arbitraries.ts";
 import { bytesOf, type FrameVector, vectors } from "./vectors.ts";
@@ -63,14 +62,6 @@ describe("a single frame", () => {
     fc.assert(
       fc.property(anyFrame, (frame) => {
         expect(decodeFrame(encoded(frame))).toEqual({ kind: "value", value: frame });
-      }),
-    );
-  });
-
-  it("has the same bytes whether its payload was ready or is written in place", () => {
-    fc.assert(
-      fc.property(anyFrame, fc.nat(100), (frame, capacity) => {
-        expect(writeFrame(frame, (writer) => writer.bytes(frame.payload), capacity)).toEqual(encoded(frame));
       }),
     );
   });

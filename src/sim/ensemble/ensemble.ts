@@ -4,7 +4,7 @@ import type { Effect, Input, Protocol, Speech } from "../../core/protocol.ts";
 import { type Random, seededRandom } from "../../core/random.ts";
 import type { Definition } from "../../protocols/definition.ts";
 import { finish } from "../../wire/codec.ts";
-import { decodeFrame, writeFrame } from "../../wire/frame.ts";
+import { decodeFrames, writeFrames } from "../../wire/more.ts";
 import { Reader } from "../../wire/reader.ts";
 import { type Conditions, WELL } from "../network/conditions.ts";
 import { Pairs } from "../network/pairs.ts";
@@ -43,6 +43,7 @@ interface Life<S extends Speech> {
   readonly pump: Pump<Input<S>>;
   /** Sends that wait for a save. */
   held: Send<S>[];
+  askedUpTo: number;
   savedUpTo: number;
   diskFreeAt: number;
   /** What waits for the end of a pause; null while it runs. */
@@ -52,7 +53,7 @@ interface Life<S extends Speech> {
 interface Host<S extends Speech> {
   readonly options: S["options"];
   /** What is on disk: it outlives every life. */
-  readonly disk: S["record"][];
+  disk: S["record"][];
   life: Life<S> | null;
 }
 
@@ -182,6 +183,13 @@ export class Ensemble<S extends Speech> {
     }
   }
 
+  /** Puts the fewest records that a peer can be rebuilt from in the place of all on its disk, unless a save is under way. */
+  compact(peer: PeerId): void {
+    const host = this.#host(peer);
+    if (host.life !== null && host.life.savedUpTo === host.life.askedUpTo)
+      host.disk = host.life.machine.checkpoint().slice();
+  }
+
   /** Starts a peer again, on what it has on disk. */
   restart(peer: PeerId): void {
     const host = this.#host(peer);
@@ -252,7 +260,7 @@ export class Ensemble<S extends Speech> {
       step: (input: Input<S>) => this.#step(peer, life, input),
     };
     const pump = new Pump<Input<S>>(this.#time, pumped, { kind: "timeout" });
-    const life: Life<S> = { machine, pump, held: [], savedUpTo: 0, diskFreeAt: 0, paused: null };
+    const life: Life<S> = { machine, pump, held: [], askedUpTo: 0, savedUpTo: 0, diskFreeAt: 0, paused: null };
     return life;
   }
 
@@ -275,6 +283,7 @@ export class Ensemble<S extends Speech> {
   }
 
   #save(peer: PeerId, life: Life<S>, records: readonly S["record"][], token: number): void {
+    life.askedUpTo = token;
     life.diskFreeAt = Math.max(life.diskFreeAt, this.now + this.#random.between(...this.#options.diskMs));
     this.#planFor(peer, life, life.diskFreeAt, () => {
       this.#host(peer).disk.push(...records);
@@ -308,12 +317,12 @@ export class Ensemble<S extends Speech> {
   #encode(message: S["message"]): Buffer {
     const { framing } = this.#definition;
     const head = { ...framing.head(message), imageSize: 0 };
-    return writeFrame(head, (writer) => framing.write(writer, message));
+    return writeFrames(head, (writer) => framing.write(writer, message));
   }
 
   #decode(bytes: Buffer): S["message"] {
-    const frame = decodeFrame(bytes);
-    assert(frame.kind === "value", "what was encoded is a frame");
+    const frame = decodeFrames(bytes);
+    assert(frame.kind === "value", "what was encoded is a message");
     const reader = new Reader(frame.value.payload);
     const decoded = finish(reader, this.#definition.framing.read(frame.value, reader));
     assert(decoded.kind === "value", "what was encoded decodes");

@@ -4,88 +4,9 @@ import { seededRandom } from "../../../src/core/random.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
 import type { Entry, RaftSpeech } from "../../../src/protocols/raft/message.ts";
 import { Ensemble } from "../../../src/sim/ensemble/ensemble.ts";
+import { Figure3 } from "./figure-3.ts";
 import { id, logOf, optionsOf, records } from "./on-bench.ts";
-
-/** What must hold of every run (Figure 3): checked after every step of every peer. */
-class Invariants {
-  readonly #leaders = new Map<number, PeerId>();
-  readonly #terms = new Map<PeerId, number>();
-  readonly #votes = new Map<string, PeerId>();
-  /** The entries that were ever committed, by index, and the terms in which they were. */
-  readonly #committed = new Map<number, { readonly text: string; readonly term: number }>();
-  readonly #ensemble: Ensemble<RaftSpeech>;
-
-  constructor(ensemble: Ensemble<RaftSpeech>) {
-    this.#ensemble = ensemble;
-  }
-
-  check(peer: PeerId): void {
-    const machine = this.#ensemble.machine(peer);
-    const view = machine.view();
-    const log = entriesOf(machine.checkpoint());
-    assert(view.currentTerm >= (this.#terms.get(peer) ?? 0), `${peer} went back to term ${view.currentTerm}`);
-    if (view.role === "leader") this.#checkLeader(peer, view.currentTerm, log);
-    for (const entry of log.slice(0, view.commitIndex)) this.#checkCommitted(entry, view.currentTerm);
-  }
-
-  /** What leaves a peer binds it for ever, whatever it loses in a crash. */
-  checkSend(from: PeerId, message: RaftSpeech["message"]): void {
-    const isHypothetical = message.kind === "pre-vote" || (message.kind === "pre-vote-answer" && message.granted);
-    if (!isHypothetical) this.#terms.set(from, Math.max(message.term, this.#terms.get(from) ?? 0));
-    const isVote = message.kind === "vote-answer" && message.granted;
-    if (isVote || message.kind === "request-vote") {
-      const { votedFor, currentTerm } = this.#onDisk(from);
-      assert(currentTerm === message.term && votedFor !== null, `${from} voted without having it on disk`);
-      const key = `${from} ${message.term}`;
-      assert((this.#votes.get(key) ?? votedFor) === votedFor, `${from} voted twice in term ${message.term}`);
-      this.#votes.set(key, votedFor);
-    }
-    if (message.kind === "appended")
-      assert(
-        this.#log(from).length >= message.matchIndex,
-        `${from} answered before entry ${message.matchIndex} was on disk`,
-      );
-  }
-
-  #checkLeader(peer: PeerId, term: number, log: readonly Entry[]): void {
-    assert((this.#leaders.get(term) ?? peer) === peer, `two leaders in term ${term}`);
-    if (this.#leaders.has(term)) return;
-    this.#leaders.set(term, peer);
-    for (const [index, committed] of this.#committed)
-      if (committed.term < term)
-        assert(
-          textOf(log[index - 1]) === committed.text,
-          `leader ${peer} of term ${term} lacks committed entry ${index}`,
-        );
-  }
-
-  #checkCommitted(entry: Entry, term: number): void {
-    const committed = this.#committed.get(entry.index) ?? { text: textOf(entry), term };
-    assert(committed.text === textOf(entry), `two committed entries ${entry.index}`);
-    this.#committed.set(entry.index, committed);
-  }
-
-  #onDisk(peer: PeerId): { currentTerm: number; votedFor: PeerId | null } {
-    const last = this.#ensemble.disk(peer).findLast((record) => record.kind === "hard-state");
-    return last?.kind === "hard-state" ? last : { currentTerm: 0, votedFor: null };
-  }
-
-  #log(peer: PeerId): readonly Entry[] {
-    return entriesOf(this.#ensemble.disk(peer));
-  }
-}
-
-function textOf(entry: Entry | undefined): string {
-  return JSON.stringify(entry);
-}
-
-/** The log that records amount to. */
-export function entriesOf(saved: readonly RaftSpeech["record"][]): Entry[] {
-  let log: Entry[] = [];
-  for (const record of saved)
-    if (record.kind === "append") log = [...log.slice(0, (record.entries[0]?.index ?? 1) - 1), ...record.entries];
-  return log;
-}
+import { Replicas } from "./replicas.ts";
 
 interface ClusterOptions {
   readonly seed?: number;
@@ -98,12 +19,16 @@ interface ClusterOptions {
   readonly latencyMs?: readonly [number, number];
   readonly diskMs?: readonly [number, number];
   readonly lossPercent?: number;
+  readonly reads?: RaftSpeech["options"]["reads"];
+  /** Bytes that every snapshot has besides what it must. */
+  readonly padding?: number;
 }
 
 /** Peers a, b, c and so on in one ensemble, their invariants watched. */
 export class Cluster {
   readonly peers: readonly PeerId[];
   readonly ensemble: Ensemble<RaftSpeech>;
+  readonly replicas: Replicas;
 
   /** Messages that are lost, in percent. */
   lossPercent: number;
@@ -112,14 +37,20 @@ export class Cluster {
 
   constructor(size: number, options: ClusterOptions = {}) {
     const { seed = 1, voters = size, down = 0, logs = [], latencyMs = [1, 1], diskMs = [2, 2] } = options;
+    const { reads = "read-index", padding = 0 } = options;
     this.peers = Array.from({ length: size }, (_, i) => id((i + 10).toString(16)));
     const [least, most] = latencyMs;
     this.ensemble = new Ensemble(raft, { seed, network: { latencyMs: least, jitterMs: most - least }, diskMs });
     this.lossPercent = options.lossPercent ?? 0;
     this.#voters = voters;
     const losses = seededRandom(seed);
-    const invariants = new Invariants(this.ensemble);
-    this.ensemble.onStep = (peer) => invariants.check(peer);
+    const invariants = new Figure3(this.ensemble);
+    this.replicas = new Replicas((peer, command) => this.ensemble.command(peer, command), padding);
+    this.ensemble.onStep = (peer) => invariants.checkStep(peer);
+    this.ensemble.onEvent = (peer, event) => {
+      invariants.checkEvent(peer, event);
+      this.replicas.hear(peer, event);
+    };
     this.ensemble.onSend = (from, _to, message) => {
       invariants.checkSend(from, message);
       return losses.below(100) >= this.lossPercent;
@@ -127,7 +58,7 @@ export class Cluster {
     const founded = voters === 0 ? [] : logOf([1], this.peers.slice(0, voters));
     for (const [i, peer] of this.peers.entries()) {
       const log = logs[i] ?? (i < voters ? founded : []);
-      if (i >= down) this.ensemble.add(peer, optionsOf(peer), log.length === 0 ? [] : records(1, log));
+      if (i >= down) this.ensemble.add(peer, { ...optionsOf(peer), reads }, log.length === 0 ? [] : records(1, log));
     }
     for (const peer of this.peers.slice(down, voters)) this.status(peer, "healthy");
   }
@@ -146,9 +77,20 @@ export class Cluster {
 
   /** Starts a crashed peer again; membership tells it what it knows. */
   restart(peer: PeerId): void {
+    this.replicas.reset(peer);
     this.ensemble.restart(peer);
     for (const [other, status] of this.#statuses)
       if (other !== peer) this.ensemble.command(peer, { kind: "member", peer: other, status });
+  }
+
+  /** Nothing goes wrong any more, and everybody runs. */
+  calm(): void {
+    this.lossPercent = 0;
+    this.ensemble.heal();
+    for (const peer of this.peers) {
+      this.ensemble.resume(peer);
+      if (!this.ensemble.runs(peer)) this.restart(peer);
+    }
   }
 
   view(peer: PeerId): RaftSpeech["view"] {

@@ -29,7 +29,8 @@ interface EchoSpeech {
 class Echo implements Protocol<EchoSpeech> {
   deadline = Number.POSITIVE_INFINITY;
   readonly #effects = new Effects<EchoSpeech>();
-  readonly #saved: readonly number[];
+  /** Of all that it ever saved the latest counts. */
+  readonly #saved: number[];
 
   constructor(saved: Iterable<number>) {
     this.#saved = [...saved];
@@ -47,13 +48,16 @@ class Echo implements Protocol<EchoSpeech> {
   }
 
   checkpoint(): readonly number[] {
-    return this.#saved;
+    return this.#saved.slice(-1);
   }
 
   #obey(command: EchoSpeech["command"]): void {
     if (command.kind === "wake") this.deadline = command.at;
     else if (command.kind === "send") this.#effects.send({ peer: command.to }, command.message);
-    else this.#effects.send({ peer: command.to }, command.message, this.#effects.save(command.message));
+    else {
+      this.#saved.push(command.message);
+      this.#effects.send({ peer: command.to }, command.message, this.#effects.save(command.message));
+    }
   }
 }
 
@@ -146,6 +150,33 @@ describe("disks", () => {
     ensemble.run(20);
     expect(ensemble.machine(A).view()).toEqual([1]);
     expect(told().filter((line) => line.includes("message"))).toEqual(["13 b message 1"]);
+  });
+});
+
+describe("disks that are compacted", () => {
+  function save(...messages: readonly number[]): void {
+    for (const message of messages) ensemble.command(A, { kind: "save-and-send", to: B, message });
+  }
+
+  test("have what their machine needs to start anew, and what is saved later", () => {
+    save(1, 2);
+    ensemble.run(50);
+    ensemble.compact(A);
+    expect(ensemble.disk(A)).toEqual([2]);
+    save(3);
+    ensemble.run(50);
+    expect(ensemble.disk(A)).toEqual([2, 3]);
+  });
+
+  test("are left alone while a save is under way, and while nobody runs on them", () => {
+    save(1, 2);
+    ensemble.run(5);
+    ensemble.compact(A);
+    ensemble.run(50);
+    expect(ensemble.disk(A)).toEqual([1, 2]);
+    ensemble.crash(A);
+    ensemble.compact(A);
+    expect(ensemble.disk(A)).toEqual([1, 2]);
   });
 });
 
@@ -277,7 +308,11 @@ describe("machines of Raft", () => {
     for (const peer of peers) five.add(peer, optionsOf(peer), records(1, logOf([1], peers)));
     for (let i = 0; i < 12; i++) {
       const victim = peers[i % 5] ?? id("a");
-      five.run(3000);
+      five.run(1000);
+      // Longer than a frame.
+      const commands = [Buffer.alloc(40_000, i), Buffer.of(i)];
+      for (const peer of peers) five.command(peer, { kind: "propose", ticket: i, commands });
+      five.run(2000);
       five.crash(victim);
       five.pause(peers[(i + 2) % 5] ?? id("c"));
       five.run(1000);
@@ -286,6 +321,7 @@ describe("machines of Raft", () => {
       five.restart(victim);
     }
     expect(five.events.filter(({ event }) => event.kind === "leader-elected").length).toBeGreaterThan(20);
+    expect(five.events.filter(({ event }) => event.kind === "proposed").length).toBeGreaterThan(5);
     return JSON.stringify(five.events);
   }
 
