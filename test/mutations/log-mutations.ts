@@ -6,13 +6,6 @@ const service = "src/protocols/service";
 /** Bugs of the replicated log, of the store that it drives, and of what stands between that and its clients. */
 export const logMutations: readonly Mutation[] = [
   {
-    name: "an entry of an older term commits by counting",
-    file: `${raft}/leadership.ts`,
-    find: "if (index > commitIndex && log.termAt(index) === currentTerm) this",
-    replace: "if (index > commitIndex && log.termAt(index) <= currentTerm) this",
-    seeds: 100,
-  },
-  {
     name: "a leader counts what is not on its own disk",
     file: `${raft}/replication.ts`,
     find: "if (voter === this.#state.self) return this.#state.log.savedIndex;",
@@ -31,21 +24,14 @@ export const logMutations: readonly Mutation[] = [
     file: `${raft}/following.ts`,
     find: "const known = message.entries.findIndex((entry) => !log.matches(entry.index, entry.term));",
     replace: "const known = message.entries.findIndex((entry) => entry.index > log.lastIndex);",
-    seeds: 40,
+    seeds: 100,
   },
   {
     name: "entries are taken wherever they belong",
     file: `${raft}/following.ts`,
     find: "if (!log.matches(previousIndex, previousTerm)) {",
     replace: "if (previousIndex > log.lastIndex) {",
-    seeds: 100,
-  },
-  {
-    name: "a read is answered without asking anybody",
-    file: `${raft}/reads.ts`,
-    find: "if (this.#holdsLease(now)) {",
-    replace: "if (now > 0) {",
-    seeds: 100,
+    seeds: 200,
   },
   {
     name: "a new leader believes that it knows what is committed",
@@ -55,24 +41,10 @@ export const logMutations: readonly Mutation[] = [
     seeds: 100,
   },
   {
-    name: "a lease goes on while leadership is handed over",
-    file: `${raft}/reads.ts`,
-    find: "    this.#isLeaseVoid = true;",
-    replace: "    this.#isLeaseVoid = false;",
-    seeds: 200,
-  },
-  {
-    name: "votes break leases",
-    file: `${raft}/leader-contact.ts`,
-    find: 'return this.#state.options.reads === "lease";',
-    replace: "return this.#state.isVoter === undefined;",
-    seeds: 200,
-  },
-  {
     name: "a change that is asked again in its session is done again",
     file: "src/apps/store.ts",
     find: "if (known !== undefined) return known;",
-    replace: 'if (known?.kind === "error") return known;',
+    replace: "if (known !== undefined) {\n      this.#run(command, index);\n      return known;\n    }",
     seeds: 40,
   },
   {
@@ -94,14 +66,14 @@ export const logMutations: readonly Mutation[] = [
     file: `${service}/work.ts`,
     find: "return risks === 0 || once !== null",
     replace: "return risks >= 0 || once !== null",
-    seeds: 100,
+    seeds: 120,
   },
   {
     name: "what may have happened is said not to have",
     file: `${service}/service.ts`,
     find: 'failed("leader-lost", "the leader was lost while this was under way", false)',
     replace: 'failed("leader-lost", "the leader was lost while this was under way", true)',
-    seeds: 100,
+    seeds: 120,
   },
   {
     name: "a change is answered as soon as it is proposed",
