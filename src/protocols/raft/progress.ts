@@ -84,11 +84,6 @@ export class MemberProgress {
     return this.#answeredSentAt;
   }
 
-  /** Whether it owes so many answers that asking more of it helps nobody: it is stopped, or far behind. */
-  get isOverdue(): boolean {
-    return this.#rounds.length >= MAX_ROUNDS;
-  }
-
   /** Whether the leader waits to hear where the logs agree. */
   get isProbing(): boolean {
     return this.#probe !== null;

@@ -94,11 +94,11 @@ export class Replication {
     for (const member of this.#progress.values()) this.#beat(member, now);
   }
 
-  /** The same for voters alone, and not for those that are overdue anyway: who answers confirms that this peer leads. */
+  /** The same for voters alone, and not for those that are silent anyway: who answers confirms that this peer leads. */
   askVoters(now: number): void {
     for (const voter of this.#state.log.configuration.voters) {
       const member = this.#progress.get(voter);
-      if (member !== undefined && !member.isOverdue) this.#beat(member, now);
+      if (member !== undefined && this.isUp(voter, now)) this.#beat(member, now);
     }
   }
 

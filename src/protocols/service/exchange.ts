@@ -3,6 +3,9 @@ import { unitsOf } from "./size.ts";
 import { WINDOW, type Window } from "./window.ts";
 import type { Origin, Work } from "./work.ts";
 
+/** How many numbers there are for requests. */
+export const NUMBERS = 2 ** 32;
+
 type NumberedAnswer = Extract<ServiceSpeech["message"], { readonly kind: "answered" }>["answers"][number];
 
 /**
@@ -12,6 +15,8 @@ type NumberedAnswer = Extract<ServiceSpeech["message"], { readonly kind: "answer
 export class Exchange implements Origin {
   latest: Work | null = null;
   isGone = false;
+  /** The latest number of what it has sent on; null before the first. */
+  #heard: number | null = null;
   readonly window: Window;
   /** What was sent on to it and has no answer, by number. */
   readonly sent = new Map<number, Work>();
@@ -22,6 +27,21 @@ export class Exchange implements Origin {
 
   constructor(window: Window) {
     this.window = window;
+  }
+
+  /**
+   * Whether a request that it sends on has not come before. Numbers grow, and a link keeps the order of messages; but one
+   * may come twice, and outside of a session its change would be done twice.
+   */
+  isNew(number: number): boolean {
+    // Numbers begin anew after the last one: what is less than half of them ahead is later.
+    const ahead = this.#heard === null ? 1 : (number - this.#heard + NUMBERS) % NUMBERS;
+    return ahead > 0 && ahead < NUMBERS / 2;
+  }
+
+  /** A request with this number has come. */
+  heard(number: number): void {
+    if (this.isNew(number)) this.#heard = number;
   }
 
   /** Whether an answer more would go out soon. Queries wait until then, so that no answers pile up. */

@@ -1,7 +1,7 @@
 import type { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Answer, failed, isQuery, type Operation, type Query } from "../../core/request.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, NUMBERS } from "./exchange.ts";
 import { MAX_BATCH, type Once, type ServiceSpeech } from "./message.ts";
 import { unitsOf } from "./size.ts";
 import { Window } from "./window.ts";
@@ -49,14 +49,19 @@ export class Forwarding {
     to.works.push(work);
   }
 
-  /** The requests in a message of a peer, as they are done: changes in their order, then queries in theirs. */
+  /**
+   * The requests in a message of a peer, as they are done: changes in their order, then queries in theirs. None of those
+   * that have come before.
+   */
   unpack(from: Exchange, { changes, queries }: Forward): readonly Forwarded[] {
     const requests = [
       ...changes.map(({ number, once, operation }) => ({ number, once, request: operation })),
       ...queries.map(({ number, query }) => ({ number, once: null, request: query })),
     ];
     from.window.take(sum(requests, ({ request }) => unitsOf(request)));
-    return requests;
+    const news = requests.filter(({ number }) => from.isNew(number));
+    for (const { number } of news) from.heard(number);
+    return news;
   }
 
   /** The works that answers of another peer are for, each with its answer. Unknown numbers are ignored. */
@@ -120,7 +125,7 @@ export class Forwarding {
     const changes: { number: number; once: Once | null; operation: Operation }[] = [];
     const queries: { number: number; query: Query }[] = [];
     for (const work of works) {
-      this.#lastNumber = (this.#lastNumber + 1) % 2 ** 32;
+      this.#lastNumber = (this.#lastNumber + 1) % NUMBERS;
       const number = this.#lastNumber;
       sent.set(number, work);
       const { request, once } = work;

@@ -267,3 +267,16 @@ describe("a leader that others send requests on to", () => {
     expect(bench.sentTo(B)).toMatchObject([{ answers: [{ number: 1, answer: error("timed-out", false) }] }]);
   });
 });
+
+test("a message of another peer that comes twice is done once", () => {
+  const bench = new Bench();
+  bench.lead();
+  bench.link(B);
+  const said = forward(["a", "b"], 1);
+  bench.receive(B, said);
+  const { open } = bench.view;
+  bench.receive(B, said);
+  expect([open, bench.view.open]).toEqual([3, 3]);
+  bench.receive(B, { ...forward(["c"]), changes: [{ number: 101, once: null, operation: create("c") }] });
+  expect(bench.view.open).toBe(4);
+});
