@@ -11,6 +11,9 @@ type NumberedAnswer = Answered["answers"][number];
 /** Units of text in one message, at most, unless it is a single item: each is at most three bytes. */
 const MAX_BATCH_TEXT = 65_536;
 
+/** How many numbers there are for requests. */
+const NUMBERS = 2 ** 32;
+
 /** A request as another peer sends it on. */
 interface Forwarded {
   readonly number: number;
@@ -27,6 +30,8 @@ export interface Exchange {
   /** What is sent on to it, and answered to it, at the end of the step. */
   works: Work[];
   answers: NumberedAnswer[];
+  /** The highest number of what it has sent on; null before the first. */
+  heard: number | null;
 }
 
 /** Requests that this peer sends on to the leader, and answers that it sends back to others. */
@@ -43,7 +48,7 @@ export class Forwarding {
   with(peer: PeerId): Exchange {
     let exchange = this.#exchanges.get(peer);
     if (exchange === undefined) {
-      exchange = { origin: { latest: null }, sent: new Map(), works: [], answers: [] };
+      exchange = { origin: { latest: null }, sent: new Map(), works: [], answers: [], heard: null };
       this.#exchanges.set(peer, exchange);
     }
     return exchange;
@@ -55,8 +60,18 @@ export class Forwarding {
     to.works.push(work);
   }
 
-  /** The requests in a message, in their order: changes, then queries. */
-  unpack({ changes, queries }: Forward): readonly Forwarded[] {
+  /**
+   * The requests in a message, in their order: changes, then queries. None where the message has come before, or a later
+   * one has: a link may bring one twice, and outside of a session a change would be done twice.
+   */
+  unpack(exchange: Exchange, { changes, queries }: Forward): readonly Forwarded[] {
+    const numbers = [...changes, ...queries].map(({ number }) => number);
+    const { heard } = exchange;
+    if (heard !== null && !numbers.every((number) => isBehind(number, heard))) return [];
+    exchange.heard = numbers.reduce(
+      (highest, number) => (isBehind(number, highest) ? number : highest),
+      numbers[0] ?? heard ?? 0,
+    );
     return [
       ...changes.map(({ number, once, operation }) => ({ number, once, request: operation })),
       ...queries.map(({ number, query }) => ({ number, once: null, request: query })),
@@ -112,7 +127,7 @@ export class Forwarding {
     const queries: { number: number; query: Query }[] = [];
     for (const work of works) {
       if (work.isDone) continue;
-      this.#lastNumber = (this.#lastNumber + 1) % 2 ** 32;
+      this.#lastNumber = (this.#lastNumber + 1) % NUMBERS;
       const number = this.#lastNumber;
       sent.set(number, work);
       const { request, once } = work;
@@ -128,6 +143,12 @@ export class Forwarding {
 
 /** What the leader answers to a request that it cannot do as it does not lead: the peer that sent it on tries elsewhere. */
 export const NOT_LEADING = failed("no-leader", "this peer does not lead", true);
+
+/** Whether a number comes behind another; they go round. */
+function isBehind(number: number, other: number): boolean {
+  const ahead = (number - other) >>> 0;
+  return ahead > 0 && ahead < NUMBERS / 2;
+}
 
 /** Parts a list into batches that fit one message each. */
 function inBatches<T>(items: readonly T[], size: (item: T) => number): readonly (readonly T[])[] {

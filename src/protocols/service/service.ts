@@ -112,7 +112,7 @@ export class Service implements Protocol<ServiceSpeech> {
       for (const { work, answer } of this.#forwarding.match(from, message)) this.#answered(work, answer);
     } else if (message.kind === "forward") {
       const exchange = this.#forwarding.with(from);
-      for (const { number, once, request } of this.#forwarding.unpack(message)) {
+      for (const { number, once, request } of this.#forwarding.unpack(exchange, message)) {
         const answer = (answer: Answer): void => {
           exchange.answers.push({ number, answer });
         };

@@ -1,5 +1,7 @@
 import { assert } from "../../core/assert.ts";
 import type { World } from "../world/world.ts";
+import { acknowledgedInvariants } from "./acknowledged.ts";
+import { appliedInvariants } from "./applied.ts";
 import { discoveryInvariants } from "./discovery.ts";
 import { electionInvariants } from "./election.ts";
 import { gossipInvariants } from "./gossip.ts";
@@ -25,6 +27,8 @@ export const invariants: readonly Invariant[] = [
   ...electionInvariants,
   ...preVoteInvariants,
   ...logInvariants,
+  ...appliedInvariants,
+  ...acknowledgedInvariants,
 ];
 
 /**
