@@ -17,6 +17,12 @@ export type Heard = Extract<FaultyInput, { readonly kind: "message" }>;
 /** What a local program says, or is told, in one go. */
 export type Talked = Extract<FaultyInput, { readonly kind: "program" }>;
 
+/** What clients ask, in one go. */
+export type ClientsAsked = Extract<FaultyInput, { readonly kind: "client" }>;
+
+/** What a client is answered, in one go. */
+export type ClientTold = Extract<FaultyEffect, { readonly kind: "client" }>;
+
 /** What happens in a world, in its order, as far as somebody wants to see it. What is left out costs nothing. */
 export interface Watch {
   /** A life begins, on these records of earlier ones. */
@@ -35,6 +41,9 @@ export interface Watch {
   /** A local program says something: before any fault of the peer's, which may make it wait. */
   programSaid?(life: Life, talked: Talked): void;
   programTold?(life: Life, talked: Talked): void;
+  /** Clients ask: before any fault of the peer's, which may make them wait. */
+  clientsAsked?(life: Life, asked: ClientsAsked): void;
+  clientTold?(life: Life, told: ClientTold): void;
   /** All that follows from one input was seen, even if that was its end. */
   settled?(life: Life): void;
   /** Bytes leave on a connection. */

@@ -6,7 +6,7 @@ import { encode } from "../../wire/codec.ts";
 import { type Invariant, invariant } from "./invariant.ts";
 import { Journals } from "./journals.ts";
 import { type Life, nameOf } from "./life.ts";
-import { type RaftJournal, raftJournal } from "./raft-journal.ts";
+import { lacks, type RaftJournal, raftJournal, termAt } from "./raft-journal.ts";
 
 /**
  * Entries by what peers hand to their disks. Where every entry of an index and a term is the same and follows upon the
@@ -20,19 +20,19 @@ const logsMatch = invariant({
     const journals = new Journals(raftJournal);
     const known = new Map<ClusterId, Map<string, Placed>>();
     const place = (life: Life, entry: Entry): void => {
-      const { log } = journals.of(life).held;
-      const before = log[entry.index - 2];
-      // What came before it may be in a snapshot: then it is known only of others.
-      if (before === undefined && entry.index > 1 && entry.index <= log.length) return;
+      const { held } = journals.of(life);
+      const beforeTerm = termAt(held, entry.index - 1);
+      // What came before it may be known only of others.
+      if (beforeTerm === undefined) return;
       const entries = known.get(life.cluster) ?? new Map<string, Placed>();
       known.set(life.cluster, entries);
       const key = `${entry.index} ${entry.term}`;
-      const first = entries.get(key) ?? { entry, before, port: life.port };
+      const first = entries.get(key) ?? { entry, beforeTerm, port: life.port };
       entries.set(key, first);
-      if (isSame(first.entry, entry) && first.before?.term === before?.term) return;
+      if (isSame(first.entry, entry) && first.beforeTerm === beforeTerm) return;
       broken(
-        `peer ${life.port} has ${words(entry)} at ${entry.index} behind ${words(before)}, ` +
-          `peer ${first.port} ${words(first.entry)} behind ${words(first.before)}`,
+        `peer ${life.port} has ${words(entry)} at ${entry.index} behind ${end(beforeTerm)}, ` +
+          `peer ${first.port} ${words(first.entry)} behind ${end(first.beforeTerm)}`,
       );
     };
     const placeAll = (life: Life, records: readonly AnyRecord[]): void => {
@@ -55,20 +55,26 @@ const committedForGood = invariant({
   watch: (broken) => {
     const journals = new Journals(raftJournal);
     const committed = new CommittedLogs();
+    /** A snapshot stands for what others have committed: nobody makes one of anything else. */
+    const checkSnapshot = (life: Life, index: number, term: number): void => {
+      const known = committed.at(life, index);
+      if (known?.entry.term === term) return;
+      const others = known === undefined ? "nobody else does" : `peer ${known.port} commits ${words(known.entry)}`;
+      broken(`peer ${life.port} commits a snapshot up to ${index} of term ${term}, where ${others}`);
+    };
     return [
       journals,
       {
         told: (life, { event }) => {
           if (event.kind !== "entry-committed") return;
           const { index, term } = event;
-          const { currentTerm, log } = journals.of(life).held;
-          const last = log[index - 1];
-          if (last === undefined && index <= log.length) {
-            const known = committed.at(life, index);
-            if (known !== undefined && known.entry.term !== term)
-              broken(`at ${index} peer ${known.port} commits ${words(known.entry)}, a snapshot one of term ${term}`);
-          } else if (last?.term !== term)
-            return broken(`peer ${life.port} commits ${index} of term ${term} and holds ${words(last)} there`);
+          const { held } = journals.of(life);
+          const { currentTerm, log } = held;
+          if (termAt(held, index) !== term)
+            return broken(
+              `peer ${life.port} commits ${index} of term ${term} and holds ${words(log[index - 1])} there`,
+            );
+          if (log[index - 1] === undefined) checkSnapshot(life, index, term);
           for (const entry of entriesOf(event, log)) {
             const first = committed.note(life, entry, currentTerm);
             if (isSame(first.entry, entry)) continue;
@@ -93,12 +99,13 @@ const leadersHoldAllCommitted = invariant({
       journals,
       {
         told: (life, { event }) => {
-          const { currentTerm, log } = journals.of(life).held;
+          const { held } = journals.of(life);
+          const { currentTerm, log } = held;
           if (event.kind === "entry-committed")
             for (const entry of entriesOf(event, log)) committed.note(life, entry, currentTerm);
           if (event.kind !== "leader-elected" || event.leader !== life.id) return;
           for (const { entry, inTerm, port } of committed.of(life)) {
-            if (inTerm >= event.term || !lacks(log, entry)) continue;
+            if (inTerm >= event.term || !lacks(held, entry.index, entry.term)) continue;
             broken(
               `peer ${life.port} leads in term ${event.term} with ${words(log[entry.index - 1])} at ${entry.index}, ` +
                 `where peer ${port} committed ${words(entry)} in term ${inTerm}`,
@@ -127,7 +134,10 @@ const committedIsOnDisks = invariant({
           for (const entry of entriesOf(event, log)) {
             if (committed.at(life, entry.index) !== undefined) continue;
             committed.note(life, entry, currentTerm);
-            const isMissing = (voter: PeerId): boolean => lacks(journals.ofPeer(voter)?.saved.log ?? [], entry);
+            const isMissing = (voter: PeerId): boolean => {
+              const saved = journals.ofPeer(voter)?.saved;
+              return saved === undefined || lacks(saved, entry.index, entry.term);
+            };
             // A configuration that was proposed upon this very commit does not count for it.
             const counts = configurations
               .slice(-2)
@@ -151,10 +161,10 @@ export const logInvariants: readonly Invariant[] = [
   committedIsOnDisks,
 ];
 
-/** An entry, and what stands before it. */
+/** An entry, and the term of the one before it. */
 interface Placed {
   readonly entry: Entry;
-  readonly before: Entry | undefined;
+  readonly beforeTerm: number;
   readonly port: number;
 }
 
@@ -173,11 +183,6 @@ function entriesOf(
   log: RaftJournal["log"],
 ): readonly Entry[] {
   return log.slice(first - 1, index).filter((entry) => entry !== undefined);
-}
-
-/** Whether a log has another entry at an index, or ends before it; where it has none, a snapshot stands for it. */
-function lacks(log: RaftJournal["log"], { index, term }: Entry): boolean {
-  return index > log.length || (log[index - 1]?.term ?? term) !== term;
 }
 
 /** What was committed in each cluster, as whoever told of it first has it. */
@@ -210,4 +215,8 @@ function isSame(one: Entry, other: Entry): boolean {
 
 function words(entry: Entry | undefined): string {
   return entry === undefined ? "nothing" : `a ${entry.payload.kind} of term ${entry.term}`;
+}
+
+function end(term: number): string {
+  return term === 0 ? "nothing" : `one of term ${term}`;
 }

@@ -1,5 +1,6 @@
 import { assert } from "../../core/assert.ts";
 import type { World } from "../world/world.ts";
+import { acknowledgedInvariants } from "./acknowledged.ts";
 import { discoveryInvariants } from "./discovery.ts";
 import { electionInvariants } from "./election.ts";
 import { gossipInvariants } from "./gossip.ts";
@@ -27,6 +28,7 @@ export const invariants: readonly Invariant[] = [
   ...preVoteInvariants,
   ...logInvariants,
   ...storeInvariants,
+  ...acknowledgedInvariants,
 ];
 
 /**

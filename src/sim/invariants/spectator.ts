@@ -27,6 +27,8 @@ export class Spectator implements Observer {
   readonly #told: Wanting<"told">;
   readonly #programSaid: Wanting<"programSaid">;
   readonly #programTold: Wanting<"programTold">;
+  readonly #clientsAsked: Wanting<"clientsAsked">;
+  readonly #clientTold: Wanting<"clientTold">;
   readonly #settled: Wanting<"settled">;
   readonly #sent: Wanting<"sent">;
   readonly #received: Wanting<"received">;
@@ -42,6 +44,8 @@ export class Spectator implements Observer {
     this.#told = wanting(watches, "told");
     this.#programSaid = wanting(watches, "programSaid");
     this.#programTold = wanting(watches, "programTold");
+    this.#clientsAsked = wanting(watches, "clientsAsked");
+    this.#clientTold = wanting(watches, "clientTold");
     this.#settled = wanting(watches, "settled");
     this.#sent = wanting(watches, "sent");
     this.#received = wanting(watches, "received");
@@ -80,6 +84,7 @@ export class Spectator implements Observer {
     life.noteInput(input);
     if (input.kind === "message") for (const watch of this.#heard) watch.heard(life, input);
     else if (input.kind === "program") for (const watch of this.#programSaid) watch.programSaid(life, input);
+    else if (input.kind === "client") for (const watch of this.#clientsAsked) watch.clientsAsked(life, input);
     else if (input.kind === "saved") for (const watch of this.#saved) watch.saved(life, input.upTo);
     else if (input.kind === "packet") {
       for (const watch of this.#packetReceived) watch.packetReceived(life, input.from, input.packet);
@@ -111,6 +116,9 @@ export class Spectator implements Observer {
         return;
       case "program":
         for (const watch of this.#programTold) watch.programTold(life, effect);
+        return;
+      case "client":
+        for (const watch of this.#clientTold) watch.clientTold(life, effect);
         return;
       case "close":
         return life.noteClose(effect);

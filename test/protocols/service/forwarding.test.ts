@@ -222,6 +222,24 @@ describe("a leader that others send requests on to", () => {
     ]);
   });
 
+  test("does nothing again that a link brings twice, or too late", () => {
+    const bench = leading();
+    const [first, second] = [forward(["x", "y"], 1), { ...forward([]), queries: [{ number: 500, query: LIST }] }];
+    for (const message of [first, first, second, first, second]) bench.receive(B, message);
+    expect(bench.proposals).toEqual([["x", "y"]]);
+    bench.confirm();
+    bench.deliver();
+    bench.confirm();
+    expect(bench.sentTo(B).flatMap((message) => (message.kind === "answered" ? message.answers : []))).toHaveLength(4);
+  });
+
+  test("knows what is new though the numbers go round", () => {
+    const bench = leading();
+    for (const [i, number] of [2 ** 32 - 2, 2 ** 32 - 1, 0, 1].entries())
+      bench.receive(B, { kind: "forward", changes: [{ number, once: null, operation: create(`${i}`) }], queries: [] });
+    expect(bench.proposals).toEqual([["0"], ["1"], ["2"], ["3"]]);
+  });
+
   test("turns them away once it leads no more", () => {
     const bench = leading();
     bench.lose();

@@ -10,8 +10,17 @@ function append(...entries: readonly Entry[]): AnyRecord {
   return { protocol: "raft", record: { kind: "append", entries } };
 }
 
-function committed(index: number, term: number) {
-  return tells({ kind: "entry-committed", first: index, index, term });
+/** A snapshot of a cluster whose voters nobody asks for. */
+function snapshot(lastIndex: number, lastTerm: number): AnyRecord {
+  const configuration = { voters: [], learners: [] };
+  return {
+    protocol: "raft",
+    record: { kind: "snapshot", lastIndex, lastTerm, configuration, data: new Uint8Array(0) },
+  };
+}
+
+function committed(index: number, term: number, first = index) {
+  return tells({ kind: "entry-committed", first, index, term });
 }
 
 /** A peer has entries in its log and commits the last of them. */
@@ -41,7 +50,14 @@ rule("logs-match", {
         stage.hands(A, append(noOp(1, 1), noOp(2, 3)));
         stage.hands(B, append(noOp(1, 2)), append(noOp(2, 3)));
       },
-      /peer 7002 has a no-op of term 3 at 2 behind a no-op of term 2, peer 7001 a no-op of term 3 behind a no-op of term 1/,
+      /peer 7002 has a no-op of term 3 at 2 behind one of term 2, peer 7001 a no-op of term 3 behind one of term 1/,
+    ],
+    "behind a snapshot that ends with another": [
+      (stage) => {
+        stage.hands(A, append(noOp(1, 1), noOp(2, 3)));
+        stage.hands(B, snapshot(1, 2), append(noOp(2, 3)));
+      },
+      /peer 7002 has a no-op of term 3 at 2 behind one of term 2, peer 7001 a no-op of term 3 behind one of term 1/,
     ],
     "in what a life begins with": [
       (stage) => {
@@ -57,6 +73,11 @@ rule("logs-match", {
       stage.hands(B, append(noOp(1, 1)), append(noOp(2, 2)));
       stage.hands(A, append(noOp(2, 2)));
       stage.begin(A, [...inCluster(), append(noOp(1, 1), noOp(2, 1)), append(noOp(2, 2))]);
+    },
+    "one begins with a snapshot, and has what the others have behind it": (stage) => {
+      stage.hands(A, append(noOp(1, 1), noOp(2, 1), noOp(3, 2), noOp(4, 2)));
+      stage.hands(B, append(noOp(1, 1)), snapshot(2, 1), append(noOp(3, 2)), append(noOp(4, 2)));
+      stage.begin(C, [...inCluster(), snapshot(3, 2), append(noOp(4, 2))]);
     },
     "two clusters, founded in the step that saves the first entry": (stage) => {
       for (const [port, cluster] of [
@@ -99,6 +120,41 @@ rule("committed-for-good", {
       (stage) => stage.does(A, committed(1, 1)),
       /peer 7001 commits 1 of term 1 and holds nothing there/,
     ],
+    "in the middle of what is committed at once": [
+      (stage) => {
+        stage.hands(A, append(noOp(1, 1), noOp(2, 1), noOp(3, 2)));
+        stage.does(A, committed(3, 2, 1));
+        stage.hands(B, append(noOp(1, 1), configuration(stage, 2, 1, B), noOp(3, 2)));
+        stage.does(B, committed(3, 2, 1));
+      },
+      /at 2 peer 7001 commits a no-op of term 1, peer 7002 a configuration of term 1/,
+    ],
+    "a snapshot ends with another entry than was committed there": [
+      (stage) => {
+        commits(stage, A, noOp(1, 1), noOp(2, 1));
+        stage.hands(B, snapshot(2, 2));
+        stage.does(B, committed(2, 2));
+      },
+      /peer 7002 commits a snapshot up to 2 of term 2, where peer 7001 commits a no-op of term 1/,
+    ],
+    "a snapshot ends where nobody has committed anything": [
+      (stage) => {
+        stage.hands(A, append(noOp(1, 1), noOp(2, 1)));
+        stage.does(A, committed(1, 1));
+        stage.hands(B, snapshot(2, 1));
+        stage.does(B, committed(2, 1));
+      },
+      /peer 7002 commits a snapshot up to 2 of term 1, where nobody else does/,
+    ],
+    "behind a snapshot": [
+      (stage) => {
+        stage.hands(A, append(noOp(1, 1), noOp(2, 1), noOp(3, 1)));
+        stage.does(A, committed(3, 1, 1));
+        stage.hands(B, snapshot(2, 1), append(noOp(3, 2)));
+        stage.does(B, committed(2, 1), committed(3, 2));
+      },
+      /at 3 peer 7001 commits a no-op of term 1, peer 7002 a no-op of term 2/,
+    ],
     "a peer commits what it has cut": [
       (stage) => {
         stage.hands(A, append(noOp(1, 1), noOp(2, 1)), append(noOp(2, 2)));
@@ -112,6 +168,14 @@ rule("committed-for-good", {
       for (const port of [A, B, C]) commits(stage, port, configuration(stage, 1, 1, A), noOp(2, 1));
       stage.crash(B, [...inCluster(), append(configuration(stage, 1, 1, A), noOp(2, 1))]);
       stage.does(B, committed(1, 1), committed(2, 1));
+    },
+    "one takes a snapshot of what is committed, and goes on behind it": (stage) => {
+      stage.hands(A, append(noOp(1, 1), noOp(2, 1), noOp(3, 1)));
+      stage.does(A, committed(3, 1, 1));
+      stage.hands(B, append(noOp(1, 9)), snapshot(2, 1), append(noOp(3, 1)));
+      stage.does(B, committed(2, 1), committed(3, 1));
+      stage.begin(C, [...inCluster(), snapshot(2, 1), append(noOp(3, 1))]);
+      stage.does(C, committed(3, 1));
     },
     "what was never committed is replaced": (stage) => {
       stage.hands(A, append(noOp(1, 1), noOp(2, 1)));
@@ -143,6 +207,24 @@ rule("leaders-hold-all-committed", {
       },
       /peer 7002 leads in term 2 with nothing at 2, where peer 7001 committed a no-op of term 1 in term 1/,
     ],
+    "a leader lacks one that was committed with others": [
+      (stage) => {
+        stage.hands(A, append(noOp(1, 1), noOp(2, 1), noOp(3, 1)));
+        stage.does(A, committed(3, 1, 1));
+        stage.hands(B, append(noOp(1, 1), noOp(2, 2)));
+        elected(stage, B, B, 3);
+      },
+      /peer 7002 leads in term 3 with a no-op of term 2 at 2, where peer 7001 committed a no-op of term 1/,
+    ],
+    "a leader's snapshot ends too early": [
+      (stage) => {
+        stage.hands(A, append(noOp(1, 1), noOp(2, 1)));
+        stage.does(A, committed(2, 1, 1));
+        stage.hands(B, snapshot(1, 1));
+        elected(stage, B, B, 2);
+      },
+      /peer 7002 leads in term 2 with nothing at 2/,
+    ],
     "a leader has another entry there": [
       (stage) => {
         commits(stage, A, noOp(1, 2));
@@ -153,6 +235,12 @@ rule("leaders-hold-all-committed", {
     ],
   },
   holds: {
+    "a leader has a snapshot of some": (stage) => {
+      commits(stage, A, noOp(1, 1), noOp(2, 1));
+      stage.does(A, committed(2, 1, 1));
+      stage.hands(B, snapshot(1, 1), append(noOp(2, 1), noOp(3, 2)));
+      elected(stage, B, B, 2);
+    },
     "a leader holds all, and more": (stage) => {
       commits(stage, A, noOp(1, 1));
       stage.hands(B, append(noOp(1, 1), noOp(2, 1), noOp(3, 2)));
@@ -208,6 +296,15 @@ rule("committed-is-on-disks", {
       },
       /not on the disks of peers 7002/,
     ],
+    "the first of several that are committed at once": [
+      (stage) => {
+        const entries = [configuration(stage, 1, 1, A, B), noOp(2, 1), noOp(3, 2)];
+        stage.saves(A, append(...entries));
+        stage.saves(B, append(...entries.slice(0, 1), noOp(2, 2), ...entries.slice(2)));
+        stage.does(A, committed(3, 2, 1));
+      },
+      /peer 7001 commits a no-op of term 1 at 2, not on the disks of peers 7002/,
+    ],
     "lost by a crash before": [
       (stage) => {
         stage.saves(A, append(configuration(stage, 1, 1, A, B)));
@@ -230,6 +327,12 @@ rule("committed-is-on-disks", {
       stage.saves(A, append(configuration(stage, 1, 1, A)));
       stage.hands(A, append(configuration(stage, 2, 1, A, B)));
       stage.does(A, committed(1, 1));
+    },
+    "in the snapshot of one of a majority": (stage) => {
+      const entries = [configuration(stage, 1, 1, A, B, C), noOp(2, 1)];
+      stage.saves(A, append(...entries));
+      stage.saves(B, snapshot(2, 1));
+      stage.does(A, committed(2, 1, 1));
     },
     "by whoever has crashed since": (stage) => {
       for (const port of [A, B]) stage.saves(port, append(configuration(stage, 1, 1, A, B, C)));

@@ -20,7 +20,11 @@ describe("invariants are silent", () => {
     "while everything goes wrong in peers, networks and processes; then a core is live (seed %i)",
     async (seed) => {
       const random = seededRandom(seed);
-      const world = cluster(FIVE, { seed, diskMs: [1, random.between(1, 80)], keep: "none" });
+      const tuning = { raft: { snapshotBytes: random.between(600, 4000) } };
+      const world = cluster(FIVE, { seed, diskMs: [1, random.between(1, 80)], keep: "none", tuning });
+      const stage = new WorldStage(world);
+      for (const inSession of [true, false, true])
+        stage.start(`${8101 + stage.scene().names.length}`, { kind: "client", of: FIVE.map(String), inSession });
       for (let turn = 0; turn < 12; turn++) {
         worsen(world, random);
         killOrRevive(world, random);
@@ -30,7 +34,7 @@ describe("invariants are silent", () => {
       healAll(world, core);
       // What injected crashes have interrupted takes its time on a slow disk.
       world.run(1000);
-      const { failures } = await runScript(drawFinale(world, core), new WorldStage(world), { lenient: true });
+      const { failures } = await runScript(drawFinale(world, core), stage, { lenient: true });
       expect(failures).toEqual([]);
     },
     LONG,
