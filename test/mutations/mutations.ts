@@ -23,8 +23,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "messages do not wait for the disk",
     file: "src/peer/peer.ts",
-    find: "this.#hold(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>",
-    replace: "this.#hold(Math.min(0, token, after), session, () =>",
+    find: "this.#holdOrDrop(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>",
+    replace: "this.#holdOrDrop(Math.min(0, token, after), session, () =>",
     seeds: 40,
   },
   {

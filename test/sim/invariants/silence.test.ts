@@ -23,8 +23,8 @@ describe("invariants are silent", () => {
       const tuning = { raft: { snapshotBytes: random.between(600, 4000) } };
       const world = cluster(FIVE, { seed, diskMs: [1, random.between(1, 80)], keep: "none", tuning });
       const stage = new WorldStage(world);
-      for (const inSession of [true, false, true])
-        stage.start(`${8101 + stage.scene().names.length}`, { kind: "client", of: FIVE.map(String), inSession });
+      for (const manner of ["in-session", "without-session", "in-session"] as const)
+        stage.start(`${8101 + stage.scene().names.length}`, { kind: "client", of: FIVE.map(String), manner });
       for (let turn = 0; turn < 12; turn++) {
         worsen(world, random);
         killOrRevive(world, random);
