@@ -84,6 +84,11 @@ export class MemberProgress {
     return this.#answeredSentAt;
   }
 
+  /** Whether it owes many answers. */
+  get owesMany(): boolean {
+    return this.#rounds.length >= MAX_ROUNDS;
+  }
+
   /** Whether the leader waits to hear where the logs agree. */
   get isProbing(): boolean {
     return this.#probe !== null;

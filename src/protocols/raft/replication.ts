@@ -94,11 +94,15 @@ export class Replication {
     for (const member of this.#progress.values()) this.#beat(member, now);
   }
 
-  /** The same for voters alone, and not for those that are silent anyway: who answers confirms that this peer leads. */
+  /**
+   * The same for voters alone: who answers confirms that this peer leads. Not for one that has been silent for long, and
+   * has enough to answer when it speaks again.
+   */
   askVoters(now: number): void {
     for (const voter of this.#state.log.configuration.voters) {
       const member = this.#progress.get(voter);
-      if (member !== undefined && this.isUp(voter, now)) this.#beat(member, now);
+      if (member === undefined || (member.owesMany && !this.isUp(voter, now))) continue;
+      this.#beat(member, now);
     }
   }
 
