@@ -50,7 +50,8 @@ const groups: Readonly<Record<string, Group>> = {
 const USAGE = `usage: npm run bench [-- [NAME...] [--reps N] [--minutes N] [--list]]
 
 Prints figures, each beside its limit or floor in the same run, and says whether it met its goal. A verdict is about the
-median. NAME measures only these groups; --reps repeats each thing N times; --minutes is how long growth is watched.`;
+median. NAME measures only these groups; --reps repeats each thing N times; --minutes is how long memory is watched.
+P2P_NODE_BENCH_PEERS names a folder of scripts that load other stores, zookeeper.mjs and etcd.mjs, which then take turns.`;
 
 const ends: (() => void | Promise<void>)[] = [];
 

@@ -64,7 +64,7 @@ export async function measureRival(bench: Bench, rival: Rival, words: readonly s
     const { metric, median, min, max } = JSON.parse(line) as Record<"median" | "min" | "max", number> & {
       readonly metric: string;
     };
-    figures.set(metric, [min, median, max]);
+    figures.set(metric, [...new Set([min, median, max])]);
   });
   const [code] = await once(child, "close");
   if (code !== 0) bench.note(`${rival.name} cannot be measured here: ${trouble}`);
