@@ -36,7 +36,7 @@ export function encode<T>(codec: Codec<T>, value: T): Buffer {
   // One that has grown would keep its memory for ever.
   if (writer.length > DRAFT_BYTES) return writer.take();
   draft = writer;
-  return Buffer.from(writer.written);
+  return writer.copy();
 }
 
 /** The value that the whole of `bytes` stands for; a byte too many is malformed. */
