@@ -2,6 +2,9 @@ import { assert, InvariantViolation } from "../core/assert.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
+/** Room for most values, in bytes. */
+const DRAFT_BYTES = 65_536;
+
 /** How values of one type are written as bytes and read back. Declared once; the type follows (`TypeOf`). */
 export interface Codec<T> {
   /** Appends the value. The value is our own, so one that does not fit is a bug: it throws InvariantViolation. */
@@ -20,11 +23,20 @@ export type Decoded<T> =
   | { readonly kind: "incomplete" }
   | { readonly kind: "malformed"; readonly reason: string };
 
+/** Where a value is written first: bytes that grow for each one cost several times as much, and keep room that nobody uses. */
+let draft: Writer | null = null;
+
 /** The bytes of a value. */
 export function encode<T>(codec: Codec<T>, value: T): Buffer {
-  const writer = new Writer();
+  const writer = draft ?? new Writer(DRAFT_BYTES);
+  // Nobody else's while it is written into, nor after a failure.
+  draft = null;
+  writer.clear();
   codec.write(writer, value);
-  return writer.take();
+  // One that has grown would keep its memory for ever.
+  if (writer.length > DRAFT_BYTES) return writer.take();
+  draft = writer;
+  return writer.copy();
 }
 
 /** The value that the whole of `bytes` stands for; a byte too many is malformed. */
@@ -179,17 +191,10 @@ type Simplify<T> = { readonly [K in keyof T]: T[K] } & {};
 
 /** Fields one after another, in the order in which they are declared. */
 export function struct<F extends Fields>(fields: F): Codec<Simplify<StructOf<F>>> {
-  const entries = Object.entries(fields);
+  const all = fieldsOf(fields);
   return {
-    write: (w, v) => {
-      const values = v as Readonly<Record<string, unknown>>;
-      for (const [name, codec] of entries) codec.write(w, values[name]);
-    },
-    read: (r) => {
-      const value: Record<string, unknown> = {};
-      for (const [name, codec] of entries) value[name] = codec.read(r);
-      return value as Simplify<StructOf<F>>;
-    },
+    write: (w, v) => writeFields(w, all, v),
+    read: (r) => readFields(r, all, {}) as Simplify<StructOf<F>>,
   };
 }
 
@@ -214,7 +219,7 @@ export function union<const V extends Readonly<Record<string, Variant<Fields>>>>
   const byTag = new Map<number, UnionCase>();
   for (const [kind, { tag, fields }] of Object.entries(variants)) {
     assert(!byTag.has(tag), `tag ${tag} stands for two variants`);
-    const entry = { kind, tag, fields: Object.entries(fields) };
+    const entry = { kind, tag, fields: fieldsOf(fields) };
     byKind.set(kind, entry);
     byTag.set(tag, entry);
   }
@@ -224,14 +229,14 @@ export function union<const V extends Readonly<Record<string, Variant<Fields>>>>
       const entry = byKind.get(value.kind);
       if (entry === undefined) throw new InvariantViolation(`no variant ${value.kind}`);
       w.u8(entry.tag);
-      for (const [name, codec] of entry.fields) codec.write(w, value[name]);
+      writeFields(w, entry.fields, value);
     },
     read: (r) => {
       const tag = r.u8();
       const entry = byTag.get(tag);
       if (entry === undefined) r.fail(`unknown tag ${tag}`);
-      const value: Record<string, unknown> = { kind: entry?.kind };
-      for (const [name, codec] of entry?.fields ?? []) value[name] = codec.read(r);
+      const value = { kind: entry?.kind };
+      if (entry !== undefined) readFields(r, entry.fields, value);
       return value as UnionOf<V>;
     },
   };
@@ -240,7 +245,32 @@ export function union<const V extends Readonly<Record<string, Variant<Fields>>>>
 interface UnionCase {
   readonly kind: string;
   readonly tag: number;
-  readonly fields: readonly (readonly [string, Codec<unknown>])[];
+  readonly fields: readonly Field[];
+}
+
+/** A field by its name. */
+interface Field {
+  readonly name: string;
+  readonly codec: Codec<unknown>;
+}
+
+function fieldsOf(fields: Fields): readonly Field[] {
+  return Object.entries(fields).map(([name, codec]) => ({ name, codec }));
+}
+
+function writeFields(writer: Writer, fields: readonly Field[], values: object): void {
+  for (let i = 0; i < fields.length; i++) {
+    const { name, codec } = fields[i] as Field;
+    codec.write(writer, (values as Readonly<Record<string, unknown>>)[name]);
+  }
+}
+
+function readFields(reader: Reader, fields: readonly Field[], into: object): object {
+  for (let i = 0; i < fields.length; i++) {
+    const { name, codec } = fields[i] as Field;
+    (into as Record<string, unknown>)[name] = codec.read(reader);
+  }
+  return into;
 }
 
 function tooLong(what: string, length: number, most: number): string {

@@ -32,8 +32,13 @@ export function readJson(line: string | Uint8Array): ReadJson {
 /** The name of the one field of an object, and what it holds; undefined for any other value. */
 export function tagged(value: unknown): readonly [tag: string, content: unknown] | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const [entry, ...others] = Object.entries(value);
-  return others.length === 0 ? entry : undefined;
+  let only: string | undefined;
+  // What JSON is read as has no fields but its own, and a list of them is not needed to see that there is one.
+  for (const name in value) {
+    if (only !== undefined) return undefined;
+    only = name;
+  }
+  return only === undefined ? undefined : [only, (value as Readonly<Record<string, unknown>>)[only]];
 }
 
 /** Whether a value is a Lamport time. */

@@ -76,6 +76,13 @@ export class Writer {
     return this.#buffer.subarray(0, this.#length);
   }
 
+  /** What was written: a copy that takes no more room than it needs. */
+  copy(): Buffer {
+    const bytes = Buffer.allocUnsafe(this.#length);
+    this.#buffer.copy(bytes, 0, 0, this.#length);
+    return bytes;
+  }
+
   /** Begins anew, in the room that there is. */
   clear(): void {
     this.#length = 0;

@@ -248,6 +248,31 @@ describe("struct and union", () => {
   });
 });
 
+describe("values one after another", () => {
+  const anyBytes = bytes(2 ** 20);
+
+  it("keep their bytes, short or long, when others are encoded", () => {
+    const values = [1, 70_000, 3, 65_536, 65_537, 0].map((length, at) => Buffer.alloc(length, at + 1));
+    const encoded = values.map((value) => encode(anyBytes, value));
+    for (const [at, value] of values.entries()) expect(encoded[at]?.subarray(4).equals(value)).toBe(true);
+  });
+
+  it("begin anew after one that does not fit", () => {
+    expect(() => encode(list(u8, 3), [1, 2, 256])).toThrow(InvariantViolation);
+    expect(hexOf(list(u8, 3), [1, 2])).toBe("020102");
+  });
+
+  it("may be encoded while another one is", () => {
+    const inner = mapped(
+      u32,
+      (text: string) => encode(bytes(255), Buffer.from(text)).length,
+      (length) => "x".repeat(length - 1),
+      "no length",
+    );
+    expect(hexOf(struct({ one: u8, two: inner, three: u8 }), { one: 1, two: "xyz", three: 3 })).toBe("010000000403");
+  });
+});
+
 describe("Reader and Writer", () => {
   it("Reader: the first failure sticks, and nothing is read after it", () => {
     const reader = new Reader(bytesOf("01020304"));

@@ -1,4 +1,4 @@
-import { assert } from "../../core/assert.ts";
+import { assert, InvariantViolation } from "../../core/assert.ts";
 import { NOBODY } from "./configuration.ts";
 import { type Configuration, type Entry, MAX_APPEND_BYTES } from "./message.ts";
 
@@ -72,7 +72,9 @@ export class Log {
   /** An entry that is kept. */
   entryAt(index: number): Entry {
     const entry = this.#entries[index - this.#baseIndex - 1];
-    assert(entry !== undefined, `no entry ${index} in a log of ${this.#baseIndex + 1} to ${this.lastIndex}`);
+    // Asked for so often that the text of a failure that never comes would cost more than all else here.
+    if (entry === undefined)
+      throw new InvariantViolation(`no entry ${index} in a log of ${this.#baseIndex + 1} to ${this.lastIndex}`);
     return entry;
   }
 
@@ -121,8 +123,9 @@ export class Log {
 
   /** Adds an entry at the end. */
   push(entry: Entry): void {
-    assert(entry.index === this.lastIndex + 1, `entry ${entry.index} after ${this.lastIndex}`);
-    assert(entry.term >= this.lastTerm, `term ${entry.term} after ${this.lastTerm}`);
+    const { lastIndex, lastTerm } = this;
+    if (entry.index !== lastIndex + 1 || entry.term < lastTerm)
+      throw new InvariantViolation(`entry ${entry.index} of ${entry.term} after ${lastIndex} of ${lastTerm}`);
     this.#entries.push(entry);
     const { index, payload } = entry;
     if (payload.kind === "configuration") this.#configurations.push({ index, configuration: payload.configuration });

@@ -48,7 +48,7 @@ export class Client {
     if (this.#first === this.#owed.length) {
       this.#owed = [];
       this.#first = 0;
-    } else if (this.#first > 1024) {
+    } else if (this.#first > 64) {
       this.#owed = this.#owed.slice(this.#first);
       this.#first = 0;
     }

@@ -38,7 +38,7 @@ export function isRepeatable({ request, once, risks }: Work): boolean {
 }
 
 /** Works are looked through for those that are done when there are so many, and then twice as many as were left. */
-const LEAST_ROOM = 1024;
+const LEAST_ROOM = 64;
 
 /** Works in the order in which they came. Those that are done are dropped as others come, for they hold their requests. */
 export class OpenWorks {
