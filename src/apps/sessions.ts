@@ -1,5 +1,5 @@
 import { type Answer, failed } from "../core/request.ts";
-import type { Command } from "../core/total-order.ts";
+import type { Once } from "../core/total-order.ts";
 import { optional, u64 } from "../wire/codec.ts";
 import type { Reader } from "../wire/reader.ts";
 import { answer as savedAnswer } from "../wire/request.ts";
@@ -26,9 +26,6 @@ const MAX_BYTES = 2 ** 26;
 const ANSWER_OVERHEAD = 64;
 
 const savedForgotten = optional(u64);
-
-/** A client's request, by its session and its place in it. */
-type Once = NonNullable<Command["once"]>;
 
 interface Session extends Linked<Session> {
   readonly id: number;

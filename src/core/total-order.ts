@@ -1,6 +1,12 @@
 import type { Answer, Operation, Query } from "./request.ts";
 import type { StoreView } from "./store-view.ts";
 
+/** A place in a client's session, at which a request is applied once. */
+export interface Once {
+  readonly session: number;
+  readonly sequence: number;
+}
+
 /** One command of the order: an operation, whose it is, and what its proposer decides so that all peers do the same. */
 export interface Command {
   /** The proposer's Lamport time. */
@@ -10,7 +16,7 @@ export interface Command {
   /** A random number, 0 to 2^32 - 1: what is to differ from cluster to cluster, and not to be guessed, is made of it. */
   readonly salt: number;
   /** The client's session, and the request's place in it: applied once. Null for an operation outside of any session. */
-  readonly once: { readonly session: number; readonly sequence: number } | null;
+  readonly once: Once | null;
   readonly operation: Operation;
 }
 

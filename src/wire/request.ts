@@ -10,7 +10,7 @@ import {
   type Operation,
   type Query,
 } from "../core/request.ts";
-import type { Command } from "../core/total-order.ts";
+import type { Command, Once } from "../core/total-order.ts";
 import { bool, type Codec, choice, list, optional, struct, text, u16, u32, u64, union, variant } from "./codec.ts";
 
 /** Longest message of an error, in bytes. */
@@ -63,12 +63,15 @@ export const query: Codec<Query> = union({
   "resume-session": variant(4, { session: u64 }),
 });
 
+/** A place in a client's session; none for a request outside of any. */
+export const once: Codec<Once | null> = optional(struct({ session: u64, sequence: u64 }));
+
 /** A command, as it stands in the log. */
 export const command: Codec<Command> = struct({
   lamport: u64,
   keepVersions: u16,
   salt: u32,
-  once: optional(struct({ session: u64, sequence: u64 })),
+  once,
   operation,
 });
 

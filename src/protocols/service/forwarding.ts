@@ -1,8 +1,9 @@
 import type { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Answer, failed, isQuery, type Operation, type Query } from "../../core/request.ts";
+import type { Once } from "../../core/total-order.ts";
 import { Exchange, NUMBERS } from "./exchange.ts";
-import { MAX_BATCH, type Once, type ServiceSpeech } from "./message.ts";
+import { MAX_BATCH, type ServiceSpeech } from "./message.ts";
 import { unitsOf } from "./size.ts";
 import { Window } from "./window.ts";
 import { isRepeatable, type Work } from "./work.ts";

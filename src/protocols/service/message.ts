@@ -2,17 +2,12 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { Answer, Asked, Operation, Query } from "../../core/request.ts";
 import type { StoreView } from "../../core/store-view.ts";
 import type { OrderCommand, OrderEvent, StateMachine } from "../../core/total-order.ts";
-import { list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
-import { answer, operation, query } from "../../wire/request.ts";
+import { list, struct, type TypeOf, u32, union, variant } from "../../wire/codec.ts";
+import { answer, once, operation, query } from "../../wire/request.ts";
 import { oneFrameType } from "../definition.ts";
 
 /** Works in one message, at most. */
 export const MAX_BATCH = 4096;
-
-/** A place in a client's session, at which a request is applied once. */
-export type Once = { readonly session: number; readonly sequence: number };
-
-const once = optional(struct({ session: u64, sequence: u64 }));
 
 /** What peers say to each other of clients' requests. */
 export const serviceMessage = union({

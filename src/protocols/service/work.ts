@@ -1,5 +1,5 @@
 import { type Answer, isQuery, type Operation, type Query } from "../../core/request.ts";
-import type { Once } from "./message.ts";
+import type { Once } from "../../core/total-order.ts";
 
 /** Where a request came from: its changes are seen by the reads that it sends behind them. */
 export interface Origin {
