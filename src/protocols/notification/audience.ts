@@ -103,12 +103,6 @@ export class Audience {
     return tooSlow;
   }
 
-  /** Whether some program has more to answer than one that keeps up would. */
-  get isCongested(): boolean {
-    for (const program of this.#programs.values()) if (program.isCongested) return true;
-    return false;
-  }
-
   /** Takes the notifications that should have been answered by now. */
   takeOverdue(now: number): readonly Entry[] {
     if (now < this.#deadline) return [];

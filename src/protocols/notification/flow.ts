@@ -21,7 +21,6 @@ export class Flow {
   /** Peers that have pushed and may be owed a confirmation. */
   readonly #owed = new Set<Neighbour>();
   readonly #effects: Effects<NotificationSpeech>;
-  #congestedSince = Number.POSITIVE_INFINITY;
   #deadline = Number.POSITIVE_INFINITY;
 
   constructor(audience: Audience, effects: Effects<NotificationSpeech>) {
@@ -52,7 +51,6 @@ export class Flow {
 
   /** This process stood still: nobody had a chance to catch up. */
   postpone(byMs: number): void {
-    this.#congestedSince += byMs;
     for (const neighbour of this.#behind) neighbour.postpone(byMs);
   }
 
@@ -74,12 +72,13 @@ export class Flow {
 
   /** Whether a program here has more to answer than it should, and may still be waited for. */
   #isCongested(now: number): boolean {
-    if (!this.#audience.isCongested) {
-      this.#congestedSince = Number.POSITIVE_INFINITY;
-      return false;
+    let isCongested = false;
+    // Each for itself: one that stands still must not use up the patience with those that only fall behind.
+    for (const program of this.#audience.programs) {
+      const since = program.congestedSince(now);
+      if (since <= now && this.#mayWait(since, now)) isCongested = true;
     }
-    this.#congestedSince = Math.min(this.#congestedSince, now);
-    return this.#mayWait(this.#congestedSince, now);
+    return isCongested;
   }
 
   /** Whether a peer is behind, and may still be waited for. */

@@ -11,6 +11,9 @@ const MESSAGE_IDS = 0x10000;
 /** Data types that one program may subscribe. */
 const MAX_SUBSCRIBED = 256;
 
+/** Whoever answers so much of what may wait is not standing still. */
+const KEEPS_UP_PART = 0.125;
+
 /** A notification without an answer yet. */
 interface Unanswered {
   readonly entry: Entry;
@@ -33,6 +36,10 @@ export class Program {
   /** By message ID, oldest first. */
   readonly #unanswered = new Map<number, Unanswered>();
   #bytes = 0;
+  /** What it has answered, in parts of what may wait; and how much that was when it was last found congested. */
+  #answered = 0;
+  #answeredBefore = 0;
+  #congestedSince = Number.POSITIVE_INFINITY;
   #lastId = 0;
   #delivered = 0;
   /** What it is to be told at the end of the step. */
@@ -74,6 +81,19 @@ export class Program {
     return this.#unanswered.size * 2 > this.#limits.queueSize || this.#bytes * 2 > this.#limits.queueBytes;
   }
 
+  /**
+   * Since when more waits than a program that keeps up would let wait; Infinity where no more does. One that has answered
+   * much since is only slow, not standing still, and counts anew.
+   */
+  congestedSince(now: number): number {
+    if (!this.isCongested) this.#congestedSince = Number.POSITIVE_INFINITY;
+    else if (this.#congestedSince > now || this.#answered - this.#answeredBefore >= KEEPS_UP_PART) {
+      this.#congestedSince = now;
+      this.#answeredBefore = this.#answered;
+    }
+    return this.#congestedSince;
+  }
+
   /** Subscribes a type; false where it subscribes too many already. */
   subscribe(dataType: number): boolean {
     if (this.dataTypes.size >= MAX_SUBSCRIBED && !this.dataTypes.has(dataType)) return false;
@@ -103,11 +123,11 @@ export class Program {
 
   /** It has answered; what the answer is about, or undefined where nothing with that message ID waits. */
   answered(messageId: number): Entry | undefined {
-    const unanswered = this.#unanswered.get(messageId);
-    if (unanswered === undefined) return undefined;
-    this.#unanswered.delete(messageId);
-    this.#bytes -= bytesOf(unanswered.entry.notice);
-    return unanswered.entry;
+    const entry = this.#unanswered.get(messageId)?.entry;
+    if (entry === undefined) return undefined;
+    this.#drop(messageId, entry);
+    this.#answered += Math.max(1 / this.#limits.queueSize, bytesOf(entry.notice) / this.#limits.queueBytes);
+    return entry;
   }
 
   /** Gives up what should have been answered by now. */
@@ -116,19 +136,25 @@ export class Program {
     for (const [messageId, { entry, deadline }] of this.#unanswered) {
       if (deadline > now) break;
       overdue.push(entry);
-      this.answered(messageId);
+      this.#drop(messageId, entry);
     }
     return overdue;
   }
 
   /** Gives it more time to answer. */
   postpone(byMs: number): void {
+    this.#congestedSince += byMs;
     for (const unanswered of this.#unanswered.values()) unanswered.deadline += byMs;
   }
 
   /** Gives up all that waits. */
   takeAll(): readonly Entry[] {
     return this.takeOverdue(Number.POSITIVE_INFINITY);
+  }
+
+  #drop(messageId: number, entry: Entry): void {
+    this.#unanswered.delete(messageId);
+    this.#bytes -= bytesOf(entry.notice);
   }
 
   /** The next message ID under which nothing waits. */

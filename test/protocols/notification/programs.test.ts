@@ -166,6 +166,24 @@ describe("a program", () => {
     expect(town.view(0).subscribers.map(({ session }) => session)).toEqual([well.session]);
   });
 
+  it("that only falls behind is waited for, though another there stands still", () => {
+    const { town, announcer } = pair({ options: { queueSize: 1000 } });
+    const stuck = town.program(0, [TYPE], () => null);
+    const slow = town.program(0, [TYPE], () => null);
+    let answered = 0;
+    // One answer a millisecond is a quarter of what is announced while nobody is held.
+    for (let ms = 0; ms < 3000; ms++) {
+      if (announcer.isRead) for (const text of texts(4, ms)) town.announce(announcer, text);
+      town.run(1);
+      const messageId = slow.messageIds[answered];
+      if (messageId !== undefined) town.say(slow, { kind: "validation", messageId, valid: true });
+      if (messageId !== undefined) answered += 1;
+    }
+    expect(stuck.closed).toMatch(/too slow/);
+    expect(slow.closed).toBeNull();
+    expect(answered).toBeGreaterThan(2500);
+  });
+
   it("is not read while it announces faster than it may", () => {
     const { town, announcer, far } = pair({ options: { programRate: { perSecond: 100, burst: 50 } } });
     town.say(announcer, ...texts(50).map((text) => announce(text)));
