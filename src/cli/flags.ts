@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { ELECTIONS, type ElectionKind } from "../core/election.ts";
+import { BROADCASTS, type BroadcastKind, MUTEXES, type MutexKind } from "../core/modes.ts";
 import { READ_MODES, type ReadMode } from "../core/total-order.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
 import { collect, parseName, parsePath, parsePort, parseSeed, parseSize, wholeNumber } from "./values.ts";
@@ -30,6 +32,12 @@ export interface RunFlags {
   readonly maxConnections?: number;
   readonly reads?: ReadMode;
   readonly keepVersions?: number;
+  readonly election?: ElectionKind;
+  readonly leader?: string;
+  readonly priority?: number;
+  readonly broadcast?: BroadcastKind;
+  readonly ensemble?: readonly string[];
+  readonly mutex?: MutexKind;
 }
 
 /** A flag with its environment variable, `P2P_NODE_` and its name. */
@@ -86,6 +94,14 @@ function runFlags(): readonly Option[] {
     flag("--keep-versions <number>", "versions of a value that are kept, the latest included").argParser(
       wholeNumber("a number of versions", 1, 65_535),
     ),
+    flag("--election <kind>", "how a leader is found; the same on all peers").choices(ELECTIONS),
+    flag("--leader <host:port>", "who leads where the election is fixed; the same on all peers"),
+    flag("--priority <number>", "with --election bully: the highest leads").argParser(
+      wholeNumber("a priority", 0, 65_535),
+    ),
+    flag("--broadcast <kind>", "what puts changes into one order; the same on all peers").choices(BROADCASTS),
+    flag("--ensemble <host:port...>", "with --broadcast zab: all whose majority decides, by commas").argParser(collect),
+    flag("--mutex <kind>", "how locks are kept; the same on all peers").choices(MUTEXES),
   ];
 }
 

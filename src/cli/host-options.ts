@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Address, addressOf } from "../core/address.ts";
+import { flawOf, type Modes, USUAL_MODES } from "../core/modes.ts";
 import type { HostOptions } from "../runtime/host.ts";
 import { StartError } from "../runtime/start-error.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
@@ -40,13 +41,36 @@ export async function hostOptions(settings: Settings): Promise<HostOptions> {
     remoteFaults: flags.remoteFaults === undefined ? null : flags.remoteFaults === "on",
     api: await addressIn(settings, "api"),
     maxConnections: flags.maxConnections ?? null,
+    modes: await modesOf(settings),
     tuning: tuningOf(flags, await addressIn(settings, "bootstrapper")),
   };
 }
 
+/** How the peer agrees with others. An ensemble is one of ZAB; another election than Raft's brings no order by itself. */
+async function modesOf(settings: Settings): Promise<Modes> {
+  const {
+    election = USUAL_MODES.election,
+    mutex = USUAL_MODES.mutex,
+    broadcast,
+    ensemble: named = [],
+  } = settings.flags;
+  const ensemble = await addressesIn(settings, "ensemble");
+  const usual = named.length > 0 ? "zab" : election === "raft" ? "raft" : "none";
+  const modes = {
+    election,
+    mutex,
+    broadcast: broadcast ?? usual,
+    ensemble,
+    leader: await addressIn(settings, "leader"),
+  };
+  const flaw = flawOf(modes);
+  if (flaw !== null) throw new StartError(flaw);
+  return modes;
+}
+
 /** What protocols are told to do otherwise than they usually do: only what somebody set. */
 function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["tuning"] {
-  const { degree, cacheSize, cacheBytes, validationTimeout, strictApi, reads, keepVersions } = flags;
+  const { degree, cacheSize, cacheBytes, validationTimeout, strictApi, reads, keepVersions, priority } = flags;
   return {
     ...(dialectOf(flags) === "revised" && { foreign: { dialect: "revised", bootstrapper } }),
     notification: {
@@ -58,6 +82,7 @@ function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["t
     },
     ...(reads !== undefined && { raft: { reads } }),
     ...(keepVersions !== undefined && { service: { keepVersions } }),
+    ...(priority !== undefined && { bully: { priority } }),
   };
 }
 
@@ -76,13 +101,20 @@ function refuseIpv6Joining(settings: Settings, own: Address | undefined): void {
 
 /** Whom the peer asks to join. Of the revised dialect the bootstrapper is a peer of another network. */
 async function seedsOf(settings: Settings): Promise<readonly Address[]> {
-  const { flags } = settings;
-  const seeds = await Promise.all((flags.join ?? []).map((seed) => resolveAddress(seed, saidAs(settings, "join"))));
+  const seeds = await addressesIn(settings, "join");
   const bootstrapper = await addressIn(settings, "bootstrapper");
-  return bootstrapper === null || dialectOf(flags) === "revised" ? seeds : [...seeds, bootstrapper];
+  return bootstrapper === null || dialectOf(settings.flags) === "revised" ? seeds : [...seeds, bootstrapper];
 }
 
-async function addressIn(settings: Settings, name: "advertise" | "api" | "bootstrapper"): Promise<Address | null> {
+async function addressesIn(settings: Settings, name: "join" | "ensemble"): Promise<readonly Address[]> {
+  const texts = settings.flags[name] ?? [];
+  return Promise.all(texts.map((text) => resolveAddress(text, saidAs(settings, name))));
+}
+
+async function addressIn(
+  settings: Settings,
+  name: "advertise" | "api" | "bootstrapper" | "leader",
+): Promise<Address | null> {
   const text = settings.flags[name];
   return text === undefined ? null : await resolveAddress(text, saidAs(settings, name));
 }

@@ -1,6 +1,7 @@
 import { assert } from "../core/assert.ts";
+import { BROADCASTS } from "../core/modes.ts";
 import type { Codec } from "../wire/codec.ts";
-import { decode, encode, u64, union, variant } from "../wire/codec.ts";
+import { choice, decode, encode, text, u64, union, variant } from "../wire/codec.ts";
 import { peerId } from "../wire/identity.ts";
 import { type AnyRecord, type PeerRecord, type ProtocolName, protocolNames, protocols } from "./registry.ts";
 
@@ -13,9 +14,12 @@ export interface JournalRecord {
 
 const OWN_TAG = 0;
 
+const ENSEMBLE_HASH_BYTES = 16;
+
 const ownRecord: Codec<PeerRecord> = union({
   identity: variant(1, { peer: peerId }),
   lamport: variant(2, { ceiling: u64 }),
+  order: variant(3, { broadcast: choice(BROADCASTS), ensemble: text(ENSEMBLE_HASH_BYTES) }),
 });
 
 const tagOf = new Map<ProtocolName, number>(protocolNames.map((name) => [name, protocols[name].framing.types[0] ?? 0]));

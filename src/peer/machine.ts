@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import type { Modes } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Answer, Asked } from "../core/request.ts";
@@ -95,6 +96,8 @@ export interface PeerOptions {
   readonly found: boolean;
   readonly seeds: readonly Address[];
   readonly scan: readonly Address[];
+  /** How it agrees with others, where that is not as usual. */
+  readonly modes?: Modes;
   /** Options of protocols that are not to be what they usually are. */
   readonly tuning?: Tuning;
 }

@@ -12,10 +12,10 @@ import type { RaftSpeech } from "../protocols/raft/message.ts";
 import type { ServiceSpeech } from "../protocols/service/message.ts";
 
 /** Events by which protocols of one peer work together; nobody else is told of them. */
-type InternalEvent = OrderEvent | Extract<ServiceSpeech["event"], { readonly kind: "order-wanted" }>;
+type InternalKind = OrderEvent["kind"] | "order-wanted" | "cluster-resumed";
 
 /** Every event that a protocol of this peer can tell, each with its `kind`. */
-export type ProtocolEvent = Exclude<AnyEvent, InternalEvent>;
+export type ProtocolEvent = Exclude<AnyEvent, { readonly kind: InternalKind }>;
 
 /** Every event that goes through the wiring. */
 export type AnyEvent =

@@ -1,5 +1,6 @@
 import type { Address } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
+import { ensembleHash, USUAL_MODES } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol, SessionId, Speech } from "../core/protocol.ts";
 import { type Definition, isTold } from "../protocols/definition.ts";
@@ -124,7 +125,7 @@ export class Peer {
   /** The fewest records from which a peer starts with all that this one ever saved. */
   checkpoint(): readonly AnyRecord[] {
     const records: AnyRecord[] = [
-      { protocol: "peer", record: { kind: "identity", peer: this.#options.id } },
+      ...identityOf(this.#options),
       { protocol: "peer", record: { kind: "lamport", ceiling: this.#clock.ceiling } },
     ];
     for (const protocol of protocolNames) {
@@ -136,7 +137,7 @@ export class Peer {
   /** The first step: what a life begins with goes to disk before anybody hears of it. */
   #start(): void {
     this.#started = true;
-    this.#durability.saveOwn({ protocol: "peer", record: { kind: "identity", peer: this.#options.id } });
+    for (const record of identityOf(this.#options)) this.#durability.saveOwn(record);
     this.#reserveTimes();
     this.#startToken = this.#durability.everything;
     this.#fireTimeouts();
@@ -413,6 +414,14 @@ export class Peer {
       view: (protocol) => this.#machines[protocol].view(),
     };
   }
+}
+
+/** Who a peer is, and what its state is of: in the hands of another order it would be worth nothing, or do harm. */
+function identityOf({ id, modes = USUAL_MODES }: PeerOptions): readonly AnyRecord[] {
+  const identity: AnyRecord = { protocol: "peer", record: { kind: "identity", peer: id } };
+  const { broadcast } = modes;
+  if (broadcast === "raft") return [identity];
+  return [identity, { protocol: "peer", record: { kind: "order", broadcast, ensemble: ensembleHash(modes.ensemble) } }];
 }
 
 /** What `present` needs of the peer as a whole. */

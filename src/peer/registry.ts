@@ -1,3 +1,4 @@
+import type { BroadcastKind } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { Definition } from "../protocols/definition.ts";
 import { discovery } from "../protocols/discovery/definition.ts";
@@ -68,4 +69,6 @@ export type AnyRecord = Tagged<"record"> | { readonly protocol: "peer"; readonly
 export type PeerRecord =
   | { readonly kind: "identity"; readonly peer: PeerId }
   /** No Lamport time above this was ever used. */
-  | { readonly kind: "lamport"; readonly ceiling: number };
+  | { readonly kind: "lamport"; readonly ceiling: number }
+  /** What put changes into order, and a hash of its ensemble; not written where it is Raft's log. */
+  | { readonly kind: "order"; readonly broadcast: BroadcastKind; readonly ensemble: string };

@@ -1,4 +1,5 @@
 import { Store } from "../apps/store.ts";
+import { mayLead, USUAL_MODES } from "../core/modes.ts";
 import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
 import type { Protocol, Speech } from "../core/protocol.ts";
 import { seededRandom } from "../core/random.ts";
@@ -61,7 +62,7 @@ type Facts = Pick<Speeches["notification"]["options"], "lamport" | "life"> &
   Pick<Speeches["service"]["options"], "salt">;
 
 function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
-  const { id, address, name, tuning = {} } = options;
+  const { id, address, name, modes = USUAL_MODES, tuning = {} } = options;
   return {
     // Membership and discovery tell the link what to introduce us as before anything is dialled.
     link: {
@@ -71,6 +72,7 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
       cluster: NO_CLUSTER,
       incarnation: 0,
       reads: tuning.raft?.reads ?? RAFT_DEFAULTS.reads,
+      modes,
       ...LINK_DEFAULTS,
       ...tuning.link,
     },
@@ -81,6 +83,7 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
       seeds: options.seeds,
       scan: options.scan,
       ...DISCOVERY_DEFAULTS,
+      mayFound: mayLead(address, modes.ensemble),
       ...tuning.discovery,
     },
     health: { ...HEALTH_DEFAULTS, ...tuning.health },

@@ -3,6 +3,7 @@ import type { Desk } from "../control/desk/desk.ts";
 import { PeerDesk, type Steered } from "../control/desk/peer-desk.ts";
 import { type Address, addressOf, isLoopback } from "../core/address.ts";
 import { neighbouringPorts } from "../core/limits.ts";
+import { type Modes, mayLead } from "../core/modes.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
 import { encodeMessage } from "../peer/frames.ts";
 import { encodeRecord } from "../peer/journal-record.ts";
@@ -60,6 +61,8 @@ export interface HostOptions {
   readonly api: Address | null;
   /** Connections of every kind at a time; null for the usual limit. */
   readonly maxConnections: number | null;
+  /** How the peer agrees with others. */
+  readonly modes: Modes;
   /** Options of protocols that are not to be what they usually are. */
   readonly tuning: Tuning;
 }
@@ -93,14 +96,20 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const doors = { port, api };
     const address = options.advertise ?? addressOf(options.host, port.port);
     if (address === undefined) throw new StartError(`${options.host} is no IP address to bind`);
+    if (options.found && !mayLead(address, options.modes.ensemble))
+      throw new StartError(`--found: ${address} is none of the --ensemble, whose members alone found a cluster`);
     const directory = options.dataDirectory(port.port);
     // The journal speaks only after the host, which needs its records to begin, has begun.
     let host: RunningHost | undefined;
     const open = (fresh: boolean): Promise<StoredState> =>
-      openState(directory, fresh, {
-        onSaved: (token) => host?.saved(token),
-        onFailure: (failure) => host?.fail(new StartError(failure.message, failure.code)),
-      });
+      openState(
+        directory,
+        { fresh, modes: options.modes },
+        {
+          onSaved: (token) => host?.saved(token),
+          onFailure: (failure) => host?.fail(new StartError(failure.message, failure.code)),
+        },
+      );
     host = new RunningHost(options, doors, address, directory, await open(options.fresh), () => open(false), counters);
     host.start();
     return host;
@@ -163,14 +172,13 @@ class RunningHost implements Host, Carrier {
       this.#end = resolve;
     });
     const { id } = state;
-    const { name, seeds, tuning } = options;
+    const { name, seeds, modes, tuning } = options;
     // Whoever has lost its state was in a cluster, which is still there: it looks for that, whatever it was told.
     const found = options.found && !state.isLost;
     const seed = options.seed ?? randomBytes(6).readUIntBE(0, 6);
-    const scan =
-      isLoopback(address) && seeds.length === 0 && !found ? neighbours(address, options.host, port.port) : [];
+    const scan = seeds.length === 0 && !found ? placesToLook(address, options, port.port) : [];
     this.#peer = new FaultyPeer(
-      { id, name, address, seed, found, seeds, scan, tuning },
+      { id, name, address, seed, found, seeds, scan, modes, tuning },
       state.records,
       performance.now(),
     );
@@ -380,8 +388,8 @@ class RunningHost implements Host, Carrier {
   }
 }
 
-/** Where on this machine other peers are looked for. */
-function neighbours(own: Address, host: string, port: number): readonly Address[] {
-  const addresses = neighbouringPorts(port).flatMap((candidate) => addressOf(host, candidate) ?? []);
-  return addresses.filter((address) => address !== own);
+/** Where a peer that was told of nobody looks for others: its ensemble, and on this machine if it is reached there alone. */
+function placesToLook(own: Address, { host, modes }: HostOptions, port: number): readonly Address[] {
+  const near = isLoopback(own) ? neighbouringPorts(port).flatMap((candidate) => addressOf(host, candidate) ?? []) : [];
+  return [...new Set([...modes.ensemble, ...near])].filter((address) => address !== own);
 }

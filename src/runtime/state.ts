@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { ensembleHash, type Modes } from "../core/modes.ts";
 import { type PeerId, parsePeerId } from "../core/peer-id.ts";
 import type { AnyRecord } from "../peer/registry.ts";
-import { decodeRecords, identityIn } from "../storage/saved-state.ts";
+import { decodeRecords, identityIn, orderIn } from "../storage/saved-state.ts";
 import { setAside } from "./journal/directory.ts";
 import type { Journal, JournalListener } from "./journal/journal.ts";
 import { type DirectoryLock, lockDirectory } from "./journal/lock.ts";
@@ -33,7 +34,7 @@ export interface StoredState {
  */
 export async function openState(
   directory: string | null,
-  fresh: boolean,
+  { fresh, modes }: { readonly fresh: boolean; readonly modes: Modes },
   listener: JournalListener,
 ): Promise<StoredState> {
   if (directory === null) {
@@ -52,7 +53,11 @@ export async function openState(
   const locking = await lockDirectory(directory);
   if (locking.kind !== "locked") throw new StartError(locking.message);
   try {
-    return await openLocked(directory, fresh, listener, locking.lock);
+    const opened = await openLocked(directory, fresh, listener, locking.lock);
+    const flaw = otherOrder(opened.records, modes);
+    if (flaw === null) return opened;
+    await opened.journal.close();
+    throw new StartError(`the state in ${directory} ${flaw}, or use --fresh or another --data-dir`);
   } catch (error) {
     await locking.lock.release();
     throw error;
@@ -96,6 +101,14 @@ async function openLocked(
     await lock.release();
   };
   return { id: identityIn(records) ?? newPeerId(), records, journal, notices, isLost, close, abandon };
+}
+
+/** Why saved state cannot be gone on with in these modes; null where it can. */
+function otherOrder(records: readonly AnyRecord[], { broadcast, ensemble }: Modes): string | null {
+  const saved = orderIn(records);
+  if (saved === undefined) return null;
+  if (saved.broadcast !== broadcast) return `was made with --broadcast ${saved.broadcast}: say that`;
+  return saved.ensemble === ensembleHash(ensemble) ? null : "was made with another --ensemble: name that";
 }
 
 async function moveAway(directory: string, why: "corrupt" | "earlier"): Promise<string | null> {

@@ -1,6 +1,7 @@
 /** The other process of the bench of health checks: a peer, and beside it a bare UDP echo. Tells both ports in a line. */
 import { createSocket } from "node:dgram";
 import { portOf } from "../../src/core/address.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import { startHost } from "../../src/runtime/host.ts";
 
 const host = await startHost({
@@ -16,6 +17,7 @@ const host = await startHost({
   remoteFaults: null,
   api: null,
   maxConnections: null,
+  modes: USUAL_MODES,
   tuning: {},
 });
 const echo = createSocket("udp4");

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressOf } from "../../src/core/address.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import type { PeerId } from "../../src/core/peer-id.ts";
 import { Driver } from "../../src/runtime/driver.ts";
 import { type Host, startHost } from "../../src/runtime/host.ts";
@@ -108,6 +109,7 @@ async function checker(bench: Bench, port: number): Promise<() => Promise<Check>
     remoteFaults: null,
     api: null,
     maxConnections: null,
+    modes: USUAL_MODES,
     tuning: {},
   });
   bench.onEnd(() => host.stop());

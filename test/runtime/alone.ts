@@ -1,4 +1,5 @@
 import { portOf } from "../../src/core/address.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import { type Host, type HostOptions, startHost } from "../../src/runtime/host.ts";
 
 /** Starts a peer on a port of its own, with its state in memory; it founds a cluster unless it is told whom to join. */
@@ -16,6 +17,7 @@ export function startAlone(changes: Partial<HostOptions> = {}): Promise<Host> {
     remoteFaults: null,
     api: null,
     maxConnections: null,
+    modes: USUAL_MODES,
     tuning: {},
     ...changes,
   });

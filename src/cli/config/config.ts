@@ -1,3 +1,4 @@
+import { USUAL_MODES } from "../../core/modes.ts";
 import { NOTIFICATION_DEFAULTS } from "../../protocols/notification/definition.ts";
 import { RAFT_DEFAULTS } from "../../protocols/raft/definition.ts";
 import { SERVICE_DEFAULTS } from "../../protocols/service/definition.ts";
@@ -34,6 +35,8 @@ const USUAL: Readonly<Record<Exclude<keyof RunFlags, "host"> | "hostkey", Value>
   ...{ cacheBytes: NOTIFICATION_DEFAULTS.cacheBytes, validationTimeout: NOTIFICATION_DEFAULTS.validationTimeoutMs },
   ...{ maxConnections: null, hostkey: null },
   ...{ reads: RAFT_DEFAULTS.reads, keepVersions: SERVICE_DEFAULTS.keepVersions },
+  ...{ election: USUAL_MODES.election, leader: null, priority: 0, broadcast: null, ensemble: [] },
+  ...{ mutex: USUAL_MODES.mutex },
 };
 
 /** What null means, for people. */
@@ -45,6 +48,7 @@ const UNSET: Readonly<Record<string, string>> = {
   remoteFaults: "on where host is loopback",
   seed: "drawn",
   maxConnections: "the usual limit",
+  broadcast: "raft, or zab where an ensemble is named",
 };
 
 /**

@@ -146,9 +146,11 @@ export class Discovery implements Protocol<DiscoverySpeech> {
     this.#beginAt = Number.POSITIVE_INFINITY;
     const { abandoned, cluster } = this.#allegiance;
     if (abandoned !== null) this.#beginYield(abandoned, cluster);
+    if (!this.#isSeeking) this.#effects.event({ kind: "cluster-resumed", cluster });
     if (this.#isSeeking && this.#options.found) this.#found(now);
     this.#refreshSearch(now);
-    if (this.#isSeeking && this.#options.seeds.length === 0) this.#foundAt = now + this.#options.seekMs;
+    const mayFound = this.#options.mayFound && this.#options.seeds.length === 0;
+    if (this.#isSeeking && mayFound) this.#foundAt = now + this.#options.seekMs;
     const search = this.#search;
     if (search === null) return;
     const because = search.purpose === "lone" ? "scan" : search.purpose;

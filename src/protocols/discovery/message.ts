@@ -78,6 +78,8 @@ export interface DiscoverySpeech {
         readonly because: "seeds" | "scan" | "remembered";
       }
     | { readonly kind: "cluster-founded"; readonly cluster: ClusterId }
+    /** It belongs to the cluster of an earlier life. */
+    | { readonly kind: "cluster-resumed"; readonly cluster: ClusterId }
     | { readonly kind: "cluster-joined"; readonly cluster: ClusterId; readonly through: Address }
     /** A founder of nothing gives its cluster up for another; everything of the old one is forgotten. */
     | { readonly kind: "cluster-yielded"; readonly cluster: ClusterId; readonly to: ClusterId }
@@ -107,6 +109,8 @@ export interface DiscoverySpeech {
     readonly address: Address;
     /** Found a cluster at once and never yield it. */
     readonly found: boolean;
+    /** Whether it founds one for want of another. */
+    readonly mayFound: boolean;
     /** Addresses told with --join. */
     readonly seeds: readonly Address[];
     /** Addresses on this machine to look at when nothing was told and nothing is remembered. */

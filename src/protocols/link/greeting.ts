@@ -1,4 +1,5 @@
 import { type Address, isUsable } from "../../core/address.ts";
+import { ensembleHash, type Modes, USUAL_MODES } from "../../core/modes.ts";
 import { type ClusterId, NO_CLUSTER, type PeerId } from "../../core/peer-id.ts";
 import type { ReadMode } from "../../core/total-order.ts";
 import { asBuffer } from "../../wire/reader.ts";
@@ -13,6 +14,7 @@ export interface Introduction {
   readonly incarnation: number;
   readonly yielding: boolean;
   readonly reads: ReadMode;
+  readonly modes: Modes;
 }
 
 /** Why there can be no link. */
@@ -22,11 +24,39 @@ export interface Objection {
   readonly text: string;
 }
 
-type Modes = Pick<Hello, "election" | "broadcast" | "reads" | "security">;
+/** What has a field of its own in every HELLO. */
+type Fields = Pick<Hello, "election" | "broadcast" | "reads" | "security">;
 
-/** What all peers of a cluster must agree on. */
-function modesOf({ reads }: Introduction): Modes {
-  return { election: "raft", broadcast: "raft", reads, security: "none" };
+/** What all peers of a cluster must agree on, in the words that people are told. */
+type Agreed = Readonly<Record<keyof Fields | "mutex" | "ensemble" | "leader", string>>;
+
+/** What is said of something that is not there. */
+const NONE = "none";
+
+const UTF8 = new TextDecoder();
+
+function fieldsOf({ reads, modes: { election, broadcast } }: Introduction): Fields {
+  return { election, broadcast, reads, security: "none" };
+}
+
+function agreedOf(self: Introduction): Agreed {
+  const { mutex, ensemble, leader } = self.modes;
+  return { ...fieldsOf(self), mutex, ensemble: ensembleHash(ensemble), leader: leader ?? NONE };
+}
+
+/** What somebody else said; whoever says nothing of a tagged one means what is usual. */
+function agreedIn(hello: Hello): Agreed {
+  const { election, broadcast, reads, security } = hello;
+  const said = (tag: number, usual: string): string => {
+    const value = tagOf(hello, tag);
+    return value === undefined ? usual : UTF8.decode(value);
+  };
+  return {
+    ...{ election, broadcast, reads, security },
+    mutex: said(HELLO_TAG.mutex, USUAL_MODES.mutex),
+    ensemble: said(HELLO_TAG.ensemble, NONE),
+    leader: said(HELLO_TAG.leader, NONE),
+  };
 }
 
 /** Our HELLO; `dials`: how often we have dialled so far. */
@@ -35,6 +65,10 @@ export function composeHello(self: Introduction, dials: number): LinkMessage {
   counted.writeUInt32BE(dials);
   const tagged: { tag: number; value: Uint8Array }[] = [{ tag: HELLO_TAG.dials, value: counted }];
   if (self.yielding) tagged.push({ tag: HELLO_TAG.yielding, value: Buffer.of(1) });
+  const { mutex, ensemble, leader } = agreedOf(self);
+  if (mutex !== USUAL_MODES.mutex) tagged.push({ tag: HELLO_TAG.mutex, value: Buffer.from(mutex) });
+  if (ensemble !== NONE) tagged.push({ tag: HELLO_TAG.ensemble, value: Buffer.from(ensemble) });
+  if (leader !== NONE) tagged.push({ tag: HELLO_TAG.leader, value: Buffer.from(leader) });
   return {
     kind: "hello",
     leastVersion: PROTOCOL_VERSION,
@@ -45,7 +79,7 @@ export function composeHello(self: Introduction, dials: number): LinkMessage {
     incarnation: self.incarnation,
     address: self.address,
     name: self.name,
-    ...modesOf(self),
+    ...fieldsOf(self),
     tagged,
   };
 }
@@ -79,20 +113,15 @@ export function objectionTo(hello: Hello, self: Introduction, told: ClusterId): 
     return { reason: "version", text: `we speak version ${PROTOCOL_VERSION}, you ${theirs}` };
   }
   if (hello.role !== "peer") return { reason: "modes", text: "only peers are served here, clients are not" };
-  const modes = modesOf(self);
-  const mode = differingMode(hello, modes);
-  if (mode !== undefined) return { reason: "modes", text: `our ${mode} is ${modes[mode]}, yours ${hello[mode]}` };
+  const [ours, theirs] = [agreedOf(self), agreedIn(hello)];
+  const mode = (Object.keys(ours) as (keyof Agreed)[]).find((name) => ours[name] !== theirs[name]);
+  if (mode !== undefined) return { reason: "modes", text: `our ${mode} is ${ours[mode]}, yours ${theirs[mode]}` };
   if (!isUsable(hello.address)) return { reason: "malformed", text: `nobody can be reached at ${hello.address}` };
   if (hello.address === self.address) return { reason: "malformed", text: `${hello.address} is our own address` };
   if (clustersDiffer(self.cluster, hello.cluster) || clustersDiffer(told, hello.cluster)) {
     return { reason: "other-cluster", text: `we belong to cluster ${told}, you to ${hello.cluster}` };
   }
   return undefined;
-}
-
-function differingMode(hello: Hello, modes: Modes): keyof Modes | undefined {
-  const names = Object.keys(modes) as (keyof Modes)[];
-  return names.find((name) => hello[name] !== modes[name]);
 }
 
 function tagOf(hello: Pick<Hello, "tagged">, tag: number): Uint8Array | undefined {

@@ -24,6 +24,7 @@
  */
 import type { Address } from "../../core/address.ts";
 import { Effects } from "../../core/effects.ts";
+import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
 import { type Connection, Connections } from "./connections.ts";
@@ -57,8 +58,8 @@ export class LinkMachine implements Protocol<LinkSpeech> {
   #deadline = Infinity;
 
   constructor(options: LinkSpeech["options"], random: Random) {
-    const { peer, address, name, cluster, incarnation, reads } = options;
-    this.#self = { peer, address, name, cluster, incarnation, yielding: false, reads };
+    const { peer, address, name, cluster, incarnation, reads, modes } = options;
+    this.#self = { peer, address, name, cluster, incarnation, yielding: false, reads, modes };
     this.#helloTimeoutMs = options.helloTimeoutMs;
     this.#connections = new Connections(this.#effects, options.helloTimeoutMs);
     this.#pairs = new Pairs(peer, this.#effects, this.#connections, options.pingIntervalMs);
@@ -123,6 +124,9 @@ export class LinkMachine implements Protocol<LinkSpeech> {
       case "disconnect":
         this.#unwant(command.address, command.reason, now);
         break;
+      case "restart":
+        this.#restart(command.peer, now);
+        break;
       case "introduce":
         this.#introduce(command, now);
         break;
@@ -153,6 +157,11 @@ export class LinkMachine implements Protocol<LinkSpeech> {
     // A peer that was found there may have moved: a link to where it listens now stays.
     const link = this.#pairs.at(address) ?? this.#pairs.dialledAt(address);
     if (link !== undefined) this.#end(link, { reason, text }, now);
+  }
+
+  #restart(peer: PeerId, now: number): void {
+    const link = this.#pairs.with(peer);
+    if (link !== undefined) this.#end(link, { reason: "disordered", text: "a message was lost or overtaken" }, now);
   }
 
   #introduce(told: Extract<Command, { readonly kind: "introduce" }>, now: number): void {

@@ -1,5 +1,7 @@
 import type { Address } from "../../core/address.ts";
+import { ELECTIONS } from "../../core/election.ts";
 import { MAX_NAME_BYTES } from "../../core/limits.ts";
+import { BROADCASTS, type Modes } from "../../core/modes.ts";
 import type { ClusterId, PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import { READ_MODES, type ReadMode } from "../../core/total-order.ts";
@@ -19,6 +21,12 @@ export const HELLO_TAG = {
    * two connections was dialled later, and after what.
    */
   dials: 2,
+  /** Which algorithm keeps each other out, in words; without it Lamport's. */
+  mutex: 3,
+  /** A hash of the ensemble, 16 hex digits; without it none is named. */
+  ensemble: 4,
+  /** The address of the leader of a fixed election. */
+  leader: 5,
 } as const;
 
 /** The first message on a link, both ways. */
@@ -31,8 +39,8 @@ export const hello = struct({
   incarnation: u32,
   address,
   name: text(MAX_NAME_BYTES),
-  election: choice(["raft"]),
-  broadcast: choice(["raft"]),
+  election: choice(ELECTIONS),
+  broadcast: choice(BROADCASTS),
   reads: choice(READ_MODES),
   security: choice(["none"]),
   tagged: list(struct({ tag: u8, value: bytes(255) }), 32),
@@ -62,6 +70,8 @@ export const REFUSAL = {
   malformed: 9,
   /** The sender keeps no link to the receiver's address any more; it says nothing about the sender. */
   unwanted: 10,
+  /** A message was lost or overtaken where the order counts: a new link begins a new order. */
+  disordered: 11,
 } as const;
 
 /** Why a link is refused or ended. */
@@ -135,6 +145,8 @@ export interface LinkSpeech {
      * closed with `reason`; `leaving` and `stopping` would tell the other side that this peer goes.
      */
     | { readonly kind: "disconnect"; readonly address: Address; readonly reason: RefusalReason }
+    /** End the link to a peer, so that another takes its place: on this one a message was lost or overtaken. */
+    | { readonly kind: "restart"; readonly peer: PeerId }
     /** What the HELLOs of new links say from now on; links to other clusters are closed. */
     | {
         readonly kind: "introduce";
@@ -205,8 +217,9 @@ export interface LinkSpeech {
     readonly name: string;
     readonly cluster: ClusterId;
     readonly incarnation: number;
-    /** The same in the whole cluster. */
+    /** Both are the same in the whole cluster. */
     readonly reads: ReadMode;
+    readonly modes: Modes;
     /** From a dial, or from a connection that was accepted, to the HELLO; also how long a duplicate is drained. */
     readonly helloTimeoutMs: number;
     /** Between two PINGs on a link; two in a row without an answer end it. */

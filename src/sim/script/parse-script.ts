@@ -1,9 +1,11 @@
+import { flawOf as flawOfModes } from "../../core/modes.ts";
 import { Line, type Wrong } from "./line.ts";
 import { flawOf } from "./palette-line.ts";
 import { readName } from "./read-names.ts";
 import { readStatement } from "./read-statement.ts";
 import { Scope } from "./scope.ts";
 import type { Placed, Script, Statement } from "./script.ts";
+import { tunedBy } from "./tuned.ts";
 
 /** A script that was understood, or what is wrong with it: `FILE:LINE:COLUMN: expected ..., found ...`, a line each. */
 export type ParsedScript =
@@ -49,7 +51,16 @@ export function parseScript(text: string, file: string): ParsedScript {
   }
   if (lines.length > MAX_LINES && errors.length < MAX_ERRORS && lines.slice(MAX_LINES).some((line) => line !== ""))
     refuse(MAX_LINES + 1, { column: 1, text: `expected at most ${MAX_LINES} lines, found ${lines.length}` });
+  if (errors.length === 0) refuseDiscord(script, refuse);
   return errors.length === 0 ? { ok: true, script } : { ok: false, errors };
+}
+
+/** All is known of how peers agree when the last of it was said. */
+function refuseDiscord(script: Script<unknown>, refuse: (line: number, wrong: Wrong) => void): void {
+  const flaw = flawOfModes(tunedBy(script).modes);
+  const last = script.findLast(({ kind }) => kind === "tune");
+  if (flaw !== null && last !== undefined)
+    refuse(last.line ?? 1, { column: last.column ?? 1, text: `expected settings that go together: ${flaw}` });
 }
 
 /** What one line stands for. */

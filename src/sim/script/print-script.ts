@@ -146,7 +146,9 @@ function coming(how: Coming): string {
 const MANNERS = { "in-session": "", "without-session": " without session", reading: " reading" } as const;
 
 function setting(changed: Setting): string {
-  return "reads" in changed ? `reads ${changed.reads}` : `snapshots ${changed.snapshotBytes}`;
+  if ("snapshotBytes" in changed) return `snapshots ${changed.snapshotBytes}`;
+  if ("ensemble" in changed) return `ensemble ${portList(changed.ensemble)}`;
+  return Object.entries(changed).flat().join(" ");
 }
 
 function among(which: Names): string {

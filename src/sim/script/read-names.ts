@@ -4,6 +4,8 @@ import type { Name, Names, Ways } from "./script.ts";
 
 const MAX_PORT = 0xffff;
 
+const PORT = `a port from 1 to ${MAX_PORT}`;
+
 /** Reads the name of one peer that was started, or a name that was bound. */
 export function readName(line: Line, scope: Scope): Name {
   if (!scope.knows(line.next)) line.expected(scope.choices());
@@ -25,11 +27,23 @@ export function readNames(line: Line, scope: Scope): Names {
 
 /** Reads the ports of peers that are started here. */
 export function readNewPeers(line: Line, scope: Scope): readonly Name[] {
-  const port = `a port from 1 to ${MAX_PORT}`;
-  return readItems(line, port, (item) => {
-    if (!isPort(item.text)) line.expected(port, item);
+  return readItems(line, PORT, (item) => {
+    if (!isPort(item.text)) line.expected(PORT, item);
     else if (!scope.start(item.text)) line.expected(`no more than ${MAX_PEERS} peers`, item);
   });
+}
+
+/** Reads the ports of peers that are started elsewhere. */
+export function readPorts(line: Line): readonly Name[] {
+  return readItems(line, PORT, (item) => {
+    if (!isPort(item.text)) line.expected(PORT, item);
+  });
+}
+
+/** Reads the port of one peer that is started elsewhere. */
+export function readPort(line: Line): Name {
+  if (!isPort(line.next)) line.expected(PORT);
+  return line.take().text;
 }
 
 /** Reads which links are meant: `7001 -> 7002`, `7001 <-> all`; `7001` alone stands for the latter. */

@@ -1,9 +1,11 @@
 import { duration, factor, percent, rate } from "../../control/arguments.ts";
+import { ELECTIONS } from "../../core/election.ts";
+import { BROADCASTS, MUTEXES } from "../../core/modes.ts";
 import { nearest } from "../../core/nearest.ts";
 import { READ_MODES } from "../../core/total-order.ts";
 import type { Line } from "./line.ts";
 import { readCondition } from "./read-condition.ts";
-import { readList, readName, readNames, readNewPeers, readWays } from "./read-names.ts";
+import { readList, readName, readNames, readNewPeers, readPort, readPorts, readWays } from "./read-names.ts";
 import { isBindable, MAX_NAMES, type Scope } from "./scope.ts";
 import type { ClientManner, Coming, LinkChange, Name, Setting, Statement } from "./script.ts";
 
@@ -117,12 +119,26 @@ function readManner(line: Line): ClientManner {
 /** What is to be so at every peer must be known before the first one is started. */
 function readTune(line: Line, scope: Scope): readonly Statement<unknown>[] {
   if (scope.started.length > 0) line.refuse(1, "expected tune before the first peer is started");
-  const what = line.oneOf(["snapshots", "reads"]);
-  const setting: Setting =
-    what === "reads"
-      ? { reads: line.oneOf(READ_MODES) }
-      : { snapshotBytes: line.integer("bytes", 1, MAX_SNAPSHOT_BYTES) };
-  return [{ kind: "tune", setting }];
+  return [{ kind: "tune", setting: readSetting(line) }];
+}
+
+function readSetting(line: Line): Setting {
+  switch (line.oneOf(["snapshots", "reads", "election", "leader", "broadcast", "ensemble", "mutex"])) {
+    case "snapshots":
+      return { snapshotBytes: line.integer("bytes", 1, MAX_SNAPSHOT_BYTES) };
+    case "reads":
+      return { reads: line.oneOf(READ_MODES) };
+    case "election":
+      return { election: line.oneOf(ELECTIONS) };
+    case "leader":
+      return { leader: readPort(line) };
+    case "broadcast":
+      return { broadcast: line.oneOf(BROADCASTS) };
+    case "ensemble":
+      return { ensemble: readPorts(line) };
+    case "mutex":
+      return { mutex: line.oneOf(MUTEXES) };
+  }
 }
 
 function readCluster(line: Line, scope: Scope): readonly Statement<unknown>[] {

@@ -1,4 +1,6 @@
 import type { Address } from "../../core/address.ts";
+import type { ElectionKind } from "../../core/election.ts";
+import type { BroadcastKind, MutexKind } from "../../core/modes.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { ReadMode } from "../../core/total-order.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
@@ -60,7 +62,14 @@ export type ClientManner = "in-session" | "without-session" | "reading";
 /** Something that is not to be as usual at any peer. */
 export type Setting =
   /** Of so many bytes of committed entries a snapshot is made. */
-  { readonly snapshotBytes: number } | { readonly reads: ReadMode };
+  | { readonly snapshotBytes: number }
+  | { readonly reads: ReadMode }
+  /** How they agree with each other. */
+  | { readonly election: ElectionKind }
+  | { readonly leader: Name }
+  | { readonly broadcast: BroadcastKind }
+  | { readonly ensemble: readonly Name[] }
+  | { readonly mutex: MutexKind };
 
 /** What becomes of a disk. */
 export type DiskChange =

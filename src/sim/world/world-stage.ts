@@ -2,12 +2,13 @@ import { type Address, portOf } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import { neighbouringPorts } from "../../core/limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { FaultyInput, Tuning } from "../../peer/machine.ts";
+import type { FaultyInput } from "../../peer/machine.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { passAtOnce } from "../player/passage.ts";
 import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent, Script } from "../script/script.ts";
 import type { Stage, Told } from "../script/stage.ts";
+import { tunedBy } from "../script/tuned.ts";
 import { Critic } from "./critic.ts";
 import { Desks } from "./desks.ts";
 import { Liar } from "./liar.ts";
@@ -201,12 +202,10 @@ export class WorldStage implements Stage {
 /** The world in which a script is to be played: it draws from the seed that the script names, and is tuned as it says. */
 export function worldOf(script: Script, options: Partial<WorldOptions> = {}): World {
   const [first] = script;
-  const raft: NonNullable<Tuning["raft"]> = {};
-  for (const statement of script) if (statement.kind === "tune") Object.assign(raft, statement.setting);
   return new World({
     keep: "none",
     ...(first?.kind === "seed" ? { seed: first.seed } : {}),
-    tuning: { raft },
+    ...tunedBy(script),
     ...options,
   });
 }

@@ -1,5 +1,6 @@
-import { type Address, addressOf } from "../../core/address.ts";
+import type { Address } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
+import { type Modes, USUAL_MODES } from "../../core/modes.ts";
 import { type PeerId, parsePeerId } from "../../core/peer-id.ts";
 import { type Random, seededRandom } from "../../core/random.ts";
 import type { FaultCommand } from "../../faults/message.ts";
@@ -8,6 +9,7 @@ import { networkTable } from "../../peer/network-table.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import { HistoryRecorder } from "../linearizability/history.ts";
+import { addressAt } from "../network/address-at.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { Network } from "../network/network.ts";
 import { VirtualTime } from "../time/virtual-time.ts";
@@ -36,6 +38,8 @@ export interface WorldOptions {
   readonly diskMs: readonly [number, number];
   /** Options of protocols that are not to be what they usually are, at every peer. */
   readonly tuning: Tuning;
+  /** How they agree. */
+  readonly modes: Modes;
   /** Which events are kept in `events`: none, those that are news, or all. */
   readonly keep: "none" | "news" | "all";
 }
@@ -58,7 +62,7 @@ export interface WorldEvent {
   readonly routine: boolean;
 }
 
-const DEFAULTS: WorldOptions = { seed: 1, network: {}, diskMs: [1, 1], tuning: {}, keep: "all" };
+const DEFAULTS: WorldOptions = { seed: 1, network: {}, diskMs: [1, 1], tuning: {}, modes: USUAL_MODES, keep: "all" };
 
 /**
  * Several whole peers in one process and in virtual time: the very same peers as on real sockets, with encoded bytes
@@ -102,8 +106,8 @@ export class World implements Surroundings {
     const id = this.newId(port);
     const seed = random.below(2 ** 32);
     // Monotonic clocks begin anywhere: nobody may compare those of two hosts.
-    const { tuning, diskMs } = this.options;
-    const made = { id, name: "", address, seed, ...told, tuning };
+    const { tuning, modes, diskMs } = this.options;
+    const made = { id, name: "", address, seed, ...told, modes, tuning };
     const peer = new SimulatedPeer(this, made, random.below(MAX_OFFSET_MS));
     peer.disk.writeMs = diskMs;
     this.#peers.set(address, peer);
@@ -253,11 +257,4 @@ export class World implements Surroundings {
     const words = Uint32Array.from({ length: ENTROPY_BYTES / 4 }, () => this.random.below(2 ** 32));
     return new Uint8Array(words.buffer);
   }
-}
-
-/** The address of a port in every world. */
-function addressAt(port: number): Address {
-  const address = addressOf("127.0.0.1", port);
-  assert(address !== undefined, `${port} is a port`);
-  return address;
 }

@@ -372,6 +372,7 @@ describe("a later life", () => {
     expect(subject.tick()).toEqual([
       { kind: "save", records: [{ kind: "yielded", to: cluster(3) }], token: 1 },
       { kind: "event", event: { kind: "cluster-yielded", cluster: cluster(9), to: cluster(3) } },
+      { kind: "event", event: { kind: "cluster-resumed", cluster: cluster(3) } },
     ]);
     expect(savedOf(subject.machine.step({ kind: "saved", upTo: 1 }, 0))).toEqual([
       { kind: "joined", cluster: cluster(3) },

@@ -124,6 +124,28 @@ describe("a wanted address", () => {
   });
 });
 
+describe("`restart`", () => {
+  test("ends the link and says why, and dials for another at once", () => {
+    const scene = new Scene();
+    scene.linkedTo(LARGE);
+    const text = "a message was lost or overtaken";
+    const reason = `disordered: ${text}`;
+    expect(scene.command({ kind: "restart", peer: LARGE.peer })).toEqual([
+      send(1, { kind: "error", code: REFUSAL.disordered, text }),
+      { kind: "close", session: 1, reason },
+      {
+        kind: "event",
+        event: { kind: "link-lost", peer: LARGE.peer, address: LARGE.address, reason, goodbye: null },
+      },
+    ]);
+    expect(dialled(scene.pass(50))).toBe(3);
+  });
+
+  test("of a link that is not there is nothing", () => {
+    expect(new Scene().command({ kind: "restart", peer: LARGE.peer })).toEqual([]);
+  });
+});
+
 describe("`disconnect`", () => {
   const disconnect = { kind: "disconnect", address: LARGE.address, reason: "unwanted" } as const;
 

@@ -1,9 +1,15 @@
 import { describe, expect, test } from "vitest";
+import type { Address } from "../../../src/core/address.ts";
+import { type Modes, USUAL_MODES } from "../../../src/core/modes.ts";
 import { NO_CLUSTER } from "../../../src/core/peer-id.ts";
+import { composeHello } from "../../../src/protocols/link/greeting.ts";
 import { HELLO_TAG, type Hello, REFUSAL, type RefusalReason } from "../../../src/protocols/link/message.ts";
 import { cluster, dialled, events, helloOf, kinds, LARGE, OUR_ADDRESS, ourHello, Scene, SMALL, send } from "./scene.ts";
 
 const OTHER = cluster("d");
+
+/** What a HELLO says of how its sender agrees with others, beyond what every one says. */
+const tagged = (tag: number, text: string): Partial<Hello> => ({ tagged: [{ tag, value: Buffer.from(text) }] });
 
 describe("a connection that comes in", () => {
   test("is awaited in silence, answered with HELLO, and then is the link", () => {
@@ -59,7 +65,11 @@ describe("a HELLO with which there can be no link is refused by an ERROR that sa
     ["versions that are all older", { leastVersion: 0, mostVersion: 0 }, "version", "we speak version 1, you 0 to 0"],
     ["a range that is none", { leastVersion: 2, mostVersion: 0 }, "version", "we speak version 1, you 2 to 0"],
     ["a client", { role: "client" }, "modes", "only peers are served here, clients are not"],
-    ["other modes", { election: "bully" as Hello["election"] }, "modes", "our election is raft, yours bully"],
+    ["another election", { election: "bully" }, "modes", "our election is raft, yours bully"],
+    ["another broadcast", { broadcast: "zab" }, "modes", "our broadcast is raft, yours zab"],
+    ["another mutex", tagged(HELLO_TAG.mutex, "lease"), "modes", "our mutex is lamport, yours lease"],
+    ["another ensemble", tagged(HELLO_TAG.ensemble, "0123"), "modes", "our ensemble is none, yours 0123"],
+    ["another fixed leader", tagged(HELLO_TAG.leader, "[::1]:1"), "modes", "our leader is none, yours [::1]:1"],
     [
       "an address where nobody listens",
       { address: "0.0.0.0:7007" as Hello["address"] },
@@ -82,6 +92,22 @@ describe("a HELLO with which there can be no link is refused by an ERROR that sa
       expect(scene.machine.view()).toEqual({ links: [], dialling: [], refused: 1 });
     });
   }
+
+  test("the order in which an ensemble is named does not matter, its members do", () => {
+    const [one, other, third] = [SMALL.address, LARGE.address, OUR_ADDRESS];
+    const modesWith = (...ensemble: readonly Address[]): Modes => ({ ...USUAL_MODES, broadcast: "zab", ensemble });
+    const scene = new Scene({ modes: modesWith(one, other) });
+    const helloFrom = (modes: Modes): Partial<Hello> => {
+      const them = { ...LARGE, cluster: cluster("c"), incarnation: 1, yielding: false, reads: "read-index" } as const;
+      const hello = composeHello({ ...them, modes }, 1);
+      return hello.kind === "hello" ? { broadcast: "zab", tagged: hello.tagged } : {};
+    };
+    scene.linkedBy(LARGE, helloFrom(modesWith(other, one)));
+    expect(scene.machine.view().links).toHaveLength(1);
+    const { session } = scene.accept();
+    scene.hear(session, helloOf(SMALL, helloFrom(modesWith(one, third))));
+    expect(scene.machine.view()).toMatchObject({ refused: 1 });
+  });
 
   test("a range of versions that holds ours is none of these", () => {
     const scene = new Scene();

@@ -1,4 +1,5 @@
 import type { Address } from "../../../src/core/address.ts";
+import { USUAL_MODES } from "../../../src/core/modes.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { Input, Protocol, SessionId } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
@@ -159,6 +160,7 @@ export class Network {
       cluster: cluster("c"),
       incarnation,
       reads: "read-index" as const,
+      modes: USUAL_MODES,
     };
     this.#seed += 1;
     return link.start({ ...LINK_DEFAULTS, ...self }, [], seededRandom(this.#seed), this.now);

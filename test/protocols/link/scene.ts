@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from "../../../src/core/address.ts";
+import { USUAL_MODES } from "../../../src/core/modes.ts";
 import { type ClusterId, type PeerId, parseClusterId, parsePeerId } from "../../../src/core/peer-id.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
@@ -73,6 +74,7 @@ export class Scene {
       cluster: cluster("c"),
       incarnation: 1,
       reads: "read-index" as const,
+      modes: USUAL_MODES,
     };
     this.machine = link.start({ ...LINK_DEFAULTS, ...self, ...changes }, [], seededRandom(1), this.now);
   }

@@ -49,7 +49,7 @@ function highestIn(records: readonly AnyRecord[]): number | null {
   for (const entry of records) {
     if (entry.protocol !== "peer") return null;
     if (entry.record.kind === "identity") highest = Number.parseInt(entry.record.peer, 16);
-    else if (entry.record.ceiling === (highest + 1) * 256) highest += 1;
+    else if (entry.record.kind === "lamport" && entry.record.ceiling === (highest + 1) * 256) highest += 1;
     else return null;
   }
   return highest;
