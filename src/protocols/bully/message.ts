@@ -78,7 +78,8 @@ export interface ParticipantView {
 export interface BullySpeech {
   message: BullyMessage;
   record: never;
-  command: ElectionCommand /** Take part: this peer belongs to a cluster. */
+  command:
+    | ElectionCommand /** Take part: this peer belongs to a cluster. */
     | { readonly kind: "begin" }
     /** The cluster was given up: take part no more. */
     | { readonly kind: "forget" };

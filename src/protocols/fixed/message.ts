@@ -30,7 +30,8 @@ export type LossCause =
 export interface FixedSpeech {
   message: never;
   record: never;
-  command: ElectionCommand /** Take part: this peer belongs to a cluster. */
+  command:
+    | ElectionCommand /** Take part: this peer belongs to a cluster. */
     | { readonly kind: "begin" }
     /** The cluster was given up: take part no more. */
     | { readonly kind: "forget" }
