@@ -60,7 +60,7 @@ export const wiring: Wiring = {
     "peer-admitted": ({ peer }, around) => {
       const member = around.view("membership").members.find((each) => each.peer === peer);
       return member?.status === "healthy"
-        ? [{ protocol: "raft", command: { kind: "member", peer, status: "healthy" } }]
+        ? [{ protocol: "raft", command: { kind: "member", peer, status: "healthy", mayLead: true } }]
         : [];
     },
     "check-wanted": ({ address }) => [{ protocol: "health", command: { kind: "check", address } }],
@@ -92,11 +92,11 @@ export const wiring: Wiring = {
       remember(around),
     ],
     "member-at-risk": ({ peer, because }) => [
-      { protocol: "raft", command: { kind: "member", peer, status: "doubted" } },
+      { protocol: "raft", command: { kind: "member", peer, status: "doubted", mayLead: true } },
       ...askAgain(peer, because.kind),
     ],
     "member-unhealthy": ({ peer, address, because }) => [
-      { protocol: "raft", command: { kind: "member", peer, status: "unhealthy" } },
+      { protocol: "raft", command: { kind: "member", peer, status: "unhealthy", mayLead: true } },
       { protocol: "gossip", command: { kind: "expired", address } },
       ...askAgain(peer, because.kind),
     ],
@@ -186,7 +186,9 @@ function answered(peer: PeerId, around: Surroundings): readonly AnyCommand[] {
 
 /** A healthy member is one for the log's configuration, but only of this cluster: a seeker may still choose another. */
 function takeIn(peer: PeerId, around: Surroundings): readonly AnyCommand[] {
-  return around.isAdmitted(peer) ? [{ protocol: "raft", command: { kind: "member", peer, status: "healthy" } }] : [];
+  return around.isAdmitted(peer)
+    ? [{ protocol: "raft", command: { kind: "member", peer, status: "healthy", mayLead: true } }]
+    : [];
 }
 
 /** Another's doubt is a reason to look for ourselves; our own verdict has just been reached. */
@@ -196,7 +198,7 @@ function askAgain(peer: PeerId, because: "probes-missed" | "rumour"): readonly A
 
 function gone(peer: PeerId, address: Address, around: Surroundings): readonly AnyCommand[] {
   const forget: AnyCommand[] = [
-    { protocol: "raft", command: { kind: "member", peer, status: "left" } },
+    { protocol: "raft", command: { kind: "member", peer, status: "left", mayLead: true } },
     { protocol: "health", command: { kind: "unwatch", peer } },
   ];
   // Another peer may live at that address by now: a restart with fresh state has a new ID and the old port.

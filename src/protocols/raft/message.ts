@@ -1,3 +1,4 @@
+import type { ElectionCommand, ElectionMessage } from "../../core/election.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_COMMAND_BYTES } from "../../core/request.ts";
 import type { OrderCommand, OrderEvent, ReadMode } from "../../core/total-order.ts";
@@ -167,12 +168,8 @@ export interface RaftSpeech {
     | { readonly kind: "found" }
     /** Forget everything: the cluster was given up. */
     | { readonly kind: "forget" }
-    /** What membership holds of the others: a leader makes learners, voters and removals of it. */
-    | { readonly kind: "member"; readonly peer: PeerId; readonly status: "healthy" | "doubted" | "unhealthy" | "left" }
-    /** Hand leadership over, to the standby if nobody is named. */
-    | { readonly kind: "transfer"; readonly to: PeerId | null }
-    /** We leave: hand leadership over and vote no more. */
-    | { readonly kind: "leave" }
+    /** A leader makes learners, voters and removals of what membership holds; it hands over to the standby if nobody is named. */
+    | ElectionCommand
     | OrderCommand;
   event:
     | { readonly kind: "election-started"; readonly term: number; readonly because: ElectionCause }
@@ -245,6 +242,10 @@ export interface RaftSpeech {
     readonly votersHeard: readonly PeerId[] | null;
     readonly progress: readonly Progress[];
     readonly election: ElectionCard | null;
+    /** The questions and answers of the latest election, oldest first; at most 32. */
+    readonly messages: readonly ElectionMessage[];
+    /** Whether the log holds anything that giving the cluster up would lose. */
+    readonly bound: boolean;
     /** The newest entries, oldest first; at most 16. */
     readonly tail: readonly Entry[];
     readonly heartbeatIntervalMs: number;

@@ -57,12 +57,10 @@ export class Raft implements Protocol<RaftSpeech> {
   #leaveDeadline = Number.POSITIVE_INFINITY;
   /** What the saved records have to tell is told by the first step. */
   #isFresh = true;
-  #now: number;
 
   constructor(options: RaftSpeech["options"], saved: Iterable<RaftSpeech["record"]>, random: Random, now: number) {
-    this.#state = new RaftState(options, saved, random);
+    this.#state = new RaftState(options, saved, random, now);
     this.#startedAt = now;
-    this.#now = now;
     this.#quorum = new QuorumNews(this.#state);
     this.#contact = new LeaderContact(this.#state, now);
     this.#election = new Election(this.#state, this.#contact, this.#quorum, now);
@@ -76,7 +74,7 @@ export class Raft implements Protocol<RaftSpeech> {
 
   step(input: Input<RaftSpeech>, now: number): readonly Effect<RaftSpeech>[] {
     this.#isFresh = false;
-    this.#now = now;
+    this.#state.now = now;
     this.#take(input, now);
     this.#settle(now);
     return this.#state.effects.take();
@@ -87,7 +85,7 @@ export class Raft implements Protocol<RaftSpeech> {
   }
 
   view(): RaftSpeech["view"] {
-    const { log, commitIndex, currentTerm, votedFor, options, snapshot } = this.#state;
+    const { log, commitIndex, currentTerm, votedFor, options, snapshot, bound, electionRecord, now } = this.#state;
     const { voters, learners } = log.configuration;
     const { leader, since, heardAt, standby } = this.#contact;
     return {
@@ -96,7 +94,7 @@ export class Raft implements Protocol<RaftSpeech> {
       votedFor,
       leader,
       leaderSince: since,
-      leaderHeardAt: this.#leadership === null ? heardAt : this.#now,
+      leaderHeardAt: this.#leadership === null ? heardAt : now,
       standby: this.#leadership?.standby ?? standby,
       commitIndex,
       lastLogIndex: log.lastIndex,
@@ -105,9 +103,11 @@ export class Raft implements Protocol<RaftSpeech> {
       snapshotBytes: snapshot?.data.length ?? 0,
       voters,
       learners,
-      votersHeard: this.#leadership?.votersHeard(this.#now) ?? null,
+      votersHeard: this.#leadership?.votersHeard(now) ?? null,
       progress: this.#leadership?.replication.view() ?? [],
       election: this.#election.card,
+      messages: electionRecord.messages,
+      bound,
       tail: log.range(log.lastIndex - TAIL + 1),
       heartbeatIntervalMs: options.heartbeatIntervalMs,
       electionTimeoutMs: options.electionTimeoutMs,
@@ -147,6 +147,7 @@ export class Raft implements Protocol<RaftSpeech> {
   }
 
   #receive(from: PeerId, message: RaftMessage, now: number): void {
+    this.#state.electionRecord.note(now, from, this.#state.self, message);
     switch (message.kind) {
       case "pre-vote":
         this.#answerPreVote(from, message, now);
@@ -189,7 +190,7 @@ export class Raft implements Protocol<RaftSpeech> {
         this.#forget(now);
         break;
       case "member":
-        this.#state.health.note(command.peer, command.status, now);
+        this.#state.health.note(command, now);
         break;
       case "leave":
         this.#leave(now);

@@ -59,7 +59,7 @@ function learnerPromoted(situation: Situation): Configuration | null {
   const { configuration, health } = situation;
   const { voters, learners } = configuration;
   if (voters.length >= targetOf(situation)) return null;
-  const ready = learners.filter((learner) => health.isHealthy(learner) && situation.isCaughtUp(learner));
+  const ready = learners.filter((learner) => mayVote(health, learner) && situation.isCaughtUp(learner));
   const [first] = ready;
   const enough = ready.length >= (voters.length % 2 === 1 ? 2 : 1);
   return first !== undefined && enough ? withVoter(configuration, first) : null;
@@ -85,9 +85,14 @@ function voterDemoted(situation: Situation): Configuration | null {
 /** The largest odd number of members that can vote, up to MAX_VOTERS. A voter counts until it is removed. */
 function targetOf({ configuration, health }: Situation): number {
   const voters = configuration.voters.filter((voter) => health.of(voter)?.status !== "left");
-  const learners = configuration.learners.filter((learner) => health.isHealthy(learner));
+  const learners = configuration.learners.filter((learner) => mayVote(health, learner));
   const count = voters.length + learners.length;
   return Math.min(MAX_VOTERS, count % 2 === 1 ? count : count - 1);
+}
+
+/** Whether a learner is one for the vote: whoever votes may be elected. */
+function mayVote(health: MemberHealth, learner: PeerId): boolean {
+  return health.isHealthy(learner) && health.mayLead(learner);
 }
 
 /** Whether the other voters have a quorum up to carry on without this one. */

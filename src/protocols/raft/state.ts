@@ -4,6 +4,7 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { Random } from "../../core/random.ts";
 import type { Delivered } from "../../core/total-order.ts";
 import { changeBetween, membersOf } from "./configuration.ts";
+import { ElectionRecord } from "./election-record.ts";
 import { bytesOf, Log } from "./log.ts";
 import { MemberHealth } from "./member-health.ts";
 import type { Entry, RaftMessage, RaftSpeech, Snapshot } from "./message.ts";
@@ -28,6 +29,9 @@ export class RaftState {
   readonly random: Random;
   readonly effects = new Effects<RaftSpeech>();
   readonly health = new MemberHealth();
+  readonly electionRecord = new ElectionRecord();
+  /** Monotonic ms of the step in hand. */
+  now: number;
   /** A peer that leaves stands no more; once it has handed over, it votes no more. */
   leaving: "no" | "handing-over" | "done" = "no";
   #currentTerm = 0;
@@ -46,8 +50,9 @@ export class RaftState {
   #hardStateChanged = false;
   #appended: Entry[] = [];
 
-  constructor(options: RaftSpeech["options"], saved: Iterable<RaftSpeech["record"]>, random: Random) {
+  constructor(options: RaftSpeech["options"], saved: Iterable<RaftSpeech["record"]>, random: Random, now: number) {
     this.self = options.peer;
+    this.now = now;
     this.options = options;
     this.random = random;
     for (const record of saved) this.#restore(record);
@@ -91,6 +96,11 @@ export class RaftState {
     return this.#savedUpTo;
   }
 
+  /** Whether the log holds anything that giving the cluster up would lose. */
+  get bound(): boolean {
+    return this.#bound;
+  }
+
   /** Whether the log makes this peer a voter. */
   get isVoter(): boolean {
     return this.#log.configuration.voters.includes(this.self);
@@ -111,6 +121,7 @@ export class RaftState {
   /** Sends a message that depends on term and vote alone. */
   send(peer: PeerId, message: RaftMessage): void {
     this.flush();
+    this.electionRecord.note(this.now, this.self, peer, message);
     this.effects.send({ peer }, message, this.#hardStateToken > this.#savedUpTo ? this.#hardStateToken : 0);
   }
 

@@ -145,8 +145,9 @@ export class Succession {
 
   #bestLearner(now: number): PeerId | null {
     const { learners } = this.#state.log.configuration;
+    const { health } = this.#state;
     const isEligible = (peer: PeerId): boolean =>
-      learners.includes(peer) && this.#replication.isUp(peer, now) && this.#isWell(peer);
+      learners.includes(peer) && health.mayLead(peer) && this.#replication.isUp(peer, now) && this.#isWell(peer);
     return this.#mostAdvanced(isEligible);
   }
 

@@ -72,7 +72,8 @@ export class Cluster {
   status(peer: PeerId, status: "healthy" | "unhealthy" | "left"): void {
     this.#statuses.set(peer, status);
     for (const other of this.peers)
-      if (other !== peer && this.ensemble.runs(other)) this.ensemble.command(other, { kind: "member", peer, status });
+      if (other !== peer && this.ensemble.runs(other))
+        this.ensemble.command(other, { kind: "member", peer, status, mayLead: true });
   }
 
   /** Starts a crashed peer again; membership tells it what it knows. */
@@ -80,7 +81,7 @@ export class Cluster {
     this.replicas.reset(peer);
     this.ensemble.restart(peer);
     for (const [other, status] of this.#statuses)
-      if (other !== peer) this.ensemble.command(peer, { kind: "member", peer: other, status });
+      if (other !== peer) this.ensemble.command(peer, { kind: "member", peer: other, status, mayLead: true });
   }
 
   /** Nothing goes wrong any more, and everybody runs. */

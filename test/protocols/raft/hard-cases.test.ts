@@ -210,7 +210,12 @@ describe("pre-vote deadlocks of a lagging peer", () => {
     const leader = cluster.settle();
     const [long, short] = [nth(cluster.followersOf(leader), 0), nth(cluster.followersOf(leader), 1)];
     cluster.ensemble.partition([short], [leader, long]);
-    cluster.ensemble.command(leader, { kind: "member", peer: "00000000000000ff" as PeerId, status: "healthy" });
+    cluster.ensemble.command(leader, {
+      kind: "member",
+      peer: "00000000000000ff" as PeerId,
+      status: "healthy",
+      mayLead: true,
+    });
     cluster.ensemble.run(100);
     expect(cluster.view(long).lastLogIndex).toBeGreaterThan(cluster.view(short).lastLogIndex);
     cluster.ensemble.input(short, {

@@ -223,7 +223,7 @@ describe("a follower that is sent a snapshot (section 7)", () => {
 function compactedLeader(bytes: number): OnBench {
   const behind = [commanded(21, 3, 1), commanded(22, 4, 2)];
   const peer = new OnBench([...records(4, []), snapshotOf(20, 3, bytes), { kind: "append", entries: behind }]);
-  for (const other of [B, C, D]) peer.command({ kind: "member", peer: other, status: "healthy" });
+  for (const other of [B, C, D]) peer.command({ kind: "member", peer: other, status: "healthy", mayLead: true });
   const elected = peer.elect(B, C);
   peer.sync();
   answerAppends(peer, B, elected);
@@ -304,7 +304,7 @@ describe("a leader that sends a snapshot (section 7)", () => {
     const configuration = { voters: [A], learners: [B] };
     const snapshot: Snapshot = { ...snapshotOf(20, 3, 2 * MAX_CHUNK_BYTES), configuration };
     const leader = new OnBench([...records(4, []), snapshot]);
-    for (const peer of [B, C]) leader.command({ kind: "member", peer, status: "healthy" });
+    for (const peer of [B, C]) leader.command({ kind: "member", peer, status: "healthy", mayLead: true });
     leader.expire();
     leader.sync();
     leader.sync();

@@ -270,7 +270,7 @@ describe("what is kept", () => {
     peer.command({ kind: "found" });
     peer.sync();
     peer.sync();
-    const effects = peer.command({ kind: "member", peer: B, status: "healthy" });
+    const effects = peer.command({ kind: "member", peer: B, status: "healthy", mayLead: true });
     expect(eventsOf(effects)).toContainEqual({ kind: "bound-changed", bound: true });
     expect(eventsOf(peer.command({ kind: "forget" }))).toContainEqual({ kind: "bound-changed", bound: false });
   });

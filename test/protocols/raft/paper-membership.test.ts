@@ -46,7 +46,7 @@ class Led {
   }
 
   status(peer: PeerId, status: "healthy" | "doubted" | "unhealthy" | "left"): void {
-    this.#answer(this.bench.command({ kind: "member", peer, status }));
+    this.#answer(this.bench.command({ kind: "member", peer, status, mayLead: true }));
   }
 
   give(effects: readonly RaftEffect[]): void {
@@ -103,7 +103,7 @@ describe("one change at a time (dissertation chapter 4)", () => {
     const peer = new OnBench(records(1, logOf([1])));
     peer.elect(B);
     peer.sync();
-    peer.command({ kind: "member", peer: D, status: "healthy" });
+    peer.command({ kind: "member", peer: D, status: "healthy", mayLead: true });
     expect(peer.view.learners).toEqual([]);
     peer.receive(B, appended(2, 1, 2));
     expect(peer.view.learners).toEqual([D]);
@@ -114,8 +114,8 @@ describe("one change at a time (dissertation chapter 4)", () => {
     peer.elect(B);
     peer.sync();
     peer.receive(B, appended(2, 1, 2));
-    peer.command({ kind: "member", peer: D, status: "healthy" });
-    peer.command({ kind: "member", peer: E, status: "healthy" });
+    peer.command({ kind: "member", peer: D, status: "healthy", mayLead: true });
+    peer.command({ kind: "member", peer: E, status: "healthy", mayLead: true });
     expect(peer.view.learners).toEqual([D]);
     peer.sync();
     const [append] = appendsTo(B, peer.expire());
@@ -125,7 +125,7 @@ describe("one change at a time (dissertation chapter 4)", () => {
 
   test("a new leader acts on what it heard of the members before", () => {
     const peer = new OnBench(records(1, logOf([1])));
-    peer.command({ kind: "member", peer: D, status: "healthy" });
+    peer.command({ kind: "member", peer: D, status: "healthy", mayLead: true });
     peer.elect(B);
     peer.sync();
     peer.receive(B, appended(2, 1, 2));

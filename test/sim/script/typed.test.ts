@@ -83,7 +83,7 @@ describe("machines of one protocol", () => {
     names.flatMap((peer) =>
       names
         .filter((other) => other !== peer)
-        .map((other) => command(peer, { kind: "member", peer: idOf(other), status: "healthy" })),
+        .map((other) => command(peer, { kind: "member", peer: idOf(other), status: "healthy", mayLead: true })),
     ),
   );
 
