@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import type { Modes } from "../core/modes.ts";
 import type { ClusterId, PeerId } from "../core/peer-id.ts";
 import type { FilesView, ValuesView } from "../core/store-view.ts";
 import type { Direction, FaultCounters, FaultTarget, LinkFault } from "../faults/fault.ts";
@@ -8,6 +9,7 @@ import type { GossipId, Refusals } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
 import type { NoticeState } from "../protocols/notification/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
+import type { ElectionPicture, MutexPicture, OrderPicture } from "./agreement-view.ts";
 
 export type { Direction, ElectionCause, FaultTarget, LinkFault, NoticeState, Phase, Status };
 
@@ -37,6 +39,11 @@ export interface PeerView {
   readonly gossip: GossipPicture;
   readonly notifications: NotificationPicture;
   readonly foreign: ForeignPicture;
+  /** How the peers of the cluster agree. */
+  readonly modes: Modes;
+  readonly election: ElectionPicture;
+  readonly order: OrderPicture;
+  readonly mutex: MutexPicture;
   readonly raft: RaftPicture;
   /** The replicated files. */
   readonly files: FilesView;

@@ -1,4 +1,5 @@
 import { type Address, hostOf, portOf } from "../core/address.ts";
+import { USUAL_MODES } from "../core/modes.ts";
 import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
 import { noticeIdOf } from "../protocols/notification/notice.ts";
 import type { FaultyPeer } from "./faulty-peer.ts";
@@ -12,6 +13,7 @@ import type {
   RaftPicture,
   Role,
 } from "./peer-view.ts";
+import { presentElection, presentOrder } from "./present-agreement.ts";
 import { presentEntry, presentStore } from "./present-order.ts";
 import type { Speeches } from "./registry.ts";
 
@@ -47,7 +49,9 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
   };
   const { own } = peer;
   const { cluster, phase, trying } = view.discovery;
-  const { id, name, address } = own.options;
+  const { id, name, address, modes = USUAL_MODES } = own.options;
+  const addressOf = (of: PeerId): Address | null =>
+    of === id ? address : (view.membership.members.find((member) => member.peer === of)?.address ?? null);
   return {
     at,
     upMs: now - own.startedAt,
@@ -65,6 +69,10 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     gossip: presentGossip(view, now),
     notifications: presentNotifications(view, now),
     foreign: presentForeign(view),
+    modes,
+    election: presentElection(view, modes, now),
+    order: presentOrder(view, modes, addressOf, presentQuorum(id, view), now),
+    mutex: { kind: modes.mutex, locks: [], participants: [], counts: {} },
     raft: presentRaft(id, view, now),
     files: view.service.state.files,
     values: view.service.state.values,

@@ -1,4 +1,5 @@
 import type { Address } from "../../src/core/address.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import type { ClusterId, PeerId } from "../../src/core/peer-id.ts";
 import type { FilesView, ValuesView } from "../../src/core/store-view.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
@@ -304,6 +305,40 @@ export function picture(said: Said = {}): PeerView {
       delivered: 0,
       duplicates: 0,
     },
+    modes: USUAL_MODES,
+    election: {
+      kind: "raft",
+      role: "leader",
+      leader: id(1),
+      leaderAgeMs: 12_300,
+      rivals: [],
+      priority: null,
+      participants: voters.map((peer) => ({ peer, priority: null })),
+      holdMs: null,
+      named: null,
+      messages: [],
+    },
+    order: {
+      kind: "raft",
+      role: "leader",
+      phase: "broadcast",
+      leader: id(1),
+      epoch: 4,
+      currentEpoch: 4,
+      last: [4, 9],
+      committed: [4, 9],
+      firstIndex: 1,
+      lastIndex: 9,
+      commitIndex: 9,
+      lastApplied: 9,
+      snapshotIndex: 0,
+      snapshotBytes: 0,
+      members: voters.map((peer) => ({ peer, address: null })),
+      quorum: { needed: Math.floor(voters.length / 2) + 1, up: voters.length },
+      progress: [],
+      tail: [],
+    },
+    mutex: { kind: "lamport", locks: [], participants: [], counts: {} },
     raft: {
       role: "leader",
       currentTerm: 4,
