@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { Modes } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { ElectionPicture, OrderPicture } from "./agreement-view.ts";
+import type { RaftPicture } from "./peer-view.ts";
 import { presentEntry } from "./present-order.ts";
 import type { Speeches } from "./registry.ts";
 
@@ -31,7 +32,7 @@ export function presentOrder(
   view: View,
   modes: Modes,
   addressOf: (peer: PeerId) => Address | null,
-  quorum: { readonly needed: number; readonly up: number },
+  quorum: RaftPicture["quorum"],
   now: number,
 ): OrderPicture {
   const { raft, service } = view;
@@ -56,7 +57,7 @@ export function presentOrder(
     lastApplied: service.appliedIndex,
     snapshotIndex,
     snapshotBytes,
-    members: raft.voters.map((peer) => ({ peer, address: addressOf(peer) })),
+    members: raft.voters.map((peer) => ({ peer, address: addressOf(peer), isUp: !quorum.missing.includes(peer) })),
     quorum: { needed: quorum.needed, up: quorum.up },
     progress: raft.progress.map(({ peer, state, matchIndex, nextIndex, snapshotPart, responseMs, heardAt }) => ({
       ...{ peer, state, snapshotPart, responseMs },
