@@ -8,10 +8,10 @@ import { fit, type Line, span } from "../line.ts";
 import type { Model, Subject } from "../model.ts";
 import { safeText } from "../safe-text.ts";
 import { type Card, field, wrapField } from "./card.ts";
+import { stageOf } from "./log-entries.ts";
+import { stateWord } from "./member-rows.ts";
 import { noticeCard, subscriptionsCard } from "./notice-details.ts";
 import { roleOf } from "./peer-grid.ts";
-import { stageOf } from "./raft-log.ts";
-import { stateWord } from "./raft-members.ts";
 import { fileCard, valueCard } from "./store-details.ts";
 
 const COUNTER_WIDTH = 24;

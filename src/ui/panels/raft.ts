@@ -6,8 +6,9 @@ import { age, duration } from "../format.ts";
 import { labelOf, labelsOf } from "../labels.ts";
 import { joined, type Line, span } from "../line.ts";
 import type { PanelRow } from "../model.ts";
-import { entryRows, logRow } from "./raft-log.ts";
-import { memberRows, packedMembers } from "./raft-members.ts";
+import { memberRows, packedMembers } from "./member-rows.ts";
+import { logRow, raftEntryRows } from "./raft-log.ts";
+import { raftMembers } from "./raft-members.ts";
 
 /** Entries of the log that are worth their room wherever there is room at all. */
 const LEAST_ENTRIES = 3;
@@ -23,10 +24,11 @@ export function raftRows(view: PeerView, names: PeerNames, width: number, height
   const office = row(officeLine(raft, names));
   const heartbeat = row(heartbeatLine(view));
   const election = electionRows(raft, names);
-  const members = memberRows(view, names, width);
-  const packed = packedMembers(view, names, width);
+  const followers = raftMembers(view, names);
+  const members = memberRows(followers, raft, width);
+  const packed = packedMembers(followers, raft, width);
   const log = logRow(raft, width);
-  const entries = entryRows(raft);
+  const entries = raftEntryRows(raft);
   const heads: readonly (readonly PanelRow[])[] = [
     [office, ...election, heartbeat, ...members, log],
     [office, ...election, heartbeat, ...packed, log],
