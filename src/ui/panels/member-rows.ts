@@ -10,7 +10,7 @@ export const LABEL_WIDTH = 12;
 
 const GAP = "   ";
 
-/** Columns of what a line of several members begins with. */
+/** Columns of what a line of several members begins with, at least. */
 const TITLE_WIDTH = 10;
 
 /** Cells of a bar: in a row of its own, and among others. */
@@ -45,7 +45,8 @@ interface LogProgress extends Sent {
 
 /** A row for each member; where this peer leads, for each of those that follow it, with how far its log is. */
 export function memberRows(members: readonly LogMember[], kept: Kept, width: number): PanelRow[] {
-  const labelWidth = Math.max(...members.map(({ label }) => textWidth(label.text)), 0);
+  const measured = members.filter(({ progress }) => progress !== null);
+  const labelWidth = Math.max(...measured.map(({ label }) => textWidth(label.text)), 0);
   const cells = width < WIDE_FROM ? CELLS.row : CELLS.wideRow;
   const states = members.map(({ progress }) => (progress === null ? "" : stateWord(progress)));
   const stateWidth = Math.max(...states.map((state) => state.length), 0);
@@ -87,18 +88,19 @@ export function packedMembers(members: readonly LogMember[], kept: Kept, width: 
 /** Parts behind what they are, on as many lines as they need. */
 export function packedRows(title: string, parts: readonly Line[], width: number): PanelRow[] {
   const lines: Line[][] = [[]];
-  let used = TITLE_WIDTH;
+  const titleWidth = Math.max(TITLE_WIDTH, title.length + 2);
+  let used = titleWidth;
   for (const part of parts) {
     const wide = widthOf(part) + GAP.length;
     if (used + wide > width && lines.at(-1)?.length !== 0) {
       lines.push([]);
-      used = TITLE_WIDTH;
+      used = titleWidth;
     }
     lines.at(-1)?.push(part);
     used += wide;
   }
   return lines.map((line, index) => ({
-    line: [span("dim", (index === 0 ? ` ${title}` : "").padEnd(TITLE_WIDTH)), ...joined(line, GAP)],
+    line: [span("dim", (index === 0 ? ` ${title}` : "").padEnd(titleWidth)), ...joined(line, GAP)],
     subject: null,
   }));
 }
