@@ -230,7 +230,9 @@ export interface RaftSpeech {
     readonly leaderHeardAt: number | null;
     readonly standby: PeerId | null;
     readonly commitIndex: number;
+    readonly commitTerm: number;
     readonly lastLogIndex: number;
+    readonly lastLogTerm: number;
     /** The first entry that is kept; what came before is in the snapshot. */
     readonly firstLogIndex: number;
     /** What the latest snapshot stands for; 0 without one. */
@@ -253,6 +255,8 @@ export interface RaftSpeech {
   };
   options: {
     readonly peer: PeerId;
+    /** Whether the peers of the cluster elect this way at all; else it is silent, and what is saved is kept. */
+    readonly active: boolean;
     readonly heartbeatIntervalMs: number;
     /** Least silence before an election; the timeouts are drawn from this up to twice this. */
     readonly electionTimeoutMs: number;
