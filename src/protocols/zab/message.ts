@@ -1,10 +1,5 @@
 import type { Address } from "../../core/address.ts";
-import {
-  MAX_CHUNK_BYTES,
-  MAX_ENTRIES,
-  MAX_RECORD_ENTRIES,
-  MAX_SNAPSHOT_BYTES,
-} from "../../core/order-limits.ts";
+import { MAX_CHUNK_BYTES, MAX_ENTRIES, MAX_RECORD_ENTRIES, MAX_SNAPSHOT_BYTES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_COMMAND_BYTES } from "../../core/request.ts";
 import type { OrderCommand, OrderEvent } from "../../core/total-order.ts";
