@@ -1,5 +1,5 @@
 import type { Effects } from "../../core/effects.ts";
-import { type Answer, failed, isQuery, MAX_COMMAND_BYTES, type Operation, type Query } from "../../core/request.ts";
+import { type Answer, failed, isQuery, MAX_COMMAND_BYTES, type OrderedOperation, type Query } from "../../core/request.ts";
 import type { Delivered, OrderEvent } from "../../core/total-order.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { command as commandCodec } from "../../wire/request.ts";
@@ -128,7 +128,7 @@ export class Ordering {
   #encode({ request, once }: Work): Uint8Array {
     const { keepVersions, lamport, salt } = this.#options;
     // Queries never come here.
-    const operation = request as Operation;
+    const operation = request as OrderedOperation;
     return encode(commandCodec, { lamport: lamport(), keepVersions, salt: salt(), once, operation });
   }
 

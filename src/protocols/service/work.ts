@@ -1,4 +1,4 @@
-import { type Answer, isQuery, type Operation, type Query } from "../../core/request.ts";
+import { type Answer, isQuery, type OrderedOperation, type Query } from "../../core/request.ts";
 import type { Once } from "../../core/total-order.ts";
 
 /** Where a request came from: its changes are seen by the reads that it sends behind them. */
@@ -13,7 +13,7 @@ export interface Origin {
 
 /** One request that has no answer yet. */
 export interface Work {
-  readonly request: Operation | Query;
+  readonly request: OrderedOperation | Query;
   readonly once: Once | null;
   readonly origin: Origin;
   /**
