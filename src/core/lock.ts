@@ -15,6 +15,12 @@ export const MAX_LOCK_NAME_BYTES = 3 * MAX_LOCK_NAME;
 /** Locks that are in use at a time, at most. */
 export const MAX_LOCKS = 256;
 
+/** Claims that wait for one lock of the total order, at most. */
+export const MAX_LOCK_WAITING = 256;
+
+/** The longest lease, ms. */
+export const MAX_LEASE_MS = 3_600_000;
+
 /** Control characters, what else ends a line, and halves of pairs. */
 const NOT_IN_A_NAME = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
 

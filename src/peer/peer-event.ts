@@ -12,7 +12,7 @@ import type { RaftSpeech } from "../protocols/raft/message.ts";
 import type { ServiceSpeech } from "../protocols/service/message.ts";
 
 /** Events by which protocols of one peer work together; nobody else is told of them. */
-type InternalEvent = OrderEvent | Extract<ServiceSpeech["event"], { readonly kind: "order-wanted" }>;
+type InternalEvent = OrderEvent | Exclude<ServiceSpeech["event"], { readonly kind: "request-answered" }>;
 
 /** Every event that a protocol of this peer can tell, each with its `kind`. */
 export type ProtocolEvent = Exclude<AnyEvent, InternalEvent>;

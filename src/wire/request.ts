@@ -12,7 +12,21 @@ import {
   type Query,
 } from "../core/request.ts";
 import type { Command, Once } from "../core/total-order.ts";
-import { bool, type Codec, choice, list, mapped, optional, struct, text, u16, u32, u64, union, variant } from "./codec.ts";
+import {
+  bool,
+  type Codec,
+  choice,
+  list,
+  mapped,
+  optional,
+  struct,
+  text,
+  u16,
+  u32,
+  u64,
+  union,
+  variant,
+} from "./codec.ts";
 import { peerId } from "./identity.ts";
 
 /** Longest message of an error, in bytes. */

@@ -1,7 +1,8 @@
+import { LAMPORT_LIMIT } from "../../core/lamport-clock.ts";
 import { type LockChange, MAX_LOCKS, type MutexKind } from "../../core/lock.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Answer, ErrorCode, LockOperation } from "../../core/request.ts";
-import { bool, list, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
+import { bool, list, mapped, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
 import { peerId } from "../../wire/identity.ts";
 import { lockName } from "../../wire/request.ts";
 import { oneFrameType } from "../definition.ts";
@@ -12,22 +13,30 @@ export const MAX_TOKENS = 1024;
 /** Peers in a tree, at most. */
 export const MAX_TREE = 1024;
 
+/** A Lamport time. */
+const time = mapped(
+  u64,
+  (value: number) => value,
+  (value) => (value < LAMPORT_LIMIT ? value : undefined),
+  "a Lamport time beyond its limit",
+);
+
 /** In every message: its place on its link since that came up, from 1 on, and its sender's Lamport time. */
-const head = { sequence: u32, time: u64 };
+const head = { sequence: u32, time };
 
 /** A state of Raymond's tree: later ones have higher numbers; the peer that began it breaks ties. */
-const version = struct({ number: u64, by: peerId });
+const version = struct({ number: time, by: peerId });
 
 /** What peers say to each other of locks. */
 export const mutexMessage = union({
   /** The first on every link: all that the sender wants or holds. */
-  state: variant(1, { ...head, wants: list(struct({ name: lockName, timestamp: u64, holds: bool }), MAX_LOCKS) }),
+  state: variant(1, { ...head, wants: list(struct({ name: lockName, timestamp: time, holds: bool }), MAX_LOCKS) }),
   /** The sender wants the lock; that is so since `timestamp`. */
-  request: variant(2, { ...head, name: lockName, timestamp: u64 }),
+  request: variant(2, { ...head, name: lockName, timestamp: time }),
   /** To the request of that timestamp: Lamport's acknowledgement, Ricart and Agrawala's permission. */
-  reply: variant(3, { ...head, name: lockName, timestamp: u64 }),
+  reply: variant(3, { ...head, name: lockName, timestamp: time }),
   /** The request of that timestamp is over. */
-  release: variant(4, { ...head, name: lockName, timestamp: u64 }),
+  release: variant(4, { ...head, name: lockName, timestamp: time }),
   /** Are you there? What was lost before shows in the sequence. */
   check: variant(5, head),
   checked: variant(6, head),
@@ -38,7 +47,12 @@ export const mutexMessage = union({
   disturbed: variant(9, head),
   /** Raymond: pass no token on from now on, where these are your participants too, and say which ones you have. */
   freeze: variant(10, { ...head, version, participants: list(peerId, MAX_TREE) }),
-  frozen: variant(11, { ...head, version, tokens: list(lockName, MAX_TOKENS), more: bool }),
+  frozen: variant(11, {
+    ...head,
+    version,
+    tokens: list(struct({ name: lockName, inside: bool }), MAX_TOKENS),
+    more: bool,
+  }),
   /** Raymond: go on with this tree. Tokens that are not named are at its root. */
   orient: variant(12, {
     ...head,
