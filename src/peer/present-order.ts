@@ -1,4 +1,4 @@
-import type { Operation } from "../core/request.ts";
+import type { OrderedOperation } from "../core/request.ts";
 import type { Entry } from "../protocols/raft/message.ts";
 import type { ServiceView } from "../protocols/service/message.ts";
 import { decode } from "../wire/codec.ts";
@@ -38,7 +38,7 @@ export function presentStore({ state, appliedIndex: _applied, ...counts }: Servi
   return { ...counts, sessions: state.sessions, used: state.room.used, capacity: state.room.capacity };
 }
 
-function operationInWords(operation: Operation): string {
+function operationInWords(operation: OrderedOperation): string {
   switch (operation.kind) {
     case "create":
     case "delete":
@@ -51,5 +51,13 @@ function operationInWords(operation: Operation): string {
       return `write ${operation.key} ${operation.value.length} characters`;
     case "open-session":
       return "open a session";
+    case "acquire-lock":
+      return `acquire lock ${operation.name} for ${operation.owner}`;
+    case "release-lock":
+      return `release lock ${operation.name} of ${operation.owner}`;
+    case "renew-lock":
+      return `renew lock ${operation.name}, token ${operation.token}`;
+    case "expire-lock":
+      return `expire lock ${operation.name}, token ${operation.token}`;
   }
 }

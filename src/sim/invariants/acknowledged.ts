@@ -98,6 +98,8 @@ function changeIn(connection: Connection, request: Request | undefined, answer: 
   switch (request.kind) {
     case "ping":
     case "exit":
+    case "lock":
+    case "unlock":
     case "unknown":
     case "malformed":
       return undefined;
