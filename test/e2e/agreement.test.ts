@@ -96,7 +96,7 @@ describe("peers that would agree in different ways", () => {
     lab = new Lab();
     const [port = 0] = await freePorts(1);
     const first = lab.start(port, ["--found"]);
-    await first.event("listening");
+    await first.event("leader-elected");
     await first.kill();
     const second = lab.start(port, ["--found", "--ensemble", `127.0.0.1:${port}`]);
     expect((await second.exited).code).toBe(1);
