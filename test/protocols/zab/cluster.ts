@@ -123,6 +123,11 @@ export class Cluster {
   /** Nothing goes wrong any more, and everybody runs. */
   calm(): void {
     this.lossPercent = 0;
+    this.recover();
+  }
+
+  /** What is broken is mended, and everybody runs. */
+  recover(): void {
     this.ensemble.heal();
     for (const peer of this.peers) {
       this.ensemble.resume(peer);
