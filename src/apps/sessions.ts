@@ -193,6 +193,7 @@ function bytesOf(answer: Answer): number {
       return ANSWER_OVERHEAD + Buffer.byteLength(answer.found === null ? "" : answer.found.key + answer.found.value);
     case "written-at":
     case "session":
+    case "locked":
     case "unknown":
       return ANSWER_OVERHEAD;
   }

@@ -1,10 +1,12 @@
-import type { Answer, Query } from "../core/request.ts";
+import type { LockRow } from "../core/lock.ts";
+import { type Answer, isLockOperation, type Query } from "../core/request.ts";
 import type { Stamp, StoreView } from "../core/store-view.ts";
 import type { Command, StateMachine } from "../core/total-order.ts";
 import { finish } from "../wire/codec.ts";
 import { Reader } from "../wire/reader.ts";
 import { Writer } from "../wire/writer.ts";
 import { Files } from "./files.ts";
+import { Locks } from "./locks.ts";
 import { Room } from "./room.ts";
 import { Sessions } from "./sessions.ts";
 import { Values } from "./values.ts";
@@ -13,7 +15,10 @@ import { Values } from "./values.ts";
 const DEFAULT_CAPACITY = 64 * 2 ** 20;
 
 /** The first byte of a snapshot: how the rest is to be read. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
+
+/** Snapshots of this version are read as well; they hold no locks. */
+const VERSION_WITHOUT_LOCKS = 1;
 
 /** What a store consists of. */
 interface Parts {
@@ -21,14 +26,16 @@ interface Parts {
   readonly files: Files;
   readonly values: Values;
   readonly sessions: Sessions;
+  readonly locks: Locks;
 }
 
 /**
- * The replicated store: files, values and the sessions of clients, driven by a total order. Nothing but the commands decides
- * what becomes of it.
+ * The replicated store: files, values, the sessions of clients and locks, driven by a total order. Nothing but the commands
+ * decides what becomes of it.
  *
- * A snapshot is a version byte, then files, values and sessions; of each the number of items, and the items in the order in
- * which they were last changed or used, oldest first. Equal states have equal snapshots.
+ * A snapshot is a version byte, then files, values, sessions and locks; of each the number of items, and the items in the
+ * order in which they were last changed or used, oldest first, locks in that in which they came into use. Equal states have
+ * equal snapshots.
  */
 export class Store implements StateMachine {
   readonly #capacity: number;
@@ -68,14 +75,23 @@ export class Store implements StateMachine {
     }
   }
 
+  lock(name: string): LockRow | null {
+    return this.#parts.locks.row(name);
+  }
+
+  locks(): readonly LockRow[] {
+    return this.#parts.locks.rows();
+  }
+
   snapshot(): Uint8Array {
-    const { room, files, values, sessions } = this.#parts;
+    const { room, files, values, sessions, locks } = this.#parts;
     // What each item is counted with is more than it is written with; a session without answers has twenty bytes.
     const writer = new Writer(room.used + sessions.bytes + 32 * (sessions.size + 1));
     writer.u8(SNAPSHOT_VERSION);
     files.save(writer);
     values.save(writer);
     sessions.save(writer);
+    locks.save(writer);
     // Without the room that is left: the copy is short, and the original may be kept for long.
     return Buffer.from(writer.take());
   }
@@ -83,11 +99,13 @@ export class Store implements StateMachine {
   restore(snapshot: Uint8Array): boolean {
     const reader = new Reader(snapshot);
     const version = reader.u8();
-    if (version !== SNAPSHOT_VERSION) reader.fail(`a snapshot of version ${version}`);
+    if (version !== SNAPSHOT_VERSION && version !== VERSION_WITHOUT_LOCKS)
+      reader.fail(`a snapshot of version ${version}`);
     const parts = blank(this.#capacity);
     parts.files.load(reader);
     parts.values.load(reader);
     parts.sessions.load(reader);
+    if (version !== VERSION_WITHOUT_LOCKS) parts.locks.load(reader);
     if (parts.room.used > this.#capacity) reader.fail("more than the store may hold");
     if (finish(reader, parts).kind !== "value") return false;
     this.#become(parts);
@@ -100,10 +118,11 @@ export class Store implements StateMachine {
 
   /** What people see of it; made anew only after a command. */
   view(): StoreView {
-    const { room, files, values, sessions } = this.#parts;
+    const { room, files, values, sessions, locks } = this.#parts;
     this.#view ??= {
       files: files.view(),
       values: values.view(),
+      locks: locks.view(),
       sessions: sessions.size,
       room: { used: room.used, capacity: room.capacity },
     };
@@ -111,7 +130,8 @@ export class Store implements StateMachine {
   }
 
   #run({ operation, keepVersions, lamport, salt }: Command, index: number): Answer {
-    const { files, values, sessions } = this.#parts;
+    const { files, values, sessions, locks } = this.#parts;
+    if (isLockOperation(operation)) return locks.run(operation, index);
     const by: Stamp = { index, lamport };
     switch (operation.kind) {
       case "write":
@@ -133,7 +153,7 @@ export class Store implements StateMachine {
 
 function blank(capacity: number): Parts {
   const room = new Room(capacity);
-  return { room, files: new Files(room), values: new Values(room), sessions: new Sessions() };
+  return { room, files: new Files(room), values: new Values(room), sessions: new Sessions(), locks: new Locks() };
 }
 
 /**

@@ -64,6 +64,7 @@ function doneWords(request: Operation | Query, answer: Exclude<Answer, { kind: "
     case "session":
       return `${deedOf(request).done}: ${answer.session}`;
     case "pong":
+    case "locked":
     case "unknown":
       return null;
   }

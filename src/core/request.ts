@@ -1,3 +1,4 @@
+import type { LockClaim } from "./lock.ts";
 import type { SessionId } from "./protocol.ts";
 
 /** Longest name of a file, and longest key of a value, in bytes of UTF-8. */
@@ -25,7 +26,7 @@ export type FileOperation =
   | { readonly kind: "append"; readonly name: string; readonly data: string }
   | { readonly kind: "read"; readonly name: string };
 
-/** What changes the state, and so goes through the total order. */
+/** What clients ask for that changes the state, and so goes through the total order. */
 export type Operation =
   | Exclude<FileOperation, { readonly kind: "read" }>
   /** All or nothing. */
@@ -33,6 +34,20 @@ export type Operation =
   /** `time`: the Lamport time of the request; the write is later than that. */
   | { readonly kind: "write"; readonly key: string; readonly value: string; readonly time: number }
   | { readonly kind: "open-session" };
+
+/** What peers ask of the locks in the total order; no client says these. */
+export type LockOperation =
+  /** Hold it, or wait for it, for `leaseMs` at a time. */
+  | ({ readonly kind: "acquire-lock"; readonly name: string; readonly leaseMs: number } & LockClaim)
+  /** Hold it for as long again, where `token` still does. */
+  | { readonly kind: "renew-lock"; readonly name: string; readonly token: number }
+  /** Hold it, or wait for it, no more. */
+  | ({ readonly kind: "release-lock"; readonly name: string } & LockClaim)
+  /** It was not renewed in time, where it was renewed so often and not since. */
+  | { readonly kind: "expire-lock"; readonly name: string; readonly token: number; readonly renewals: number };
+
+/** What goes through the total order. */
+export type OrderedOperation = Operation | LockOperation;
 
 /** What only looks at the state. */
 export type Query =
@@ -54,6 +69,9 @@ export type Request =
   | Query
   /** Applied once in the session of its connection, however often it is said. */
   | { readonly kind: "do"; readonly sequence: number; readonly request: Operation | Query }
+  /** Answered when its connection holds the lock. */
+  | { readonly kind: "lock"; readonly name: string }
+  | { readonly kind: "unlock"; readonly name: string }
   | { readonly kind: "ping" }
   | { readonly kind: "exit" }
   /** Well-formed, but none of these. */
@@ -90,7 +108,9 @@ export type ErrorCode =
   /** No outcome by the deadline. */
   | "timed-out"
   /** The leader changed while the operation was under way. */
-  | "leader-lost";
+  | "leader-lost"
+  /** A lock that was held is held no more. */
+  | "lock-lost";
 
 /** What a client is answered. */
 export type Answer =
@@ -103,6 +123,8 @@ export type Answer =
       readonly found: { readonly key: string; readonly value: string; readonly writtenAt: number } | null;
     }
   | { readonly kind: "session"; readonly session: number }
+  /** The lock is held; `token` is greater than that of whoever held it before. */
+  | { readonly kind: "locked"; readonly name: string; readonly token: number }
   | { readonly kind: "unknown" }
   /** `definite`: it definitely did not happen; else it may have. */
   | { readonly kind: "error"; readonly code: ErrorCode; readonly message: string; readonly definite: boolean };
@@ -113,12 +135,25 @@ export function failed(code: ErrorCode, message: string, definite: boolean): Ext
 }
 
 /** Whether a request only looks. */
-export function isQuery(request: Operation | Query): request is Query {
+export function isQuery(request: OrderedOperation | Query): request is Query {
   switch (request.kind) {
     case "read":
     case "read-value":
     case "list":
     case "resume-session":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether a request is an operation of the locks. */
+export function isLockOperation(request: OrderedOperation | Query): request is LockOperation {
+  switch (request.kind) {
+    case "acquire-lock":
+    case "renew-lock":
+    case "release-lock":
+    case "expire-lock":
       return true;
     default:
       return false;

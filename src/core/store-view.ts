@@ -1,3 +1,5 @@
+import type { LockHolder } from "./lock.ts";
+
 /** Which command of the order did something: its index, and the Lamport time of its proposer. */
 export interface Stamp {
   readonly index: number;
@@ -8,6 +10,7 @@ export interface Stamp {
 export interface StoreView {
   readonly files: FilesView;
   readonly values: ValuesView;
+  readonly locks: LocksView;
   /** Client sessions that are known. */
   readonly sessions: number;
   /** Bytes that files and values take, with what each takes besides its text, and how many they may. */
@@ -51,4 +54,11 @@ export interface ValuesView {
     /** When the versions before the latest were written, newest first. */
     readonly older: readonly number[];
   }[];
+}
+
+/** The locks of a store that somebody holds. */
+export interface LocksView {
+  readonly count: number;
+  /** In the order in which they came into use. */
+  readonly held: readonly { readonly name: string; readonly holder: LockHolder; readonly waiting: number }[];
 }

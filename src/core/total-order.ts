@@ -1,4 +1,5 @@
-import type { Answer, Operation, Query } from "./request.ts";
+import type { LockRow } from "./lock.ts";
+import type { Answer, OrderedOperation, Query } from "./request.ts";
 import type { StoreView } from "./store-view.ts";
 
 /** A place in a client's session, at which a request is applied once. */
@@ -17,7 +18,7 @@ export interface Command {
   readonly salt: number;
   /** The client's session, and the request's place in it: applied once. Null for an operation outside of any session. */
   readonly once: Once | null;
-  readonly operation: Operation;
+  readonly operation: OrderedOperation;
 }
 
 /** How a leader knows that it still leads when it answers a read: by asking a quorum, or by a lease of it. */
@@ -32,6 +33,10 @@ export interface StateMachine {
   apply(command: Command, index: number): Answer;
   /** Answers without changing anything. */
   query(query: Query): Answer;
+  /** How a lock stands. */
+  lock(name: string): LockRow | null;
+  /** All locks that somebody holds. */
+  locks(): readonly LockRow[];
   /** The whole state as bytes. */
   snapshot(): Uint8Array;
   /** Puts a snapshot in the place of the state; the state stays as it was where the bytes are none: then false. */

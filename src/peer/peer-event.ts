@@ -1,18 +1,34 @@
 import type { PeerId } from "../core/peer-id.ts";
 import type { OrderEvent } from "../core/total-order.ts";
 import type { FaultEvent } from "../faults/message.ts";
+import type { BullySpeech } from "../protocols/bully/message.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
+import type { FixedSpeech } from "../protocols/fixed/message.ts";
 import type { ForeignSpeech } from "../protocols/foreign/message.ts";
 import type { GossipSpeech } from "../protocols/gossip/message.ts";
 import type { HealthSpeech } from "../protocols/health/message.ts";
 import type { LinkSpeech } from "../protocols/link/message.ts";
 import type { MembershipSpeech } from "../protocols/membership/message.ts";
+import type { MutexSpeech } from "../protocols/mutex/message.ts";
 import type { NotificationSpeech } from "../protocols/notification/message.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
 import type { ServiceSpeech } from "../protocols/service/message.ts";
+import type { ZabSpeech } from "../protocols/zab/message.ts";
 
 /** Events by which protocols of one peer work together; nobody else is told of them. */
-type InternalKind = OrderEvent["kind"] | "order-wanted" | "cluster-resumed";
+type InternalKind =
+  | OrderEvent["kind"]
+  | "order-wanted"
+  | "cluster-resumed"
+  | "link-disordered"
+  | "lock-wanted"
+  | "unlock-wanted"
+  | "locks-changed"
+  | "lock-answered"
+  | "granted"
+  | "refused"
+  | "revoked"
+  | "submit";
 
 /** Every event that a protocol of this peer can tell, each with its `kind`. */
 export type ProtocolEvent = Exclude<AnyEvent, { readonly kind: InternalKind }>;
@@ -27,6 +43,10 @@ export type AnyEvent =
   | NotificationSpeech["event"]
   | ForeignSpeech["event"]
   | RaftSpeech["event"]
+  | BullySpeech["event"]
+  | FixedSpeech["event"]
+  | ZabSpeech["event"]
+  | MutexSpeech["event"]
   | ServiceSpeech["event"];
 
 /** What the peer as a whole tells. */

@@ -25,10 +25,14 @@ import {
 } from "./registry.ts";
 import { ReservedClock } from "./reserved-clock.ts";
 import { type Machines, sortRecords, startMachines } from "./start.ts";
-import { type Surroundings, wiring } from "./wiring.ts";
+import { type Surroundings, surroundingsOf } from "./surroundings.ts";
+import { wiring } from "./wiring.ts";
 
 /** Inputs that one input may lead to before it is taken for a loop in the wiring. */
 const MAX_CASCADE = 100_000;
+
+/** What is of one cluster alone: whoever has just changed cluster still hears of the old one until its links are closed. */
+const OF_ONE_CLUSTER: ReadonlySet<ProtocolName> = new Set(["raft", "bully", "fixed", "zab", "mutex", "service"]);
 
 /** Messages that wait for the disk; more are lost, as on a link that breaks. */
 const MAX_HELD = 65_536;
@@ -68,8 +72,8 @@ export class Peer {
     this.#now = now;
     this.#startedAt = now;
     this.#clock = new ReservedClock(lives.ceiling);
-    this.#machines = startMachines(options, lives, () => this.#clock.time, now);
-    this.#around = this.#surroundings();
+    this.#machines = startMachines(options, lives, this.#clock, now);
+    this.#around = surroundingsOf(this.#machines, this.#others, options.modes ?? USUAL_MODES);
   }
 
   /** Absolute monotonic milliseconds at which a "timeout" input is due; Infinity for never. */
@@ -205,8 +209,8 @@ export class Peer {
    * its links are closed. And what was asked and answered on another connection than the link is forgotten.
    */
   #isWelcome(protocol: ProtocolName, peer: PeerId, session: SessionId): boolean {
-    if (protocol === "raft") return this.#others.belongs(peer);
-    if (protocol !== "service") return true;
+    if (!OF_ONE_CLUSTER.has(protocol)) return true;
+    if (protocol !== "service") return this.#others.belongs(peer);
     return this.#others.belongs(peer) && this.#others.sessions.sessionOf(peer) === session;
   }
 
@@ -398,21 +402,6 @@ export class Peer {
     const effects = this.#effects;
     this.#effects = [];
     return batch === undefined ? effects : [{ kind: "save", ...batch }, ...effects];
-  }
-
-  #surroundings(): Surroundings {
-    const membership = this.#machines.membership;
-    const members = (): Speeches["membership"]["view"]["members"] => membership.view().members;
-    return {
-      get incarnation() {
-        return membership.view().incarnation;
-      },
-      addressOf: (peer: PeerId): Address | undefined => members().find((member) => member.peer === peer)?.address,
-      isLinked: (peer) => this.#others.isLinked(peer),
-      isAdmitted: (peer) => this.#others.isAdmitted(peer),
-      memberAddresses: () => members().flatMap(({ status, address }) => (status === "left" ? [] : [address])),
-      view: (protocol) => this.#machines[protocol].view(),
-    };
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Address, hostOf, portOf } from "../core/address.ts";
-import { USUAL_MODES } from "../core/modes.ts";
+import { type Modes, USUAL_MODES } from "../core/modes.ts";
 import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
 import { noticeIdOf } from "../protocols/notification/notice.ts";
 import type { FaultyPeer } from "./faulty-peer.ts";
@@ -13,7 +13,7 @@ import type {
   RaftPicture,
   Role,
 } from "./peer-view.ts";
-import { presentElection, presentOrder } from "./present-agreement.ts";
+import { presentElection, presentMutex, presentOrder } from "./present-agreement.ts";
 import { presentEntry, presentStore } from "./present-order.ts";
 import type { Speeches } from "./registry.ts";
 
@@ -45,6 +45,10 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     notification: peer.view("notification"),
     foreign: peer.view("foreign"),
     raft: peer.view("raft"),
+    bully: peer.view("bully"),
+    fixed: peer.view("fixed"),
+    zab: peer.view("zab"),
+    mutex: peer.view("mutex"),
     service: peer.view("service"),
   };
   const { own } = peer;
@@ -71,8 +75,8 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     foreign: presentForeign(view),
     modes,
     election: presentElection(view, modes, now),
-    order: presentOrder(view, modes, addressOf, presentQuorum(id, view), now),
-    mutex: { kind: modes.mutex, locks: [], participants: [], counts: {} },
+    order: presentOrder(view, modes, presentQuorum(id, view), addressOf, now),
+    mutex: presentMutex(view, now),
     raft: presentRaft(id, view, now),
     files: view.service.state.files,
     values: view.service.state.values,
@@ -103,6 +107,8 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
 }
 
 function presentPeers(peer: Peer, view: View, now: number): readonly PeerRow[] {
+  const { modes = USUAL_MODES } = peer.own.options;
+  const { leader } = presentElection(view, modes, now);
   const probes = new Map(view.health.probes.map((probe) => [probe.peer, probe]));
   const { members } = view.membership;
   const taken = new Set(members.flatMap(({ status, address }) => (status === "left" ? [] : [address])));
@@ -125,7 +131,7 @@ function presentPeers(peer: Peer, view: View, now: number): readonly PeerRow[] {
       incarnation: member.incarnation,
       lamport: heard?.lamport ?? null,
       linked: peer.own.isLinked(member.peer),
-      role: roleOf(member.peer, view.raft),
+      role: roleOf(member.peer, view, modes, leader),
     };
   });
   return rows.sort((a, b) => compareAddresses(a.address, b.address));
@@ -138,8 +144,12 @@ function compareAddresses(a: Address, b: Address): number {
   return portOf(a) - portOf(b);
 }
 
-function roleOf(peer: PeerId, raft: View["raft"]): Role {
-  if (raft.leader === peer) return "leader";
+function roleOf(peer: PeerId, view: View, modes: Modes, leader: PeerId | null): Role {
+  if (leader === peer) return "leader";
+  const { raft, bully, zab } = view;
+  if (modes.broadcast === "zab") return zab.ensemble.some((slot) => slot.peer === peer) ? "follower" : "learner";
+  if (modes.election === "bully")
+    return bully.participants.some((other) => other.peer === peer && other.mayLead) ? "follower" : "learner";
   if (raft.standby === peer) return "standby";
   if (raft.voters.includes(peer)) return "follower";
   return raft.learners.includes(peer) ? "learner" : "none";

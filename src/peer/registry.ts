@@ -1,8 +1,12 @@
 import type { BroadcastKind } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { Definition } from "../protocols/definition.ts";
+import { bully } from "../protocols/bully/definition.ts";
+import type { BullySpeech } from "../protocols/bully/message.ts";
 import { discovery } from "../protocols/discovery/definition.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
+import { fixed } from "../protocols/fixed/definition.ts";
+import type { FixedSpeech } from "../protocols/fixed/message.ts";
 import { foreign } from "../protocols/foreign/definition.ts";
 import type { ForeignSpeech } from "../protocols/foreign/message.ts";
 import { gossip } from "../protocols/gossip/definition.ts";
@@ -13,12 +17,16 @@ import { link } from "../protocols/link/definition.ts";
 import type { LinkSpeech } from "../protocols/link/message.ts";
 import { membership } from "../protocols/membership/definition.ts";
 import type { MembershipSpeech } from "../protocols/membership/message.ts";
+import { mutex } from "../protocols/mutex/definition.ts";
+import type { MutexSpeech } from "../protocols/mutex/message.ts";
 import { notification } from "../protocols/notification/definition.ts";
 import type { NotificationSpeech } from "../protocols/notification/message.ts";
 import { raft } from "../protocols/raft/definition.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
 import { service } from "../protocols/service/definition.ts";
 import type { ServiceSpeech } from "../protocols/service/message.ts";
+import { zab } from "../protocols/zab/definition.ts";
+import type { ZabSpeech } from "../protocols/zab/message.ts";
 
 /** What each protocol of a peer speaks: a line a protocol. */
 export interface Speeches {
@@ -28,6 +36,10 @@ export interface Speeches {
   membership: MembershipSpeech;
   gossip: GossipSpeech;
   raft: RaftSpeech;
+  bully: BullySpeech;
+  fixed: FixedSpeech;
+  zab: ZabSpeech;
+  mutex: MutexSpeech;
   service: ServiceSpeech;
   notification: NotificationSpeech;
   foreign: ForeignSpeech;
@@ -44,6 +56,10 @@ export const protocols: { readonly [K in ProtocolName]: Definition<Speeches[K]> 
   membership,
   gossip,
   raft,
+  bully,
+  fixed,
+  zab,
+  mutex,
   service,
   notification,
   foreign,

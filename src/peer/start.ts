@@ -4,16 +4,20 @@ import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
 import type { Protocol, Speech } from "../core/protocol.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Definition } from "../protocols/definition.ts";
+import { BULLY_DEFAULTS } from "../protocols/bully/definition.ts";
 import { DISCOVERY_DEFAULTS } from "../protocols/discovery/definition.ts";
 import { FOREIGN_DEFAULTS } from "../protocols/foreign/definition.ts";
 import { GOSSIP_DEFAULTS } from "../protocols/gossip/definition.ts";
 import { HEALTH_DEFAULTS } from "../protocols/health/definition.ts";
 import { LINK_DEFAULTS } from "../protocols/link/definition.ts";
 import { MEMBERSHIP_DEFAULTS } from "../protocols/membership/definition.ts";
+import { MUTEX_DEFAULTS } from "../protocols/mutex/definition.ts";
 import { NOTIFICATION_DEFAULTS } from "../protocols/notification/definition.ts";
 import { RAFT_DEFAULTS } from "../protocols/raft/definition.ts";
 import { SERVICE_DEFAULTS } from "../protocols/service/definition.ts";
+import { ZAB_DEFAULTS } from "../protocols/zab/definition.ts";
 import type { PeerOptions } from "./machine.ts";
+import type { ReservedClock } from "./reserved-clock.ts";
 import { type AnyRecord, type ProtocolName, protocolNames, protocols, type Speeches } from "./registry.ts";
 
 /** The protocols of one peer. */
@@ -40,15 +44,22 @@ export function sortRecords(saved: Iterable<AnyRecord>): EarlierLives {
   return { ceiling, of };
 }
 
-/** Starts every protocol, each with randomness of its own; `lamport`: the peer's time as it stands. */
-export function startMachines(options: PeerOptions, lives: EarlierLives, lamport: () => number, now: number): Machines {
+/** Starts every protocol, each with randomness of its own. */
+export function startMachines(
+  options: PeerOptions,
+  lives: EarlierLives,
+  clock: Pick<ReservedClock, "time" | "merge">,
+  now: number,
+): Machines {
   const random = seededRandom(options.seed);
   const machines: Partial<Record<ProtocolName, Protocol<Speech>>> = {};
   // Whoever asks for it comes after membership in the registry.
   const life = (): number => (machines as Machines).membership.view().incarnation;
   // Nobody asks for one before all protocols have started.
   const salt = (): number => salts.below(2 ** 32);
-  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options, { lamport, life, salt });
+  const lamport = (): number => clock.time;
+  const advance = (time: number): void => clock.merge(time);
+  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options, { lamport, advance, life, salt });
   for (const name of protocolNames) {
     const definition: Definition<Speech> = protocols[name];
     machines[name] = definition.start(each[name], lives.of[name], random.fork(), now);
@@ -59,6 +70,7 @@ export function startMachines(options: PeerOptions, lives: EarlierLives, lamport
 
 /** What a protocol may ask the peer for. */
 type Facts = Pick<Speeches["notification"]["options"], "lamport" | "life"> &
+  Pick<Speeches["mutex"]["options"], "advance"> &
   Pick<Speeches["service"]["options"], "salt">;
 
 function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
@@ -98,7 +110,38 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
       ...tuning.notification,
     },
     foreign: { address, ...FOREIGN_DEFAULTS, ...tuning.foreign },
-    raft: { peer: id, ...RAFT_DEFAULTS, snapshotBytes: snapshotBytesOf(id), ...tuning.raft },
+    raft: {
+      peer: id,
+      ...RAFT_DEFAULTS,
+      active: modes.election === "raft",
+      snapshotBytes: snapshotBytesOf(id),
+      ...tuning.raft,
+    },
+    bully: {
+      peer: id,
+      active: modes.election === "bully",
+      mayLead: mayLead(address, modes.ensemble),
+      ...BULLY_DEFAULTS,
+      ...tuning.bully,
+    },
+    fixed: { peer: id, address, active: modes.election === "fixed", leader: modes.leader, ...tuning.fixed },
+    zab: {
+      peer: id,
+      address,
+      active: modes.broadcast === "zab",
+      ensemble: modes.ensemble,
+      ...ZAB_DEFAULTS,
+      snapshotBytes: snapshotBytesOf(id),
+      ...tuning.zab,
+    },
+    mutex: {
+      peer: id,
+      lamport: facts.lamport,
+      advance: facts.advance,
+      ...MUTEX_DEFAULTS,
+      kind: modes.mutex,
+      ...tuning.mutex,
+    },
     service: {
       peer: id,
       machine: new Store(),

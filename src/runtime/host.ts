@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Desk } from "../control/desk/desk.ts";
 import { PeerDesk, type Steered } from "../control/desk/peer-desk.ts";
 import { type Address, addressOf, isLoopback } from "../core/address.ts";
+import type { ElectionKind } from "../core/election.ts";
 import { neighbouringPorts } from "../core/limits.ts";
 import { type Modes, mayLead } from "../core/modes.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
@@ -134,6 +135,7 @@ class RunningHost implements Host, Carrier {
   readonly directory: string | null;
   readonly notices: readonly string[];
   readonly ended: Promise<StartError | null>;
+  readonly #election: ElectionKind;
   readonly #port: OnePort;
   readonly #api: FrontDoor | null;
   readonly #reopen: () => Promise<StoredState>;
@@ -161,6 +163,7 @@ class RunningHost implements Host, Carrier {
     reopen: () => Promise<StoredState>,
     counters: Counters,
   ) {
+    this.#election = options.modes.election;
     this.#port = port;
     this.#api = api;
     this.#state = state;
@@ -359,7 +362,7 @@ class RunningHost implements Host, Carrier {
       this.#left = resolve;
     });
     const tooLate = setTimeout(() => this.#left(), LEAVE_TIMEOUT_MS);
-    this.#driver.give({ kind: "command", content: { protocol: "raft", command: { kind: "leave" } } });
+    this.#driver.give({ kind: "command", content: { protocol: this.#election, command: { kind: "leave" } } });
     await left;
     clearTimeout(tooLate);
     // Whoever asked for it over the network is answered first.

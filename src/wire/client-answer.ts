@@ -21,6 +21,8 @@ export function lineOf(answer: Answer): string {
     }
     case "session":
       return `{"Session":${answer.session}}\n`;
+    case "locked":
+      return `${JSON.stringify({ Locked: [answer.name, answer.token] })}\n`;
     case "unknown":
       return '"UnknownPong"\n';
     case "error": {
@@ -48,6 +50,8 @@ export function answerOf(line: string | Uint8Array): Answer | undefined {
       return content === null ? { kind: "value", found: null } : foundIn(content);
     case "Session":
       return isCount(content) ? { kind: "session", session: content } : undefined;
+    case "Locked":
+      return lockedIn(content);
     case "Error":
       return errorIn(content);
     default:
@@ -60,6 +64,12 @@ function foundIn(content: unknown): Answer | undefined {
   const [key, value, writtenAt]: unknown[] = content;
   if (typeof key !== "string" || typeof value !== "string" || !isTime(writtenAt)) return undefined;
   return { kind: "value", found: { key, value, writtenAt } };
+}
+
+function lockedIn(content: unknown): Answer | undefined {
+  if (!Array.isArray(content) || content.length !== 2) return undefined;
+  const [name, token]: unknown[] = content;
+  return typeof name === "string" && isCount(token) ? { kind: "locked", name, token } : undefined;
 }
 
 function errorIn(content: unknown): Answer | undefined {

@@ -3,6 +3,7 @@
  * request of the dialect is "unknown"; what bears the name of one but not its content is "malformed", as is what is no
  * JSON at all.
  */
+import { isLockName, MAX_LOCK_NAME } from "../core/lock.ts";
 import {
   type FileOperation,
   MAX_ATOMIC,
@@ -56,6 +57,7 @@ interface Form {
 }
 
 const NAME = `${MAX_KEY_BYTES} bytes of text at most, not empty and without control characters`;
+const LOCK_NAME = `the name of a lock: ${MAX_LOCK_NAME} characters at most, not empty and without control characters`;
 const DATA = `${MAX_DATA_BYTES} bytes of text at most`;
 const TIME = "a whole number from 0 to below 2^53 - 2^32";
 
@@ -78,6 +80,8 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
       read: atomicIn,
     },
   ],
+  ["Lock", { takes: LOCK_NAME, read: (name) => (isALock(name) ? { kind: "lock", name } : undefined) }],
+  ["Unlock", { takes: LOCK_NAME, read: (name) => (isALock(name) ? { kind: "unlock", name } : undefined) }],
   [
     "Session",
     {
@@ -189,6 +193,10 @@ function jsonOf(request: ClientRequest): unknown {
       return { Session: request.session };
     case "do":
       return { Do: [request.sequence, jsonOf(request.request)] };
+    case "lock":
+      return { Lock: request.name };
+    case "unlock":
+      return { Unlock: request.name };
     case "list":
       return "List";
     case "ping":
@@ -201,6 +209,10 @@ function jsonOf(request: ClientRequest): unknown {
 /** Whether a text may be what a file or a value is called. */
 function isName(value: unknown): value is string {
   return typeof value === "string" && NAME_CHARACTERS.test(value) && fits(value, MAX_KEY_BYTES);
+}
+
+function isALock(value: unknown): value is string {
+  return typeof value === "string" && isLockName(value);
 }
 
 function isData(value: unknown): value is string {

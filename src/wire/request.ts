@@ -1,3 +1,4 @@
+import { isLockName, MAX_LOCK_NAME_BYTES } from "../core/lock.ts";
 import {
   type Answer,
   type ErrorCode,
@@ -7,11 +8,26 @@ import {
   MAX_DATA_BYTES,
   MAX_FILE_BYTES,
   MAX_KEY_BYTES,
-  type Operation,
+  type OrderedOperation,
   type Query,
 } from "../core/request.ts";
 import type { Command, Once } from "../core/total-order.ts";
-import { bool, type Codec, choice, list, optional, struct, text, u16, u32, u64, union, variant } from "./codec.ts";
+import {
+  bool,
+  type Codec,
+  choice,
+  list,
+  mapped,
+  optional,
+  struct,
+  text,
+  u16,
+  u32,
+  u64,
+  union,
+  variant,
+} from "./codec.ts";
+import { peerId } from "./identity.ts";
 
 /** Longest message of an error, in bytes. */
 const MAX_MESSAGE_BYTES = 1024;
@@ -34,6 +50,7 @@ const ERROR_CODES = [
   "busy",
   "timed-out",
   "leader-lost",
+  "lock-lost",
 ] as const satisfies readonly ErrorCode[];
 
 const name = text(MAX_KEY_BYTES);
@@ -47,12 +64,24 @@ const changes = {
 
 const fileOperation: Codec<FileOperation> = union({ ...changes, read: variant(4, { name }) });
 
+/** What a lock is called. */
+export const lockName: Codec<string> = mapped(
+  text(MAX_LOCK_NAME_BYTES),
+  (name: string) => name,
+  (name) => (isLockName(name) ? name : undefined),
+  "no name of a lock",
+);
+
 /** An operation, as it stands in a command. */
-export const operation: Codec<Operation> = union({
+export const operation: Codec<OrderedOperation> = union({
   ...changes,
   atomic: variant(5, { operations: list(fileOperation, MAX_ATOMIC) }),
   write: variant(6, { key: name, value: data, time: u64 }),
   "open-session": variant(7, {}),
+  "acquire-lock": variant(8, { name: lockName, owner: peerId, ticket: u64, leaseMs: u32 }),
+  "renew-lock": variant(9, { name: lockName, token: u64 }),
+  "release-lock": variant(10, { name: lockName, owner: peerId, ticket: u64 }),
+  "expire-lock": variant(11, { name: lockName, token: u64, renewals: u64 }),
 });
 
 /** A query, as one peer asks another. */
@@ -88,6 +117,7 @@ export const answer: Codec<Answer> = union({
     message: text(MAX_MESSAGE_BYTES),
     definite: bool,
   }),
+  locked: variant(8, { name: lockName, token: u64 }),
 });
 
 /** Whether something from outside is the code of an error. */

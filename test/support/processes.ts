@@ -136,6 +136,9 @@ export class PeerProcess {
   }
 }
 
+/** Flags of every peer, or what they are where these are the addresses. */
+type Further = readonly string[] | ((addresses: readonly string[]) => readonly string[]);
+
 /** Peers on ports and data of their own, ended and removed together. */
 export class Lab {
   readonly #directory = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
@@ -171,10 +174,11 @@ export class Lab {
   /**
    * A founder and those who join it, all linked, with one leader and all of them voters if their number is odd.
    *
-   * @param flags further ones of every peer
+   * @param further flags of every peer, or what they are where these are the addresses
    */
-  async cluster(count: number, flags: readonly string[] = []): Promise<readonly PeerProcess[]> {
+  async cluster(count: number, further: Further = []): Promise<readonly PeerProcess[]> {
     const ports = await freePorts(count);
+    const flags = typeof further === "function" ? further(ports.map((port) => `127.0.0.1:${port}`)) : further;
     const [first = 0, ...others] = ports;
     const founder = this.start(first, ["--found", ...flags]);
     await founder.event("listening");
@@ -201,11 +205,11 @@ export async function settled(peers: readonly PeerProcess[], limitMs = 30_000): 
   return until(limitMs, "a settled cluster", async () => {
     const views = await Promise.all(peers.map((peer) => peer.status()));
     const whole = views.every(
-      ({ peers: others, raft }) =>
+      ({ peers: others, modes, order }) =>
         others.filter(({ status, linked }) => status === "healthy" && linked).length === peers.length - 1 &&
-        raft.voters.length === voters,
+        (modes.broadcast !== "raft" || order.members.length === voters),
     );
-    const leaders = new Set(views.map(({ raft }) => raft.leader));
+    const leaders = new Set(views.map(({ modes, order, election }) => (modes.broadcast === "none" ? election : order).leader));
     return whole && leaders.size === 1 && !leaders.has(null) ? views : undefined;
   });
 }
@@ -213,7 +217,7 @@ export async function settled(peers: readonly PeerProcess[], limitMs = 30_000): 
 /** The peer that leads, as all of these see it. */
 export async function leaderOf(peers: readonly PeerProcess[]): Promise<PeerProcess> {
   const views = await Promise.all(peers.map((peer) => peer.status()));
-  const leader = peers[views.findIndex(({ raft }) => raft.role === "leader")];
+  const leader = peers[views.findIndex(({ election }) => election.role === "leader")];
   if (leader === undefined) throw new Error("nobody leads");
   return leader;
 }

@@ -71,6 +71,7 @@ function textOf(answer: Answer, isTold: boolean): string {
       return isTold ? `written at ${writtenAt}: ${shown(value) || "\n"}` : shown(value);
     }
     case "session":
+    case "locked":
     case "unknown":
     case "error":
       return shown(lineOf(answer));

@@ -158,9 +158,9 @@ export class PeerDesk implements Desk {
   }
 
   async #transfer(to: PeerId | null, view: PeerView, names: PeerNames): Promise<Outcome> {
-    const { raft, self } = view;
-    if (raft.leader !== self.id) {
-      const leader = raft.leader === null ? "there is no leader" : `the leader is ${names.label(raft.leader)}`;
+    const { election, modes, self } = view;
+    if (election.leader !== self.id) {
+      const leader = election.leader === null ? "there is no leader" : `the leader is ${names.label(election.leader)}`;
       return { ok: false, text: `only the leader can hand over: ${leader}` };
     }
     const wanted = to === null ? "the standby" : names.label(to);
@@ -168,9 +168,9 @@ export class PeerDesk implements Desk {
       if (event.kind === "transfer-failed")
         return { ok: false, text: `not handed over to ${wanted}: ${event.because}` };
       if (event.kind !== "leader-elected" || event.leader === self.id) return undefined;
-      return { ok: true, text: `${names.label(event.leader)} leads term ${event.term}` };
+      return { ok: true, text: `${names.label(event.leader)} leads${"term" in event ? ` term ${event.term}` : ""}` };
     }, `handing over to ${wanted} took too long`);
-    this.#steered.give({ protocol: "raft", command: { kind: "transfer", to } });
+    this.#steered.give({ protocol: modes.election, command: { kind: "transfer", to } });
     return ended;
   }
 

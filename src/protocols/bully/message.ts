@@ -20,8 +20,8 @@ const claim = {
 export const bullyMessage = union({
   /** I stand: whoever ranks higher, object. */
   election: variant(1, { priority: u32 }),
-  /** I am up. `stands`: I rank higher and stand in your place. */
-  answer: variant(2, { priority: u32, stands: bool }),
+  /** I am up. `objects`: I rank higher, and stand in your place or follow a leader that works and outranks you. */
+  answer: variant(2, { priority: u32, objects: bool }),
   /** I lead from now on, or (to whoever stands) still. */
   coordinator: variant(3, claim),
   /** I still lead: said over and over, no part of any election. */
@@ -56,7 +56,7 @@ export type LossCause =
   | "higher-priority"
   | "left"
   | "resigned"
-  /** This peer led, and a lower one leads since it was gone: it waits before it takes over. */
+  /** This peer led and flapped, and a lower one leads by now, whom it has to let work for a while. */
   | "held-down"
   /** This peer led and stood still for so long that another may lead by now. */
   | "stood-still"
@@ -70,7 +70,7 @@ export interface ParticipantView {
   readonly priority: number | null;
   readonly status: "healthy" | "doubted" | "unhealthy";
   readonly mayLead: boolean;
-  /** How often it lost its leadership by being gone; less by one for each `calmMs` since the last time. */
+  /** How often it led and was lost; less by one for each `calmMs` since the last time. */
   readonly flaps: number;
 }
 
@@ -79,7 +79,8 @@ export interface BullySpeech {
   message: BullyMessage;
   record: never;
   command:
-    | ElectionCommand /** Take part: this peer belongs to a cluster. */
+    | ElectionCommand
+    /** Take part: this peer belongs to a cluster. */
     | { readonly kind: "begin" }
     /** The cluster was given up: take part no more. */
     | { readonly kind: "forget" };
@@ -89,13 +90,13 @@ export interface BullySpeech {
     | { readonly kind: "election-started"; readonly because: ElectionCause }
     | {
         readonly kind: "election-ended";
-        /** "held-down": it ranks higher than the leader, and waits. */
+        /** "held-down": a leader was found that ranks lower, but must be let work for a while. */
         readonly outcome: "won" | "leader-found" | "no-coordinator" | "held-down" | "called-off";
         readonly leader: PeerId | null;
       }
     /** Two claim to lead: `leader`, whom this peer follows (itself included) from now on, and `rival`. */
     | { readonly kind: "rival-met"; readonly leader: PeerId; readonly rival: PeerId }
-    /** It ranks higher and waited; it need not wait any longer. */
+    /** It ranks higher and waits because it flapped; from now on it need not. */
     | { readonly kind: "transfer-started"; readonly to: PeerId }
     | {
         readonly kind: "transfer-failed";

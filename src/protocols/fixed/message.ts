@@ -31,7 +31,8 @@ export interface FixedSpeech {
   message: never;
   record: never;
   command:
-    | ElectionCommand /** Take part: this peer belongs to a cluster. */
+    | ElectionCommand
+    /** Take part: this peer belongs to a cluster. */
     | { readonly kind: "begin" }
     /** The cluster was given up: take part no more. */
     | { readonly kind: "forget" }

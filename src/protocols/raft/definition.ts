@@ -5,6 +5,7 @@ import { Raft } from "./raft.ts";
 
 /** Timing that suits one machine or one network of machines. */
 export const RAFT_DEFAULTS = {
+  active: true,
   heartbeatIntervalMs: 100,
   electionTimeoutMs: 450,
   removalMs: 60_000,

@@ -1,5 +1,6 @@
+import { TERM_LIMIT } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Effect, Input, Protocol } from "../../core/protocol.ts";
+import { type Effect, type Input, NO_EFFECTS, type Protocol } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
 import { Election } from "./election.ts";
 import { follow, isWellFormed, refuseOldTerm } from "./following.ts";
@@ -9,9 +10,6 @@ import type { RaftMessage, RaftSpeech } from "./message.ts";
 import { QuorumNews } from "./quorum-news.ts";
 import { SnapshotIntake } from "./snapshot-intake.ts";
 import { RaftState } from "./state.ts";
-
-/** Higher terms are not believed: one step more and numbers would lose precision. */
-const TERM_LIMIT = 2 ** 53 - 2 ** 32;
 
 /** Log entries that are shown. */
 const TAIL = 16;
@@ -48,6 +46,7 @@ type LossCause = Extract<RaftSpeech["event"], { readonly kind: "leader-lost" }>[
  */
 export class Raft implements Protocol<RaftSpeech> {
   readonly #state: RaftState;
+  readonly #isActive: boolean;
   readonly #startedAt: number;
   #contact: LeaderContact;
   #election: Election;
@@ -60,6 +59,7 @@ export class Raft implements Protocol<RaftSpeech> {
 
   constructor(options: RaftSpeech["options"], saved: Iterable<RaftSpeech["record"]>, random: Random, now: number) {
     this.#state = new RaftState(options, saved, random, now);
+    this.#isActive = options.active;
     this.#startedAt = now;
     this.#quorum = new QuorumNews(this.#state);
     this.#contact = new LeaderContact(this.#state, now);
@@ -68,11 +68,13 @@ export class Raft implements Protocol<RaftSpeech> {
   }
 
   get deadline(): number {
+    if (!this.#isActive) return Number.POSITIVE_INFINITY;
     if (this.#isFresh) return this.#startedAt;
     return Math.min(this.#leadership?.deadline ?? this.#election.deadline, this.#leaveDeadline);
   }
 
   step(input: Input<RaftSpeech>, now: number): readonly Effect<RaftSpeech>[] {
+    if (!this.#isActive) return NO_EFFECTS;
     this.#isFresh = false;
     this.#state.now = now;
     this.#take(input, now);
@@ -97,7 +99,9 @@ export class Raft implements Protocol<RaftSpeech> {
       leaderHeardAt: this.#leadership === null ? heardAt : now,
       standby: this.#leadership?.standby ?? standby,
       commitIndex,
+      commitTerm: log.termAt(commitIndex),
       lastLogIndex: log.lastIndex,
+      lastLogTerm: log.lastTerm,
       firstLogIndex: log.baseIndex + 1,
       snapshotIndex: snapshot?.lastIndex ?? 0,
       snapshotBytes: snapshot?.data.length ?? 0,

@@ -13,12 +13,17 @@ export class Client {
   readonly origin: Origin = { latest: null, hasRoom: true, isGone: false };
   /** The client's session, which outlives connections; null before it has asked for one. */
   session: number | null = null;
-  /** Said behind a request for a session: what it means depends on the outcome. */
+  /** Said behind a request for a session or of a lock: what it means depends on the outcome. */
   backlog: Request[] | null = null;
+  /** The lock that it lets go when all that it asked before is answered, and who is told then. */
+  unlocking: { readonly name: string; readonly answer: (answer: Answer) => void } | null = null;
+  /** What it is told last, as it lost a lock; null while it has not. */
+  lost: Answer | null = null;
   /** It has said that it goes. */
   isLeaving = false;
   #owed: Slot[] = [];
   #first = 0;
+  #unanswered = 0;
 
   constructor(connection: SessionId) {
     this.connection = connection;
@@ -29,11 +34,18 @@ export class Client {
     return this.#first === this.#owed.length && this.backlog === null;
   }
 
+  /** Whether a lock is to be let go now: nothing that was asked before is open. */
+  get isToUnlock(): boolean {
+    return this.unlocking !== null && this.#unanswered === 1;
+  }
+
   /** Takes the next place among the answers. */
   owe(): (answer: Answer) => void {
     const slot: Slot = { answer: null };
     this.#owed.push(slot);
+    this.#unanswered += 1;
     return (answer) => {
+      if (slot.answer === null) this.#unanswered -= 1;
       slot.answer = answer;
     };
   }

@@ -15,6 +15,6 @@ export const service: Definition<ServiceSpeech> = {
   framing: serviceFraming,
   record: union({}),
   routine: new Set(),
-  internal: new Set(["order-wanted"]),
+  internal: new Set(["order-wanted", "lock-wanted", "unlock-wanted", "locks-changed", "lock-answered"]),
   start: (options) => new Service(options),
 };

@@ -1,6 +1,6 @@
 import type { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { type Answer, failed, isQuery, type Operation, type Query } from "../../core/request.ts";
+import { type Answer, failed, isQuery, type OrderedOperation, type Query } from "../../core/request.ts";
 import type { Once } from "../../core/total-order.ts";
 import { Exchange, NUMBERS } from "./exchange.ts";
 import { MAX_BATCH, type ServiceSpeech } from "./message.ts";
@@ -18,7 +18,7 @@ const MAX_BATCH_UNITS = 65_536;
 interface Forwarded {
   readonly number: number;
   readonly once: Once | null;
-  readonly request: Operation | Query;
+  readonly request: OrderedOperation | Query;
 }
 
 /** Requests that this peer sends on to the leader, and answers that it sends back to others. */
@@ -123,7 +123,7 @@ export class Forwarding {
   }
 
   #sendForward(peer: PeerId, { sent }: Exchange, works: readonly Work[]): void {
-    const changes: { number: number; once: Once | null; operation: Operation }[] = [];
+    const changes: { number: number; once: Once | null; operation: OrderedOperation }[] = [];
     const queries: { number: number; query: Query }[] = [];
     for (const work of works) {
       this.#lastNumber = (this.#lastNumber + 1) % NUMBERS;

@@ -1,5 +1,6 @@
+import type { LockChange } from "../../core/lock.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Answer, Asked, Operation, Query } from "../../core/request.ts";
+import type { Answer, Asked, ErrorCode, LockOperation, Operation, Query } from "../../core/request.ts";
 import type { StoreView } from "../../core/store-view.ts";
 import type { OrderCommand, OrderEvent, StateMachine } from "../../core/total-order.ts";
 import { list, struct, type TypeOf, u32, union, variant } from "../../wire/codec.ts";
@@ -65,9 +66,27 @@ export interface ServiceSpeech {
     /** Clients ask, on connections that stand. */
     | { readonly kind: "asked"; readonly asked: Asked }
     /** A person at this peer, or a script, asks for something. */
-    | { readonly kind: "submit"; readonly request: Operation | Query };
+    | { readonly kind: "submit"; readonly request: Operation | Query }
+    /** This peer asks something of the locks in the order; answered by "lock-answered". */
+    | { readonly kind: "submit-lock"; readonly request: LockOperation }
+    /** The lock that a ticket is for is held, cannot be had, or was held and is lost. */
+    | { readonly kind: "granted"; readonly ticket: number; readonly name: string; readonly token: number }
+    | {
+        readonly kind: "refused";
+        readonly ticket: number;
+        readonly name: string;
+        readonly code: ErrorCode;
+        readonly because: string;
+      }
+    | { readonly kind: "revoked"; readonly ticket: number; readonly name: string; readonly because: string };
   event: /** For the total order. */
     | { readonly kind: "order-wanted"; readonly command: OrderCommand }
+    /** A client wants a lock, or does not hold or want it any more; tickets grow from 1 on. */
+    | { readonly kind: "lock-wanted" | "unlock-wanted"; readonly ticket: number; readonly name: string }
+    /** Locks in the order stand so now; `all`: nobody holds those that are not named. */
+    | { readonly kind: "locks-changed"; readonly all: boolean; readonly changes: readonly LockChange[] }
+    /** What became of an operation of the locks. */
+    | { readonly kind: "lock-answered"; readonly request: LockOperation; readonly answer: Answer }
     /** What a person or a script at this peer asked for is answered. */
     | { readonly kind: "request-answered"; readonly request: Operation | Query; readonly answer: Answer };
   view: ServiceView;

@@ -1,5 +1,13 @@
 import type { Effects } from "../../core/effects.ts";
-import { type Answer, failed, isQuery, MAX_COMMAND_BYTES, type Operation, type Query } from "../../core/request.ts";
+import {
+  type Answer,
+  failed,
+  isLockOperation,
+  isQuery,
+  MAX_COMMAND_BYTES,
+  type OrderedOperation,
+  type Query,
+} from "../../core/request.ts";
 import type { Delivered, OrderEvent } from "../../core/total-order.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { command as commandCodec } from "../../wire/request.ts";
@@ -38,6 +46,8 @@ export class Ordering {
   #reading: { readonly ticket: number; readonly works: readonly Work[] } | null = null;
   #waiting: Waiting[] = [];
   #appliedIndex = 0;
+  /** Locks of which something was applied in this step. */
+  readonly #changedLocks = new Set<string>();
   /** The latest term of which an entry was delivered. */
   #deliveredTerm = 0;
   /** Gives a work back of which nothing more is heard here. */
@@ -70,6 +80,7 @@ export class Ordering {
 
   /** Answers what can be answered, and asks the order for what has gathered. */
   settle(): void {
+    if (this.#changedLocks.size > 0) this.#tellLocks();
     if (this.#waiting.length > 0) this.#answerWaiting();
     if (this.#changes.length > 0) this.#propose();
     if (this.#reading === null && this.#queries.first !== undefined) this.#askToRead();
@@ -101,6 +112,7 @@ export class Ordering {
         this.#appliedIndex = 0;
         this.#deliveredTerm = 0;
         this.#options.machine.clear();
+        this.#tellAllLocks();
         this.#giveUp(Number.POSITIVE_INFINITY);
     }
   }
@@ -128,7 +140,7 @@ export class Ordering {
   #encode({ request, once }: Work): Uint8Array {
     const { keepVersions, lamport, salt } = this.#options;
     // Queries never come here.
-    const operation = request as Operation;
+    const operation = request as OrderedOperation;
     return encode(commandCodec, { lamport: lamport(), keepVersions, salt: salt(), once, operation });
   }
 
@@ -223,12 +235,29 @@ export class Ordering {
   #apply(bytes: Uint8Array, index: number): Answer | null {
     const decoded = decode(commandCodec, bytes);
     // On every peer the same: what makes no sense changes nothing.
-    return decoded.kind === "value" ? this.#options.machine.apply(decoded.value, index) : null;
+    if (decoded.kind !== "value") return null;
+    const { operation } = decoded.value;
+    if (isLockOperation(operation)) this.#changedLocks.add(operation.name);
+    return this.#options.machine.apply(decoded.value, index);
+  }
+
+  #tellLocks(): void {
+    const { machine } = this.#options;
+    const changes = [...this.#changedLocks].map((name) => ({ name, row: machine.lock(name) }));
+    this.#changedLocks.clear();
+    this.#effects.event({ kind: "locks-changed", all: false, changes });
+  }
+
+  #tellAllLocks(): void {
+    const changes = this.#options.machine.locks().map((row) => ({ name: row.name, row }));
+    this.#changedLocks.clear();
+    this.#effects.event({ kind: "locks-changed", all: true, changes });
   }
 
   #restore({ index, snapshot }: Told<"snapshot-installed">): void {
     if (!this.#options.machine.restore(snapshot)) throw new UnreadableSnapshot(index);
     this.#appliedIndex = index;
+    this.#tellAllLocks();
     this.#giveUp(index);
   }
 

@@ -1,8 +1,17 @@
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
-import { type Answer, failed, isQuery, type Operation, type Query, type Request } from "../../core/request.ts";
+import {
+  type Answer,
+  failed,
+  isQuery,
+  type Operation,
+  type OrderedOperation,
+  type Query,
+  type Request,
+} from "../../core/request.ts";
 import type { Once } from "../../core/total-order.ts";
+import { ClientLocks } from "./client-locks.ts";
 import { Client } from "./clients.ts";
 import type { Exchange } from "./exchange.ts";
 import { Forwarding, NOT_LEADING } from "./forwarding.ts";
@@ -39,6 +48,7 @@ export class Service implements Protocol<ServiceSpeech> {
   readonly #effects = new Effects<ServiceSpeech>();
   readonly #ordering: Ordering;
   readonly #forwarding: Forwarding;
+  readonly #locks = new ClientLocks(this.#effects);
   readonly #clients = new Map<SessionId, Client>();
   readonly #touched = new Set<Client>();
   /** All without an answer: their deadlines come in the order in which they do. */
@@ -104,7 +114,7 @@ export class Service implements Protocol<ServiceSpeech> {
         break;
       case "session":
         if (input.up) this.#clients.set(input.session, new Client(input.session));
-        else this.#clients.delete(input.session);
+        else this.#disconnected(input.session);
         break;
       case "link":
         this.#linkChanged(input.peer, input.up);
@@ -161,6 +171,17 @@ export class Service implements Protocol<ServiceSpeech> {
     }
   }
 
+  #disconnected(connection: SessionId): void {
+    const client = this.#clients.get(connection);
+    if (client !== undefined) this.#forget(client);
+  }
+
+  /** Nothing more is heard of a client. */
+  #forget(client: Client): void {
+    this.#clients.delete(client.connection);
+    this.#locks.release(client);
+  }
+
   #serve(client: Client, request: Request): void {
     const owed = client.owe();
     const answer = (answer: Answer): void => {
@@ -179,6 +200,18 @@ export class Service implements Protocol<ServiceSpeech> {
         return answer(failed("malformed", request.reason, true));
       case "do":
         return this.#serveOnce(client, request.sequence, request.request, answer);
+      case "lock":
+        client.backlog = [];
+        return this.#locks.lock(client, request.name, (given) => {
+          answer(given);
+          this.#goOn(client);
+        });
+      case "unlock":
+        // What was asked while the lock was held is done before another gets it.
+        client.backlog = [];
+        client.unlocking = { name: request.name, answer };
+        this.#touched.add(client);
+        return;
       case "open-session":
       case "resume-session":
         client.backlog = [];
@@ -201,12 +234,17 @@ export class Service implements Protocol<ServiceSpeech> {
 
   #enterSession(client: Client, answer: Answer): void {
     if (answer.kind === "session") client.session = answer.session;
+    this.#goOn(client);
+  }
+
+  /** Hears what a client has said behind a request whose outcome is known now. */
+  #goOn(client: Client): void {
     const backlog = client.backlog ?? [];
     client.backlog = null;
     this.#hearClient(client.connection, backlog);
   }
 
-  #begin(request: Operation | Query, once: Once | null, origin: Origin, answer: (answer: Answer) => void): void {
+  #begin(request: OrderedOperation | Query, once: Once | null, origin: Origin, answer: (answer: Answer) => void): void {
     this.#counts.requests += 1;
     const size = sizeOf(request);
     if (this.#open >= this.#options.maxOpen || this.#openText + size > MAX_OPEN_TEXT) {
@@ -303,6 +341,21 @@ export class Service implements Protocol<ServiceSpeech> {
         return this.#begin(command.request, null, this.#local, (answer) =>
           this.#effects.event({ kind: "request-answered", request: command.request, answer }),
         );
+      case "submit-lock":
+        return this.#begin(command.request, null, this.#local, (answer) =>
+          this.#effects.event({ kind: "lock-answered", request: command.request, answer }),
+        );
+      case "granted":
+        return this.#locks.granted(command.ticket, command.name, command.token);
+      case "refused":
+        return this.#locks.refused(command.ticket, command.code, command.because);
+      case "revoked": {
+        const client = this.#locks.revoked(command.ticket);
+        if (client === undefined) return;
+        // It may be taken for the answer to something else that was asked, of which nobody knows.
+        client.lost = failed("lock-lost", `the lock ${command.name} is lost: ${command.because}`, false);
+        this.#touched.add(client);
+      }
     }
   }
 
@@ -355,22 +408,44 @@ export class Service implements Protocol<ServiceSpeech> {
   }
 
   #settle(): void {
-    if (this.#isRouteDue) this.#route();
-    this.#ordering.settle();
-    this.#forwarding.settle(this.#now);
+    do {
+      if (this.#isRouteDue) this.#route();
+      this.#unlock();
+      this.#ordering.settle();
+      this.#forwarding.settle(this.#now);
+      // What was answered only now may be what an unlock waited for.
+    } while (this.#isToUnlock());
     if (this.#touched.size === 0) return;
     for (const client of this.#touched) this.#flush(client);
     this.#touched.clear();
   }
 
+  #isToUnlock(): boolean {
+    for (const client of this.#touched) if (client.isToUnlock) return true;
+    return false;
+  }
+
+  /** Lets locks go whose holders have all their answers, and hears what they said behind that. */
+  #unlock(): void {
+    for (const client of this.#touched) {
+      while (client.isToUnlock && client.unlocking !== null) {
+        const { name, answer } = client.unlocking;
+        client.unlocking = null;
+        answer(this.#locks.unlock(client, name));
+        this.#goOn(client);
+      }
+    }
+  }
+
   #flush(client: Client): void {
     const session = client.connection;
     if (this.#clients.get(session) !== client) return;
-    const answers = client.take();
+    const { lost } = client;
+    const answers = lost === null ? client.take() : [...client.take(), lost];
     if (answers.length > 0) this.#effects.send({ session }, { kind: "answers", answers });
-    if (!client.isLeaving || !client.isServed) return;
-    this.#clients.delete(session);
-    this.#effects.add({ kind: "close", session, reason: "it said goodbye" });
+    if (lost === null && !(client.isLeaving && client.isServed)) return;
+    this.#forget(client);
+    this.#effects.add({ kind: "close", session, reason: lost === null ? "it said goodbye" : "it lost a lock" });
   }
 }
 

@@ -1,15 +1,15 @@
-import type { Answer, Operation, Query } from "../../core/request.ts";
+import type { Answer, OrderedOperation, Query } from "../../core/request.ts";
 
 /** What a request or an answer takes in a message besides its text. */
 const BESIDES = 32;
 
 /** Units that a request or an answer takes in a message: the same where it is sent and where it comes. */
-export function unitsOf(value: Operation | Query | Answer): number {
+export function unitsOf(value: OrderedOperation | Query | Answer): number {
   return sizeOf(value) + BESIDES;
 }
 
 /** Units of text in a request or an answer. */
-export function sizeOf(value: Operation | Query | Answer): number {
+export function sizeOf(value: OrderedOperation | Query | Answer): number {
   switch (value.kind) {
     case "append":
       return value.name.length + value.data.length;

@@ -1,4 +1,4 @@
-import { type Answer, isQuery, type Operation, type Query } from "../../core/request.ts";
+import { type Answer, isLockOperation, isQuery, type OrderedOperation, type Query } from "../../core/request.ts";
 import type { Once } from "../../core/total-order.ts";
 
 /** Where a request came from: its changes are seen by the reads that it sends behind them. */
@@ -13,7 +13,7 @@ export interface Origin {
 
 /** One request that has no answer yet. */
 export interface Work {
-  readonly request: Operation | Query;
+  readonly request: OrderedOperation | Query;
   readonly once: Once | null;
   readonly origin: Origin;
   /**
@@ -32,9 +32,13 @@ export interface Work {
   readonly answer: (answer: Answer) => void;
 }
 
-/** Whether another attempt does no harm, whatever became of those before: a session more is soon forgotten. */
+/**
+ * Whether another attempt does no harm, whatever became of those before: a session more is soon forgotten, and what is asked
+ * of locks is so made that it may be asked twice.
+ */
 export function isRepeatable({ request, once, risks }: Work): boolean {
-  return risks === 0 || once !== null || isQuery(request) || request.kind === "open-session";
+  if (risks === 0 || once !== null) return true;
+  return isQuery(request) || request.kind === "open-session" || isLockOperation(request);
 }
 
 /** Works are looked through for those that are done when there are so many, and then twice as many as were left. */

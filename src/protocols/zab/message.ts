@@ -89,7 +89,7 @@ export const zabRecord = union({
   append: variant(3, { entries: list(entry, MAX_RECORD_ENTRIES) }),
   /** The history ends with `index`: what stood behind is void. */
   truncate: variant(4, { index: u64 }),
-  /** This stands for all up to `index`; entries behind stay where the history has this very one there. */
+  /** This takes the place of the history, and stands for all up to `index`. */
   snapshot: variant(5, { ...point, data: bytes(MAX_SNAPSHOT_BYTES) }),
   /** This peer was the first one met at a slot of the ensemble. */
   member: variant(6, pin),

@@ -19,7 +19,8 @@ const oneLeaderATerm = invariant({
     return [
       {
         told: (life, { event }) => {
-          if (event.kind === "leader-elected") lead(life, event.term, event.leader);
+          // Other elections than Raft's have no terms, and promise no single leader.
+          if (event.kind === "leader-elected" && "term" in event) lead(life, event.term, event.leader);
         },
         said: (life, { content }) => {
           if (content.protocol === "raft" && content.message.kind === "append-entries")

@@ -1,6 +1,6 @@
 import type { ClusterId, PeerId } from "../../core/peer-id.ts";
+import { majority } from "../../core/quorum.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import { majority } from "../../protocols/raft/configuration.ts";
 import { type Entry, entry as entryCodec } from "../../protocols/raft/message.ts";
 import { encode } from "../../wire/codec.ts";
 import { type Invariant, invariant } from "./invariant.ts";
@@ -103,7 +103,7 @@ const leadersHoldAllCommitted = invariant({
           const { currentTerm, log } = held;
           if (event.kind === "entry-committed")
             for (const entry of entriesOf(event, log)) committed.note(life, entry, currentTerm);
-          if (event.kind !== "leader-elected" || event.leader !== life.id) return;
+          if (event.kind !== "leader-elected" || !("term" in event) || event.leader !== life.id) return;
           for (const { entry, inTerm, port } of committed.of(life)) {
             if (inTerm >= event.term || !lacks(held, entry.index, entry.term)) continue;
             broken(

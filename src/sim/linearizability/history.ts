@@ -106,6 +106,8 @@ function concerning(request: Request): StoreRequest | null {
     case "resume-session":
     case "ping":
     case "exit":
+    case "lock":
+    case "unlock":
     case "unknown":
     case "malformed":
       return null;

@@ -28,6 +28,23 @@ const KINDS: { readonly [K in EventKind]: true } = {
   "address-verified": true,
   "join-unanswered": true,
 
+  "election-ended": true,
+  "rival-met": true,
+
+  "epoch-established": true,
+  "epoch-ended": true,
+  "history-truncated": true,
+  "entries-committed": true,
+  "history-compacted": true,
+  "ensemble-impostor": true,
+
+  "lock-requested": true,
+  "lock-acquired": true,
+  "lock-released": true,
+  "lock-lost": true,
+  "lock-blocked": true,
+  "lock-freed": true,
+
   "entropy-needed": true,
   "probe-answered": true,
   "probe-answered-indirectly": true,

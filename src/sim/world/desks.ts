@@ -122,7 +122,7 @@ export class Desks {
         unsubscribe();
         resolve();
       });
-      peer.command({ protocol: "raft", command: { kind: "leave" } });
+      peer.command({ protocol: this.#world.options.modes.election, command: { kind: "leave" } });
       this.#after(LEAVE_TIMEOUT_MS, () => {
         unsubscribe();
         if (peer.runs(process)) peer.crash();

@@ -1,0 +1,74 @@
+import type { PeerId } from "../../core/peer-id.ts";
+import type { MutexMessage } from "./message.ts";
+import type { Said } from "./way.ts";
+
+/** How many places there are on a link; behind the last one they begin anew. */
+const PLACES = 2 ** 32;
+
+/** What goes to and fro on one link since it came up. */
+interface Link {
+  sent: number;
+  heard: number;
+  /** The Lamport time of the latest message that came. */
+  time: number;
+  /** Whether something was lost or overtaken: nothing is heard any more. */
+  isDisordered: boolean;
+}
+
+/**
+ * The links to other peers, on each of which every message has its place. What is lost or overtaken shows as a place that is
+ * not the next: nothing is heard from then on, until the link was down and has come up again.
+ */
+export class Links {
+  readonly #byPeer = new Map<PeerId, Link>();
+
+  /** A link stands, or is gone. */
+  turn(peer: PeerId, up: boolean): void {
+    if (up) this.#byPeer.set(peer, { sent: 0, heard: 0, time: 0, isDisordered: false });
+    else this.#byPeer.delete(peer);
+  }
+
+  /** Whether a link to a peer stands. */
+  stands(peer: PeerId): boolean {
+    return this.#byPeer.has(peer);
+  }
+
+  /** The Lamport time of the latest message that counts; 0 before the first, and where nothing is heard. */
+  heardTime(peer: PeerId): number {
+    const link = this.#byPeer.get(peer);
+    return link === undefined || link.isDisordered ? 0 : link.time;
+  }
+
+  /** Whether nothing is heard on a link that stands. */
+  isDisordered(peer: PeerId): boolean {
+    return this.#byPeer.get(peer)?.isDisordered === true;
+  }
+
+  /** Hears nothing more on a link. */
+  stopHearing(peer: PeerId): void {
+    const link = this.#byPeer.get(peer);
+    if (link !== undefined) link.isDisordered = true;
+  }
+
+  /** Gives a message its place; undefined where no link stands. */
+  stamp(to: PeerId, said: Said, time: () => number): MutexMessage | undefined {
+    const link = this.#byPeer.get(to);
+    if (link === undefined) return undefined;
+    link.sent = (link.sent + 1) % PLACES;
+    return { ...said, sequence: link.sent, time: time() };
+  }
+
+  /** Whether a message is the next of its link; "disordered" when it is the first that is not. */
+  accept(from: PeerId, { sequence, time, kind }: MutexMessage): "next" | "disordered" | "ignored" {
+    const link = this.#byPeer.get(from);
+    if (link === undefined || link.isDisordered) return "ignored";
+    const isFirst = link.time === 0;
+    if (sequence !== (link.heard + 1) % PLACES || isFirst !== (kind === "state")) {
+      link.isDisordered = true;
+      return "disordered";
+    }
+    link.heard = sequence;
+    link.time = Math.max(link.time, time, 1);
+    return "next";
+  }
+}
