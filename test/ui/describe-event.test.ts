@@ -4,7 +4,8 @@ import type { Address } from "../../src/core/address.ts";
 import type { ClusterId } from "../../src/core/peer-id.ts";
 import { type Answer, failed } from "../../src/core/request.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
-import { addressRanges, describeEvent, electionCause, sentence } from "../../src/ui/describe-event.ts";
+import { electionCause } from "../../src/ui/describe-elections.ts";
+import { addressRanges, describeEvent, sentence } from "../../src/ui/describe-event.ts";
 import { at, id, picture, row, told } from "./pictures.ts";
 
 type Told = PeerEvent["event"];
