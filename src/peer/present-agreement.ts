@@ -1,8 +1,8 @@
 import type { Modes } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { ElectionPicture, MutexPicture, OrderPicture } from "./agreement-view.ts";
-import { commandInWords, presentEntry } from "./present-order.ts";
 import type { PeerRow } from "./peer-view.ts";
+import { commandInWords, presentEntry } from "./present-order.ts";
 import type { Speeches } from "./registry.ts";
 
 type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
@@ -45,7 +45,13 @@ export function presentElection(view: View, { election, leader }: Modes, now: nu
 }
 
 /** The order of whichever kind; `quorum`: of Raft's voters. */
-export function presentOrder(view: View, { broadcast }: Modes, quorum: Quorum, at: Whereabouts, now: number): OrderPicture {
+export function presentOrder(
+  view: View,
+  { broadcast }: Modes,
+  quorum: Quorum,
+  at: Whereabouts,
+  now: number,
+): OrderPicture {
   const lastApplied = view.service.appliedIndex;
   if (broadcast === "zab") return { kind: broadcast, lastApplied, ...orderOfZab(view, now) };
   if (broadcast === "raft") return { kind: broadcast, lastApplied, ...orderOfRaft(view, quorum, at, now) };

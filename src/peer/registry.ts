@@ -1,8 +1,8 @@
 import type { BroadcastKind } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
-import type { Definition } from "../protocols/definition.ts";
 import { bully } from "../protocols/bully/definition.ts";
 import type { BullySpeech } from "../protocols/bully/message.ts";
+import type { Definition } from "../protocols/definition.ts";
 import { discovery } from "../protocols/discovery/definition.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
 import { fixed } from "../protocols/fixed/definition.ts";

@@ -3,8 +3,8 @@ import { mayLead, USUAL_MODES } from "../core/modes.ts";
 import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
 import type { Protocol, Speech } from "../core/protocol.ts";
 import { seededRandom } from "../core/random.ts";
-import type { Definition } from "../protocols/definition.ts";
 import { BULLY_DEFAULTS } from "../protocols/bully/definition.ts";
+import type { Definition } from "../protocols/definition.ts";
 import { DISCOVERY_DEFAULTS } from "../protocols/discovery/definition.ts";
 import { FOREIGN_DEFAULTS } from "../protocols/foreign/definition.ts";
 import { GOSSIP_DEFAULTS } from "../protocols/gossip/definition.ts";
@@ -17,8 +17,8 @@ import { RAFT_DEFAULTS } from "../protocols/raft/definition.ts";
 import { SERVICE_DEFAULTS } from "../protocols/service/definition.ts";
 import { ZAB_DEFAULTS } from "../protocols/zab/definition.ts";
 import type { PeerOptions } from "./machine.ts";
-import type { ReservedClock } from "./reserved-clock.ts";
 import { type AnyRecord, type ProtocolName, protocolNames, protocols, type Speeches } from "./registry.ts";
+import type { ReservedClock } from "./reserved-clock.ts";
 
 /** The protocols of one peer. */
 export type Machines = { readonly [K in ProtocolName]: Protocol<Speeches[K]> };

@@ -152,9 +152,7 @@ export const wiring: Wiring = {
     "order-wanted": ({ command }, around) => order(command, around),
     "lock-wanted": ({ ticket, name }) => [{ protocol: "mutex", command: { kind: "acquire", ticket, name } }],
     "unlock-wanted": ({ ticket, name }) => [{ protocol: "mutex", command: { kind: "release", ticket, name } }],
-    "lock-answered": ({ request, answer }) => [
-      { protocol: "mutex", command: { kind: "answered", request, answer } },
-    ],
+    "lock-answered": ({ request, answer }) => [{ protocol: "mutex", command: { kind: "answered", request, answer } }],
     "locks-changed": ({ all, changes }) => [{ protocol: "mutex", command: { kind: "locks", all, changes } }],
   },
   mutex: {

@@ -41,7 +41,12 @@ describe("files over ZAB", () => {
     const others = peers.filter((peer) => peer !== leader);
     await work([leader, ...others], 1000, () => leader.kill());
     for (const peer of others) expect((await peer.status()).order.kind).toBe("zab");
-    const again = lab?.start(leader.port, ["--ensemble", peers.map(({ port }) => `127.0.0.1:${port}`).join(","), "--election", election]);
+    const again = lab?.start(leader.port, [
+      "--ensemble",
+      peers.map(({ port }) => `127.0.0.1:${port}`).join(","),
+      "--election",
+      election,
+    ]);
     if (again === undefined) return;
     const views = await settled([again, ...others]);
     const applied = new Set(views.map(({ order }) => order.lastApplied));
@@ -54,7 +59,9 @@ describe("files over ZAB", () => {
     const [first = ""] = addresses;
     const flags = ["--ensemble", addresses.join(","), "--election", "fixed", "--leader", first];
     lab = new Lab();
-    const [named, ...others] = ports.map((port, n) => lab?.start(port, [...flags, ...(n === 0 ? ["--found"] : ["--join", first])]) as PeerProcess);
+    const [named, ...others] = ports.map(
+      (port, n) => lab?.start(port, [...flags, ...(n === 0 ? ["--found"] : ["--join", first])]) as PeerProcess,
+    );
     if (named === undefined) return;
     await settled([named, ...others]);
     await work([named, ...others], 40, async () => {});
@@ -100,7 +107,9 @@ describe("peers that would agree in different ways", () => {
     await first.kill();
     const second = lab.start(port, ["--found", "--ensemble", `127.0.0.1:${port}`]);
     expect((await second.exited).code).toBe(1);
-    expect(second.stderr).toMatch(/^p2p-node: the state in .* was made with --broadcast raft: say that, or use --fresh or another --data-dir\n$/);
+    expect(second.stderr).toMatch(
+      /^p2p-node: the state in .* was made with --broadcast raft: say that, or use --fresh or another --data-dir\n$/,
+    );
   });
 
   test("are told what does not go together", async () => {

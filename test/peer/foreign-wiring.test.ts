@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Surroundings, wiring } from "../../src/peer/wiring.ts";
+import type { Surroundings } from "../../src/peer/surroundings.ts";
+import { wiring } from "../../src/peer/wiring.ts";
 import type { ForeignSpeech } from "../../src/protocols/foreign/message.ts";
 import type { Notice } from "../../src/protocols/notification/notice.ts";
 import { addressOf, idOf } from "./peer-bench.ts";

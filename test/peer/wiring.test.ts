@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/core/address.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import { NO_CLUSTER } from "../../src/core/peer-id.ts";
 import type { AnyCommand, Speeches } from "../../src/peer/registry.ts";
-import { type Surroundings, wiring } from "../../src/peer/wiring.ts";
+import type { Surroundings } from "../../src/peer/surroundings.ts";
+import { wiring } from "../../src/peer/wiring.ts";
 import { addressOf, idOf } from "./peer-bench.ts";
 
 const SEVEN = { peer: idOf(7), address: addressOf(7) } as const;
@@ -11,6 +13,7 @@ const SEVEN = { peer: idOf(7), address: addressOf(7) } as const;
 function around(members: readonly Address[] = [], linked = false, yielding = false): Surroundings {
   const discovery: Speeches["discovery"]["view"] = { phase: "member", cluster: NO_CLUSTER, yielding, trying: [] };
   return {
+    modes: USUAL_MODES,
     incarnation: 3,
     addressOf: (peer) => (peer === SEVEN.peer ? SEVEN.address : undefined),
     isLinked: () => linked,

@@ -209,7 +209,9 @@ export async function settled(peers: readonly PeerProcess[], limitMs = 30_000): 
         others.filter(({ status, linked }) => status === "healthy" && linked).length === peers.length - 1 &&
         (modes.broadcast !== "raft" || order.members.length === voters),
     );
-    const leaders = new Set(views.map(({ modes, order, election }) => (modes.broadcast === "none" ? election : order).leader));
+    const leaders = new Set(
+      views.map(({ modes, order, election }) => (modes.broadcast === "none" ? election : order).leader),
+    );
     return whole && leaders.size === 1 && !leaders.has(null) ? views : undefined;
   });
 }
