@@ -59,7 +59,7 @@ describe("a newcomer", () => {
     expect(sendsOf(peer.wait(LEADER_TIMEOUT_MS)).map(({ to }) => to)).toEqual(ALL);
   });
 
-  test("asks nobody that is not linked, is unhealthy, has left or may not lead", () => {
+  test("asks nobody that is not linked or unhealthy; one that is doubted counts as up", () => {
     const peer = among([...ALL, TOP]);
     peer.link(D, false);
     peer.member(E, "unhealthy");
