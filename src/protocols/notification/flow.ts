@@ -22,6 +22,7 @@ export class Flow {
   readonly #owed = new Set<Neighbour>();
   readonly #effects: Effects<NotificationSpeech>;
   #deadline = Number.POSITIVE_INFINITY;
+  #isCongested = false;
 
   constructor(audience: Audience, effects: Effects<NotificationSpeech>) {
     this.#audience = audience;
@@ -31,6 +32,11 @@ export class Flow {
   /** When somebody has waited long enough. */
   get deadline(): number {
     return this.#deadline;
+  }
+
+  /** Whether a program here has more to answer than it should, and is waited for; as of the last update. */
+  get isCongested(): boolean {
+    return this.#isCongested;
   }
 
   /** Something was pushed to a peer. */
@@ -57,13 +63,13 @@ export class Flow {
   /** Looks at the end of a step who has to wait, and who no more. */
   update(now: number): void {
     this.#deadline = Number.POSITIVE_INFINITY;
-    const isCongested = this.#isCongested(now);
+    this.#isCongested = this.#findCongested(now);
     const isAwaited = this.#isAwaited(now);
-    if (!isCongested) this.#confirm();
+    if (!this.#isCongested) this.#confirm();
     for (const program of this.#audience.programs) {
       if (!program.isAnnouncer) continue;
       if (program.heldUntil > now) this.#deadline = Math.min(this.#deadline, program.heldUntil);
-      const hold = isCongested || isAwaited || program.heldUntil > now;
+      const hold = this.#isCongested || isAwaited || program.heldUntil > now;
       if (hold === program.isHeld) continue;
       program.isHeld = hold;
       this.#effects.add({ kind: "reading", session: program.session, on: !hold });
@@ -71,7 +77,7 @@ export class Flow {
   }
 
   /** Whether a program here has more to answer than it should, and may still be waited for. */
-  #isCongested(now: number): boolean {
+  #findCongested(now: number): boolean {
     let isCongested = false;
     // Each for itself: one that stands still must not use up the patience with those that only fall behind.
     for (const program of this.#audience.programs) {
