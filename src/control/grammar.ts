@@ -45,10 +45,10 @@ export interface Argument<T> {
 export type Arguments = Readonly<Record<string, Argument<unknown>>>;
 
 /** Where the key of a verb works. */
-export type KeyScope = "global" | "gossip" | "raft" | "notices" | "files" | "values";
+export type KeyScope = "global" | "gossip" | "raft" | "notices" | "files" | "values" | "mutex";
 
-/** What the row under the cursor may be of, besides peers: a data type, a file, or the key of a value. */
-export type Under = "type" | "file" | "key";
+/** What the row under the cursor may be of, besides peers: a data type, a file, the key of a value, or a lock. */
+export type Under = "type" | "file" | "key" | "lock";
 
 /** A key that means something after `f`. */
 export interface FaultKey {

@@ -2,6 +2,7 @@ import type { PeerId } from "../core/peer-id.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import type { Peers } from "./arguments.ts";
 import type { PeerNames } from "./peer-names.ts";
+import { isLost, quorumsOf } from "./quorum.ts";
 import { quoted } from "./quoted.ts";
 
 /** A leaving voter costs the others their quorum if it is one of the last that make it. */
@@ -14,18 +15,23 @@ export function lossOfLeaving(view: PeerView, names: PeerNames): string | null {
 export function lossOfCrash(view: PeerView, names: PeerNames, said?: { readonly peers: Peers | null }): string {
   const everybody = [view.self.id, ...view.peers.filter(({ status }) => status !== "left").map(({ id }) => id)];
   const crashing = said === undefined ? [view.self.id] : said.peers === "all" ? everybody : (said.peers ?? everybody);
-  const { leader, lastLogIndex, commitIndex } = view.raft;
-  const uncommitted = lastLogIndex - commitIndex;
+  const { leader } = view.election;
+  const uncommitted = uncommittedHere(view);
   const lost = quorumLost(view, crashing);
   const losses = [
     ...(leader !== null && crashing.includes(leader) ? ["leader"] : []),
-    ...(leader === view.self.id && crashing.includes(leader) && uncommitted > 0
+    ...(crashing.includes(view.self.id) && uncommitted > 0
       ? [`${uncommitted} uncommitted ${uncommitted === 1 ? "entry" : "entries"}`]
       : []),
     ...(lost === null ? [] : [`the others lose their quorum (${lost})`]),
     "what is not on disk",
   ];
   return `crash ${crashing.map((peer) => names.label(peer)).join(",")}: ${losses.join(", ")}`;
+}
+
+/** Entries that only this peer can still have decided: what it put into the order as its leader and no quorum has yet. */
+function uncommittedHere({ self, order }: PeerView): number {
+  return order.leader === self.id ? Math.max(0, order.lastIndex - order.commitIndex) : 0;
 }
 
 /** A file that is deleted is gone on every peer; of one that is not known here nobody can say how much that is. */
@@ -41,11 +47,14 @@ export function lossOfDeletion(
   return `delete ${quoted(name)}: ${content}, gone on every peer`;
 }
 
-/** What remains of the quorum where it is lost with these peers; null where one remains or was lost before. */
-function quorumLost({ raft }: PeerView, gone: readonly PeerId[]): string | null {
-  const { voters, quorum } = raft;
-  const going = voters.filter((peer) => gone.includes(peer) && !quorum.missing.includes(peer));
-  const left = quorum.up - going.length;
-  if (going.length === 0 || voters.length < 2 || quorum.up < quorum.needed || left >= quorum.needed) return null;
-  return `${left} of ${voters.length} voters would be up, ${quorum.needed} needed`;
+/** What remains of a quorum that is lost with these peers; null where all remain or were lost before. */
+function quorumLost(view: PeerView, gone: readonly PeerId[]): string | null {
+  for (const quorum of quorumsOf(view)) {
+    const { noun, size, needed, up, members } = quorum;
+    const going = members.filter(({ peer, isUp }) => isUp && peer !== null && gone.includes(peer));
+    const left = up - going.length;
+    const remains = going.length === 0 || size < 2 || isLost(quorum) || left >= needed;
+    if (!remains) return `${left} of ${size} ${noun}s would be up, ${needed} needed`;
+  }
+  return null;
 }

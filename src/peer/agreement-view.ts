@@ -54,8 +54,12 @@ export interface OrderPicture {
   readonly lastApplied: number;
   readonly snapshotIndex: number;
   readonly snapshotBytes: number;
-  /** Whose majority decides, by address; without an ensemble the voters. */
-  readonly members: readonly { readonly address: Address | null; readonly peer: PeerId | null }[];
+  /** Whose majority decides, by address; without an ensemble the voters. `isUp`: as far as this peer can tell. */
+  readonly members: readonly {
+    readonly address: Address | null;
+    readonly peer: PeerId | null;
+    readonly isUp: boolean;
+  }[];
   /** How many of them make a quorum, and how many are up as far as this peer can tell. */
   readonly quorum: { readonly needed: number; readonly up: number };
   /** What a leader knows of the others; empty elsewhere. */

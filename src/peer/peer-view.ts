@@ -68,7 +68,7 @@ export interface PeerView {
 }
 
 /** What a peer does in the cluster. */
-export type Role = "leader" | "standby" | "follower" | "learner" | "none";
+export type Role = "leader" | "standby" | "follower" | "learner" | "observer" | "none";
 
 /** One other member. */
 export interface PeerRow {

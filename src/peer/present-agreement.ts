@@ -1,12 +1,12 @@
 import type { Modes } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { ElectionPicture, MutexPicture, OrderPicture } from "./agreement-view.ts";
-import type { PeerRow } from "./peer-view.ts";
 import { commandInWords, presentEntry } from "./present-order.ts";
+import type { PeerRow, RaftPicture } from "./peer-view.ts";
 import type { Speeches } from "./registry.ts";
 
 type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
-type Quorum = OrderPicture["quorum"];
+type Quorum = RaftPicture["quorum"];
 
 /** Where members live, the peer itself included; null of somebody unknown. */
 export type Whereabouts = (peer: PeerId) => PeerRow["address"] | null;
@@ -60,7 +60,7 @@ export function presentOrder(
 
 type Order = Omit<OrderPicture, "kind" | "lastApplied">;
 
-function orderOfRaft({ raft }: View, { needed, up }: Quorum, at: Whereabouts, now: number): Order {
+function orderOfRaft({ raft }: View, { needed, up, missing }: Quorum, at: Whereabouts, now: number): Order {
   const { commitIndex, lastLogIndex, snapshotIndex, snapshotBytes } = raft;
   const tail = raft.tail.map(presentEntry);
   return {
@@ -74,7 +74,7 @@ function orderOfRaft({ raft }: View, { needed, up }: Quorum, at: Whereabouts, no
     firstIndex: raft.firstLogIndex,
     lastIndex: lastLogIndex,
     ...{ commitIndex, snapshotIndex, snapshotBytes },
-    members: raft.voters.map((peer) => ({ peer, address: at(peer) })),
+    members: raft.voters.map((peer) => ({ peer, address: at(peer), isUp: !missing.includes(peer) })),
     quorum: { needed, up },
     progress: raft.progress.map(({ peer, state, matchIndex, nextIndex, snapshotPart, responseMs, heardAt }) => ({
       ...{ peer, state, snapshotPart, responseMs },
@@ -102,7 +102,7 @@ function orderOfZab({ zab, membership }: View, now: number): Order {
     last: [lastZxid.epoch, lastZxid.counter],
     committed: [committedZxid.epoch, committedZxid.counter],
     ...{ firstIndex, lastIndex, commitIndex, snapshotIndex, snapshotBytes },
-    members: ensemble,
+    members: ensemble.map(({ address, peer }) => ({ address, peer, isUp: isUp(peer) })),
     quorum: {
       needed: Math.floor(ensemble.length / 2) + 1,
       up: ensemble.filter(({ peer }) => isUp(peer)).length,

@@ -1,8 +1,11 @@
 import { watchedIn } from "../control/desk/simulation-desk.ts";
+import { isLost, worstQuorum } from "../control/quorum.ts";
 import { isLoopback } from "../core/address.ts";
+import type { PeerView } from "../peer/peer-view.ts";
+import { partingWords, rivalryWords } from "./agreement-words.ts";
 import { addressRanges } from "./describe-event.ts";
-import { duration } from "./format.ts";
-import { labelsOf } from "./labels.ts";
+import { duration, listed } from "./format.ts";
+import { labelOf } from "./labels.ts";
 import type { Model } from "./model.ts";
 import { safeText } from "./safe-text.ts";
 import type { Style } from "./theme.ts";
@@ -19,7 +22,7 @@ const NEWS_MS = 60_000;
 /** The most urgent thing to know or to do; null where all is well. */
 export function adviceOf(model: Model): Advice | null {
   const { view, names, simulation } = model;
-  const { self, raft, peers, condition } = view;
+  const { self, peers, condition } = view;
   const watched = watchedIn(simulation);
   if (watched?.condition === "down") return down(watched.label, self.phase === "left");
   if (self.phase === "left") return { text: "left the cluster", style: "warn" };
@@ -27,27 +30,48 @@ export function adviceOf(model: Model): Advice | null {
   if (condition.kind === "crashed")
     return { text: "crashed: f k on your own row recovers it from its disk", style: "bad" };
   if (self.phase === "seeking") return seeking(model);
-  const { needed, up, missing } = raft.quorum;
-  if (raft.voters.length > 0 && up < needed) {
-    const cure = simulation === null ? "Start them, or run p2p-node --fresh" : "Recover them, or heal all";
-    const text = `no quorum: ${up} of ${raft.voters.length} voters up; missing ${labelsOf(names, missing)}. ${cure}`;
-    return { text, style: "bad" };
-  }
+  const troubles = [lostQuorum(model), rivalryWords(view, names)].filter((trouble) => trouble !== null);
+  if (troubles.length > 0) return { text: troubles.join(". "), style: "bad" };
   if (peers.every((peer) => peer.status === "left")) {
     const join = isLoopback(self.address) ? "" : ` --join ${self.address}`;
     const text =
       simulation === null ? `alone: start another with npx p2p-node${join}` : "alone: no other peer is known";
     return { text, style: "accent" };
   }
-  if (raft.leader === null) {
-    const timeout = duration(raft.electionTimeoutMs);
-    return {
-      text: `no leader in term ${raft.currentTerm}: an election follows within about ${timeout}`,
-      style: "warn",
-    };
-  }
+  const unsettled = leaderless(view) ?? partingWords(view, names);
+  if (unsettled !== null) return { text: unsettled, style: "warn" };
   if (view.notices.length > 0 && view.upMs < NEWS_MS) return { text: view.notices.join(". "), style: "warn" };
   return null;
+}
+
+/** Whose majority is missing, and what to do; null where none is. */
+function lostQuorum({ view, names, simulation }: Model): string | null {
+  const quorum = worstQuorum(view);
+  if (quorum === null || !isLost(quorum)) return null;
+  const { noun, size, up, members } = quorum;
+  const missing = members
+    .filter(({ isUp }) => !isUp)
+    .map(({ peer, address }) => (peer === null ? safeText(address ?? "?") : labelOf(names, peer)));
+  // The members of an ensemble stay the same: a fresh peer would have to be one of them.
+  const start = noun === "voter" ? "Start them, or run p2p-node --fresh" : "Start them";
+  const cure = simulation === null ? start : "Recover them, or heal all";
+  return `no quorum: ${up} of ${size} ${noun}s up; missing ${listed(missing)}. ${cure}`;
+}
+
+/** What nobody leading means, and how that ends; null where somebody does. */
+function leaderless({ modes, election, order, raft }: PeerView): string | null {
+  if (election.leader !== null) {
+    const isWaited = modes.broadcast === "zab" && order.leader === null;
+    return isWaited ? `nothing can be committed yet: ZAB is in ${order.phase}` : null;
+  }
+  switch (election.kind) {
+    case "raft":
+      return `no leader in term ${raft.currentTerm}: an election follows within about ${duration(raft.electionTimeoutMs)}`;
+    case "bully":
+      return "no leader: whoever ranks highest will say so within about a second";
+    case "fixed":
+      return `no leader: ${safeText(election.named ?? "nobody")} is named as the leader and is not here: start it`;
+  }
 }
 
 /** A peer of a simulation whose process is gone: its last picture stands still. */

@@ -1,12 +1,14 @@
+import type { Modes } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import { adviceOf } from "./advice.ts";
 import { conditionWords } from "./fault-words.ts";
-import { type Band, layoutOf, type PanelName, type Piece } from "./layout.ts";
+import { type Band, layoutOf, type PanelName, type Piece, type SideName } from "./layout.ts";
 import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
 import { INITIAL, type Model, type PanelRow, type ScreenState, type Subject, vocabularyOf } from "./model.ts";
 import { type NamedList, namedCursorAt } from "./named-cursor.ts";
 import type { Card } from "./panels/card.ts";
 import { detailsCard, tableCard } from "./panels/details.ts";
+import { electionPanelRows } from "./panels/election.ts";
 import { faultRows } from "./panels/faults.ts";
 import { fileLinesWanted, fileRows, fileTotals } from "./panels/files.ts";
 import { footerLines } from "./panels/footer.ts";
@@ -14,7 +16,9 @@ import { gossipRows } from "./panels/gossip.ts";
 import { headRows } from "./panels/head.ts";
 import { titleOf } from "./panels/header.ts";
 import { helpCard } from "./panels/help.ts";
+import { mutexLinesWanted, mutexRows, mutexTotals } from "./panels/mutex.ts";
 import { noticeLinesWanted, noticeRows, noticeTotals } from "./panels/notices.ts";
+import { orderRows } from "./panels/order.ts";
 import { type Member, shownMembers } from "./panels/peer-grid.ts";
 import { raftRows } from "./panels/raft.ts";
 import { summaryLine } from "./panels/summary.ts";
@@ -46,11 +50,19 @@ export function bandsOf(model: Model): readonly Band[] {
     notices: noticeLinesWanted(view),
     files: fileLinesWanted(view),
     values: valueLinesWanted(view),
+    mutex: mutexLinesWanted(view),
+    side: sideOf(view.modes),
     headRows: headRows(model),
     adviceRows: adviceLines(model).length,
     footerRows: footerLines(model).length,
     overlaid: overlayOf(model) !== null,
   });
+}
+
+/** What is worth a place beside or below the peers, depending on how they agree. */
+function sideOf({ election, broadcast }: Modes): readonly [SideName, SideName] {
+  const first = election === "raft" ? "raft" : "election";
+  return [first, broadcast === "zab" ? "order" : "gossip"];
 }
 
 /** Where a panel stands in the present frame; undefined where it has no room. */
@@ -107,11 +119,12 @@ function allRows(name: ListName, model: Model): readonly PanelRow[] {
   const { view, names, state } = model;
   const { width, height, titled } = pieceOf(model, name) ?? { width: model.columns, height: model.rows, titled: true };
   const roomy = state.zoomed || height >= ROOMY_FROM;
+  const lines = height - (titled ? 1 : 0);
   switch (name) {
     case "gossip":
       return gossipRows(view, names, width, roomy);
     case "raft":
-      return raftRows(view, names, width, height - (titled ? 1 : 0));
+      return raftRows(view, names, width, lines);
     case "faults":
       return faultRows(view, names, width);
     case "notices":
@@ -120,6 +133,12 @@ function allRows(name: ListName, model: Model): readonly PanelRow[] {
       return fileRows(model, width);
     case "values":
       return valueRows(model, width);
+    case "order":
+      return orderRows(view, names, width, lines);
+    case "election":
+      return electionPanelRows(view, names, width);
+    case "mutex":
+      return mutexRows(model, width);
   }
 }
 
@@ -203,6 +222,8 @@ function totalsOf(name: ListName, { view }: Model, width: number): string {
       return fitting(fileTotals(view), width);
     case "values":
       return fitting(valueTotals(view), width);
+    case "mutex":
+      return fitting(mutexTotals(view), width);
     default:
       return "";
   }

@@ -61,10 +61,7 @@ export interface Binding {
 
 /** All keys of the panels. Verbs bring theirs from their table. */
 const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
-  ...PANELS.flatMap((panel): Binding[] => {
-    const key = keyOfPanel(panel);
-    return key === null ? [] : [bind("global", key, `go to ${panel}`, { kind: "focus", panel })];
-  }),
+  ...PANELS.map((panel) => bind("global", keyOfPanel(panel), `go to ${panel}`, { kind: "focus", panel })),
   bind("global", "tab right", "next panel", { kind: "focus-next", by: 1 }, { shown: "Tab" }),
   bind("global", "shift-tab left", "previous panel", { kind: "focus-next", by: -1 }, { shown: "S-Tab" }),
   bind("global", "z", "zoom the panel, or back", { kind: "zoom" }),
@@ -80,6 +77,7 @@ const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
   ...verbBindings(verbs, "gossip"),
   bind("raft", "e", "the last election", { kind: "election" }, { hint: "election" }),
   ...verbBindings(verbs, "raft"),
+  ...verbBindings(verbs, "mutex"),
   bind("timeline", "p", "pause, or follow again", { kind: "pause" }, { hint: "pause" }),
   bind("timeline", "n", "next fault or change of leader", { kind: "jump", by: 1 }, { hint: "next" }),
   bind("timeline", "N", "previous fault or change of leader", { kind: "jump", by: -1 }),

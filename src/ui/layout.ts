@@ -1,13 +1,25 @@
-/** The panels, in the order of their number keys. */
-export const PANELS = ["peers", "gossip", "raft", "timeline", "faults", "notices", "files", "values"] as const;
+/** The panels, in the order of their keys. */
+export const PANELS = [
+  "peers",
+  "gossip",
+  "raft",
+  "timeline",
+  "faults",
+  "notices",
+  "files",
+  "values",
+  "order",
+  "election",
+  "mutex",
+] as const;
 
 /** A panel that can have the focus. */
 export type PanelName = (typeof PANELS)[number];
 
-/** The number key of a panel: the first nine have one. */
-export function keyOfPanel(panel: PanelName): string | null {
+/** The key of a panel: the first nine have their number, the others the first letter of their name. */
+export function keyOfPanel(panel: PanelName): string {
   const number = PANELS.indexOf(panel) + 1;
-  return number <= 9 ? String(number) : null;
+  return number <= 9 ? String(number) : panel.charAt(0).toUpperCase();
 }
 
 /** The smallest terminal that everything works in: a fifth of a 120x40 one in tmux tiles. */
@@ -47,6 +59,10 @@ export interface LayoutInput {
   /** Rows of the Files panel, and of the Values panel; 0 where there are none. */
   readonly files: number;
   readonly values: number;
+  /** Rows of the Mutex panel; 0 where nobody has asked for a lock. */
+  readonly mutex: number;
+  /** The panels that stand below the peers wherever there is room. */
+  readonly side: readonly [SideName, SideName];
   /** Lines above the panels. */
   readonly headRows: number;
   /** Lines that say what to do about a stuck state. */
@@ -56,6 +72,12 @@ export interface LayoutInput {
   /** A card or the help stands over the panels. */
   readonly overlaid: boolean;
 }
+
+/** The panels that can stand side by side below the peers. */
+const SIDE_NAMES = ["gossip", "raft", "order", "election"] as const;
+
+/** One of those. */
+export type SideName = (typeof SIDE_NAMES)[number];
 
 /** Rows of the table that are drawn at most where it shares the screen. */
 const MOST_PEERS = 15;
@@ -92,7 +114,7 @@ export function layoutOf(input: LayoutInput): readonly Band[] {
 type Full = (name: PieceName, height: number, titled?: boolean) => Band;
 
 /** The panels above the timeline, which stand there when there is something to see in them. */
-type LastName = "faults" | "notices" | "files" | "values";
+type LastName = "faults" | "notices" | "files" | "values" | "mutex";
 
 function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
   const { focus, columns } = input;
@@ -104,17 +126,26 @@ function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
   const rest = body - peers;
   if (columns >= LEAST_SIDE.columns && rest >= LEAST_SIDE.rows) {
     const height = Math.min(LEAST_SIDE.most, Math.max(LEAST_SIDE.panel, Math.floor(rest / 2)));
-    const side = halves(columns, height, ["raft", "gossip"]);
-    return [full("peers", peers, headed), side, ...lastBands(input, rest - height, full)];
+    return [
+      full("peers", peers, headed),
+      halves(columns, height, sideOf(input)),
+      ...lastBands(input, rest - height, full),
+    ];
   }
   if (rest >= LEAST_STACK.rows) {
     const { panel } = LEAST_STACK;
-    const bands = [full("peers", peers, headed), full("raft", panel), full("gossip", panel)];
+    const bands = [full("peers", peers, headed), ...sideOf(input).map((name) => full(name, panel))];
     return [...bands, ...lastBands(input, rest - 2 * panel, full)];
   }
   return focus === "peers"
     ? [full("peers", peers, headed), full("summary", 1), full("timeline", rest - 1)]
     : narrowBands(focus, body, full);
+}
+
+/** The panels below the peers: one that is looked at takes the place of the second one. */
+function sideOf({ side, focus }: LayoutInput): readonly [SideName, SideName] {
+  const looked = SIDE_NAMES.find((name) => name === focus);
+  return looked === undefined || side.includes(looked) ? side : [side[0], looked];
 }
 
 /** Two panels side by side. */
@@ -132,6 +163,7 @@ function lastBands(input: LayoutInput, rest: number, full: Full): Band[] {
   const areBeside = columns >= LEAST_SIDE.columns;
   const groups: readonly (readonly LastName[])[] = [
     ["faults"],
+    ["mutex"],
     ["notices"],
     ...(areBeside ? ([["files", "values"]] as const) : ([["files"], ["values"]] as const)),
   ];

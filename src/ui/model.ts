@@ -15,6 +15,11 @@ export type Subject =
   | { readonly kind: "log-entry"; readonly index: number }
   | { readonly kind: "fault"; readonly id: number }
   | { readonly kind: "election" }
+  /** A message of the latest election, by its place among those. */
+  | { readonly kind: "election-message"; readonly at: number }
+  | { readonly kind: "order" }
+  | { readonly kind: "order-entry"; readonly index: number }
+  | { readonly kind: "lock"; readonly name: string }
   | { readonly kind: "notice"; readonly origin: PeerId; readonly id: string }
   /** Who subscribes what. `row` tells its lines apart; `dataType` is the one that a line is about, if it is one. */
   | { readonly kind: "subscriptions"; readonly row: string; readonly dataType: number | null }
@@ -92,9 +97,9 @@ export interface ScreenState {
   /** The peer under the cursor; null until it is first moved. */
   readonly peerCursor: PeerId | null;
   /** The row under the cursor in most panels that are lists. */
-  readonly rowCursor: { readonly gossip: number; readonly raft: number; readonly faults: number };
+  readonly rowCursor: Readonly<Record<"gossip" | "raft" | "faults" | "order" | "election", number>>;
   /** What is under the cursor in the panels where it stays with that; null follows what comes first. */
-  readonly namedCursor: Readonly<Record<"notices" | "files" | "values", string | null>>;
+  readonly namedCursor: Readonly<Record<"notices" | "files" | "values" | "mutex", string | null>>;
   /** The event under the cursor; null follows the newest. */
   readonly eventCursor: number | null;
   /** The newest event that is shown while the timeline is paused. */
@@ -136,15 +141,18 @@ export const INITIAL: ScreenState = {
   zoomed: false,
   mode: { kind: "panels" },
   peerCursor: null,
-  rowCursor: { gossip: 0, raft: 0, faults: 0 },
-  namedCursor: { notices: null, files: null, values: null },
+  rowCursor: { gossip: 0, raft: 0, faults: 0, order: 0, election: 0 },
+  namedCursor: { notices: null, files: null, values: null, mutex: null },
   eventCursor: null,
   pausedAt: null,
   routine: false,
   marks: [],
   stopped: {},
   sort: { peers: "peer", files: "written", values: "written" },
-  filters: { peers: "", gossip: "", raft: "", timeline: "", faults: "", notices: "", files: "", values: "" },
+  filters: {
+    ...{ peers: "", gossip: "", raft: "", timeline: "", faults: "", notices: "", files: "", values: "" },
+    ...{ order: "", election: "", mutex: "" },
+  },
   history: [],
   feedback: null,
 };

@@ -11,6 +11,7 @@ function nameOf(subject: Subject | null): string | null {
     case "subscriptions":
       return subject.row;
     case "file":
+    case "lock":
       return subject.name;
     case "value":
       return subject.key;

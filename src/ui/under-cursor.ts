@@ -14,6 +14,8 @@ export function lineUnderCursor(model: Model, verb: string, under: Under): strin
     }
     case "file":
       return subject?.kind === "file" ? `${verb} ${quoted(subject.name)}` : null;
+    case "lock":
+      return subject?.kind === "lock" ? `${verb} ${quoted(subject.name)}` : null;
     case "key":
       return subject?.kind === "value" ? `${verb} ${quoted(subject.key)}` : null;
   }

@@ -25,7 +25,7 @@ describe("the Notices panel", () => {
   test("at 59x11 has who subscribes, who was told, and the newest notices", () => {
     expect(shown({ ...SMALL, ...SOME }, "6")).toEqual([
       " 7001 * LEADER T4  q5/5  L182",
-      " .. 4 Time 5 Fau [6 Notices] 7 File 8 Val   worst gap 90 ms",
+      " .. 5 Fau [6 Notices] 7 File 8 Val ..       worst gap 90 ms",
       "-- [Notices] announced 1, received 14, delivered 23 -------",
       " types      7: 1 here, 1 peer   1337: 3 here, 3 peers   +1",
       " delivered  program 6: 2, 3 queued   you: 9   program 4: 12",

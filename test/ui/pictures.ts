@@ -2,6 +2,7 @@ import type { Address } from "../../src/core/address.ts";
 import { USUAL_MODES } from "../../src/core/modes.ts";
 import type { ClusterId, PeerId } from "../../src/core/peer-id.ts";
 import type { FilesView, ValuesView } from "../../src/core/store-view.ts";
+import type { ElectionPicture, OrderPicture } from "../../src/peer/agreement-view.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
 import type {
   FaultRow,
@@ -235,6 +236,57 @@ export const STORE_FLOOD = {
   },
 };
 
+/** What a peer whose cluster elects by Raft shows of the election. */
+function electionOf({ role, leader, leaderAgeMs, voters }: RaftPicture): ElectionPicture {
+  return {
+    kind: "raft",
+    role: role === "pre-candidate" ? "candidate" : role === "learner" ? "follower" : role,
+    leader,
+    leaderAgeMs,
+    rivals: [],
+    priority: null,
+    participants: voters.map((peer) => ({ peer, priority: null })),
+    holdMs: null,
+    named: null,
+    messages: [],
+  };
+}
+
+/** What a peer whose cluster keeps Raft's log shows of the order. */
+function orderOf(raft: RaftPicture): OrderPicture {
+  const { role, leader, currentTerm, commitIndex, lastLogIndex, voters, quorum } = raft;
+  return {
+    kind: "raft",
+    role: role === "leader" ? "leader" : role === "learner" ? "observer" : "follower",
+    phase: leader === null ? "election" : "broadcast",
+    leader,
+    epoch: currentTerm,
+    currentEpoch: currentTerm,
+    last: [currentTerm, lastLogIndex],
+    committed: [currentTerm, commitIndex],
+    firstIndex: raft.firstLogIndex,
+    lastIndex: lastLogIndex,
+    commitIndex,
+    lastApplied: raft.lastApplied,
+    snapshotIndex: raft.snapshotIndex,
+    snapshotBytes: raft.snapshotBytes,
+    members: voters.map((peer) => ({ peer, address: null, isUp: !quorum.missing.includes(peer) })),
+    quorum: { needed: quorum.needed, up: quorum.up },
+    progress: raft.progress.map(({ matchIndex, nextIndex, ...known }) => ({
+      ...known,
+      isMember: voters.includes(known.peer),
+      ackedIndex: matchIndex,
+      sentIndex: nextIndex - 1,
+    })),
+    tail: raft.tail.map(({ term, index, ...entry }) => ({
+      ...entry,
+      index,
+      id: [term, index],
+      isCommitted: index <= commitIndex,
+    })),
+  };
+}
+
 /** What may be said of a picture. */
 export interface Said {
   /** Members, this peer included. */
@@ -251,6 +303,50 @@ export function picture(said: Said = {}): PeerView {
     said.rows ??
     Array.from({ length: (said.peers ?? 5) - 1 }, (_, i) => row(i + 2, i === 0 ? { role: "standby" } : {}));
   const voters = [id(1), ...peers.map((peer) => peer.id)].slice(0, 7);
+  const raft: RaftPicture = {
+    role: "leader",
+    currentTerm: 4,
+    votedFor: id(1),
+    leader: id(1),
+    leaderAgeMs: 12_300,
+    standby: peers[0]?.id ?? null,
+    commitIndex: 9,
+    lastApplied: 9,
+    lastLogIndex: 9,
+    voters,
+    learners: [],
+    quorum: { needed: Math.floor(voters.length / 2) + 1, up: voters.length, missing: [] },
+    progress: peers.map((peer) => ({
+      peer: peer.id,
+      matchIndex: 9,
+      nextIndex: 10,
+      state: "replicate",
+      snapshotPart: null,
+      responseMs: 0.4,
+      heardAgeMs: 30,
+    })),
+    election: {
+      term: 4,
+      because: { kind: "link-broke", leader: id(5) },
+      asker: id(1),
+      yes: voters.slice(0, 3),
+      no: [],
+      silent: voters.slice(3),
+      ageMs: 12_300,
+      tookMs: 61,
+      outcome: "won",
+    },
+    tail: [
+      { index: 8, term: 3, lamport: null, text: "configuration: 5 voters" },
+      { index: 9, term: 4, lamport: null, text: "no-op" },
+    ],
+    firstLogIndex: 1,
+    snapshotIndex: 0,
+    snapshotBytes: 0,
+    heartbeatIntervalMs: 50,
+    electionTimeoutMs: 300,
+    ...said.raft,
+  };
   return {
     at: 1_700_000_000_000,
     upMs: 184_000,
@@ -306,83 +402,10 @@ export function picture(said: Said = {}): PeerView {
       duplicates: 0,
     },
     modes: USUAL_MODES,
-    election: {
-      kind: "raft",
-      role: "leader",
-      leader: id(1),
-      leaderAgeMs: 12_300,
-      rivals: [],
-      priority: null,
-      participants: voters.map((peer) => ({ peer, priority: null })),
-      holdMs: null,
-      named: null,
-      messages: [],
-    },
-    order: {
-      kind: "raft",
-      role: "leader",
-      phase: "broadcast",
-      leader: id(1),
-      epoch: 4,
-      currentEpoch: 4,
-      last: [4, 9],
-      committed: [4, 9],
-      firstIndex: 1,
-      lastIndex: 9,
-      commitIndex: 9,
-      lastApplied: 9,
-      snapshotIndex: 0,
-      snapshotBytes: 0,
-      members: voters.map((peer) => ({ peer, address: null })),
-      quorum: { needed: Math.floor(voters.length / 2) + 1, up: voters.length },
-      progress: [],
-      tail: [],
-    },
+    election: electionOf(raft),
+    order: orderOf(raft),
     mutex: { kind: "lamport", locks: [], participants: [], counts: {} },
-    raft: {
-      role: "leader",
-      currentTerm: 4,
-      votedFor: id(1),
-      leader: id(1),
-      leaderAgeMs: 12_300,
-      standby: peers[0]?.id ?? null,
-      commitIndex: 9,
-      lastApplied: 9,
-      lastLogIndex: 9,
-      voters,
-      learners: [],
-      quorum: { needed: Math.floor(voters.length / 2) + 1, up: voters.length, missing: [] },
-      progress: peers.map((peer) => ({
-        peer: peer.id,
-        matchIndex: 9,
-        nextIndex: 10,
-        state: "replicate",
-        snapshotPart: null,
-        responseMs: 0.4,
-        heardAgeMs: 30,
-      })),
-      election: {
-        term: 4,
-        because: { kind: "link-broke", leader: id(5) },
-        asker: id(1),
-        yes: voters.slice(0, 3),
-        no: [],
-        silent: voters.slice(3),
-        ageMs: 12_300,
-        tookMs: 61,
-        outcome: "won",
-      },
-      tail: [
-        { index: 8, term: 3, lamport: null, text: "configuration: 5 voters" },
-        { index: 9, term: 4, lamport: null, text: "no-op" },
-      ],
-      firstLogIndex: 1,
-      snapshotIndex: 0,
-      snapshotBytes: 0,
-      heartbeatIntervalMs: 50,
-      electionTimeoutMs: 300,
-      ...said.raft,
-    },
+    raft,
     files: { count: 0, bytes: 0, recent: [] },
     values: { count: 0, versions: 0, bytes: 0, clock: 0, recent: [] },
     store: {

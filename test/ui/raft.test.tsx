@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PeerView, RaftPicture } from "../../src/peer/peer-view.ts";
-import { progressBar } from "../../src/ui/panels/raft-members.ts";
+import { progressBar } from "../../src/ui/panels/progress-bar.ts";
 import { frame, SMALL } from "./frames.tsx";
 import { screen } from "./keyboard.ts";
 import type { ModelSaid } from "./models.ts";

@@ -8,12 +8,13 @@ import type { ModelSaid } from "./models.ts";
 import { fault, id, row, STORY, told } from "./pictures.ts";
 
 describe("panels", () => {
-  test("number keys and Tab move the focus round", () => {
+  test("number keys, letters and Tab move the focus round", () => {
     const s = screen().press("3");
     expect(s.state.focus).toBe("raft");
     const round = PANELS.map(() => s.press("tab").state.focus);
-    expect(round).toEqual(["timeline", "faults", "notices", "files", "values", "peers", "gossip", "raft"]);
-    expect(s.press("1", "shift-tab").state.focus).toBe("values");
+    expect(round).toEqual([...PANELS.slice(3), "peers", "gossip", "raft"]);
+    expect(["9", "E", "M"].map((key) => s.press(key).state.focus)).toEqual(["order", "election", "mutex"]);
+    expect(s.press("1", "shift-tab").state.focus).toBe("mutex");
   });
 
   test("z zooms and Esc goes back one choice at a time", () => {

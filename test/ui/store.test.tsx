@@ -1,6 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { subjectUnderCursor } from "../../src/ui/content.ts";
+import { INITIAL } from "../../src/ui/model.ts";
 import { frame, SMALL } from "./frames.tsx";
 import { screen } from "./keyboard.ts";
 import type { ModelSaid } from "./models.ts";
@@ -164,7 +165,7 @@ describe("the cursor among files and values", () => {
     expect(on()).toEqual({ kind: "file", name: "my notes" });
     s.see(HELD);
     expect(on()).toEqual({ kind: "file", name: "my notes" });
-    expect(s.press("escape").model.state.namedCursor).toEqual({ notices: null, files: null, values: null });
+    expect(s.press("escape").model.state.namedCursor).toEqual(INITIAL.namedCursor);
     expect(on()).toEqual({ kind: "file", name: "notes" });
   });
 

@@ -1,5 +1,7 @@
+import { quorumsOf } from "../../control/quorum.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
+import { modesWords, reignOf } from "../agreement-words.ts";
 import { describeEvent, electionCause } from "../describe-event.ts";
 import { age, duration, milliseconds, size } from "../format.ts";
 import { printable } from "../json-bytes.ts";
@@ -7,11 +9,12 @@ import { labelOf, labelsOf } from "../labels.ts";
 import { fit, type Line, span } from "../line.ts";
 import type { Model, Subject } from "../model.ts";
 import { safeText } from "../safe-text.ts";
+import { electionMessageCard, lockCard, orderCard, orderEntryCard } from "./agreement-details.ts";
 import { type Card, field, wrapField } from "./card.ts";
+import { stageOf } from "./log-entries.ts";
+import { stateWord } from "./member-rows.ts";
 import { noticeCard, subscriptionsCard } from "./notice-details.ts";
 import { roleOf } from "./peer-grid.ts";
-import { stageOf } from "./raft-log.ts";
-import { stateWord } from "./raft-members.ts";
 import { fileCard, valueCard } from "./store-details.ts";
 
 const COUNTER_WIDTH = 24;
@@ -34,6 +37,14 @@ export function detailsCard(model: Model, subject: Exclude<Subject, { kind: "fau
       return noticeCard(model, subject);
     case "subscriptions":
       return subscriptionsCard(model);
+    case "election-message":
+      return electionMessageCard(model, subject.at);
+    case "order":
+      return orderCard(model);
+    case "order-entry":
+      return orderEntryCard(model, subject.index);
+    case "lock":
+      return lockCard(model, subject.name);
     case "file":
       return fileCard(model, subject.name);
     case "value":
@@ -61,9 +72,10 @@ function peerCard(model: Model, id: PeerId): Card {
   const peer = view.peers.find((row) => row.id === id);
   const title = `Peer ${labelOf(names, id)}`;
   if (peer === undefined) return { title, lines: [` ${id} is not known any more`] };
-  const progress = view.raft.progress.find((known) => known.peer === id);
+  const progress = view.order.progress.find((known) => known.peer === id);
   const history = peer.rttHistory.map((ms) => (ms === null ? "missed" : milliseconds(ms))).join(" ");
-  const office = `${roleOf(view, { id, row: peer })}${view.raft.voters.includes(id) ? ", voter" : ""}`;
+  const decides = quorumsOf(view).find(({ members }) => members.some((member) => member.peer === id));
+  const office = `${roleOf(view, { id, row: peer })}${decides === undefined ? "" : `, ${decides.noun}`}`;
   return {
     title,
     lines: [
@@ -87,7 +99,10 @@ function peerCard(model: Model, id: PeerId): Card {
 }
 
 function selfCard({ view, names, columns }: Model): Card {
-  const { self, raft } = view;
+  const { self } = view;
+  const modes = modesWords(view.modes);
+  const reign = reignOf(view);
+  const role = roleOf(view, { id: self.id, row: null });
   const oddities = view.notices.flatMap((text) => wrapField("at the start", safeText(text), columns));
   const counters = Object.entries(view.counters).map(([name, value]) => [
     span("dim", ` ${fit(safeText(name), COUNTER_WIDTH)} `),
@@ -101,7 +116,8 @@ function selfCard({ view, names, columns }: Model): Card {
       field("address", self.address),
       field("cluster", self.clusterId ?? "none yet"),
       field("phase", `${self.phase}, incarnation ${self.incarnation}`),
-      field("role", `${raft.role}, term ${raft.currentTerm}`),
+      field("role", reign === null ? role : `${role}, ${reign.noun} ${reign.number}`),
+      ...(modes === "" ? [] : [field("agree by", modes)]),
       field("lamport", String(view.lamport)),
       field("up", age(view.upMs)),
       ...oddities,
@@ -184,9 +200,9 @@ function electionCard({ view, names, columns }: Model): Card {
   };
 }
 
-function progressWords(progress: PeerView["raft"]["progress"][number]): string {
-  const { matchIndex, nextIndex } = progress;
-  return `${stateWord(progress)}, has all up to ${matchIndex}, is sent ${nextIndex} next`;
+function progressWords(progress: PeerView["order"]["progress"][number]): string {
+  const { ackedIndex, sentIndex } = progress;
+  return `${stateWord(progress)}, has all up to ${ackedIndex}, is sent ${sentIndex + 1} next`;
 }
 
 function roundTrip(latest: number, rtt: { readonly medianMs: number; readonly p99Ms: number }): string {

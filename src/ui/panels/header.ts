@@ -1,14 +1,16 @@
 import { watchedIn } from "../../control/desk/simulation-desk.ts";
+import { isLost, worstQuorum } from "../../control/quorum.ts";
+import { modesWords, reignOf } from "../agreement-words.ts";
 import { conditionWords, faultRoute } from "../fault-words.ts";
 import { age, count, duration, shortCluster } from "../format.ts";
 import { labelOf } from "../labels.ts";
 import { keyOfPanel, LEAST, PANELS, type PanelName } from "../layout.ts";
-import { joined, type Line, type Span, span, spread, widthOf } from "../line.ts";
+import { joined, type Line, span, spread, widthOf } from "../line.ts";
 import type { Model } from "../model.ts";
 import { textWidth } from "../safe-text.ts";
 import { stretchesAround } from "../stretches.ts";
+import { worstGapMs } from "../worst-gap.ts";
 import { roleOf } from "./peer-grid.ts";
-import { worstGapMs } from "./raft.ts";
 
 /** Columns from which on words stand in full. */
 const WIDE_FROM = 80;
@@ -22,6 +24,9 @@ const TITLES: Record<PanelName, { readonly full: string; readonly short: string 
   notices: { full: "Notices", short: "Not" },
   files: { full: "Files", short: "File" },
   values: { full: "Values", short: "Val" },
+  order: { full: "Order", short: "Ord" },
+  election: { full: "Election", short: "Elec" },
+  mutex: { full: "Mutex", short: "Mut" },
 };
 
 /** In place of its role, of a peer whose process is gone. */
@@ -30,8 +35,9 @@ const DOWN = "DOWN";
 /** Stands for panels that have no room, at the side where they are. */
 const MORE_TABS = "..";
 
-/** Columns that the worst gap takes where lines are narrow. */
+/** Columns of what stands at the right of the panels' names: the worst gap where lines are narrow, else the cluster. */
 const GAP_WIDTH = "worst gap 999 ms".length;
+const CLUSTER_WIDTH = "cluster 3f2a91bc".length;
 
 /** The name of a panel. */
 export function titleOf(panel: PanelName): string {
@@ -44,9 +50,9 @@ export function titleOf(panel: PanelName): string {
  */
 export function headerLine(model: Model): Line {
   const { columns } = model;
-  const { full, shorter, narrow, quorum, office, who } = factsOf(model);
+  const { full, shorter, modal, narrow, quorum, office, who } = factsOf(model);
   const shout = shoutOf(model);
-  if (shout === null) return [full, shorter, narrow, quorum].find((line) => widthOf(line) < columns) ?? office;
+  if (shout === null) return [full, shorter, modal, narrow, quorum].find((line) => widthOf(line) < columns) ?? office;
   const { told, brief, counted, least } = shout;
   const choices: (readonly [Line, string])[] = [
     [full, told],
@@ -67,28 +73,32 @@ export function headerLine(model: Model): Line {
 /** What the first line says of the peer, in ever fewer words. */
 function factsOf(model: Model) {
   const { view } = model;
-  const { raft } = view;
-  const since = raft.leaderAgeMs === null ? "" : ` for ${age(raft.leaderAgeMs)}`;
+  const { leaderAgeMs } = view.election;
+  const since = leaderAgeMs === null ? "" : ` for ${age(leaderAgeMs)}`;
+  const reign = reignOf(view);
+  const modes = modesWords(view.modes);
+  const modal: Line[] = modes === "" ? [] : [[span("accent", modes)]];
   const parts: Line[] = [
     [
       ...whoSpans(model, 24),
-      "  ",
-      span("dim", "term "),
-      String(raft.currentTerm),
-      ...leaderSpans(model, ", leader ", 24),
+      ...(reign === null ? [] : [span("dim", `  ${reign.noun} `), String(reign.number)]),
+      ...leaderSpans(model, reign === null ? "  leader " : ", leader ", 24),
       since,
     ],
-    quorumSpans(model, true),
+    ...modal,
+    ...quorumLines(model, true),
     [span("dim", "lamport "), String(view.lamport)],
     [span("dim", "up "), age(view.upMs)],
   ];
-  const who = [...whoSpans(model, 12), ` T${raft.currentTerm}`];
+  const who = [...whoSpans(model, 12), reign === null ? "" : ` ${reign.short}`];
   const office = [...who, ...leaderSpans(model, " leader ", 8)];
-  const quorum = [...office, "  ", ...quorumSpans(model, false)];
+  const quorum = joined([office, ...quorumLines(model, false)], "  ");
+  const narrow = [...quorum, `  L${view.lamport}`];
   return {
     full: joined(parts, " | "),
     shorter: joined(parts.slice(0, -1), " | "),
-    narrow: [...quorum, `  L${view.lamport}`],
+    modal: joined([narrow, ...modal], "  "),
+    narrow,
     quorum,
     office,
     who,
@@ -123,7 +133,7 @@ export function tabsLine(model: Model, page: string): Line {
   const filtered = state.filters.peers === "" ? "" : `/${state.filters.peers}`;
   const last = wide ? cluster(model) : gap(model);
   const facts = [filtered, marked, page, zoomed, sorted, last].filter((fact) => fact !== "");
-  const room = columns - (wide ? 1 : GAP_WIDTH + 1);
+  const room = columns - (wide ? CLUSTER_WIDTH + 1 : GAP_WIDTH) - 1;
   const left = tabs(state.focus, room);
   const right = () => [span("dim", facts.join("  ") + (wide ? " " : ""))];
   while (facts.length > 1 && widthOf(left) + widthOf(right()) >= columns) facts.pop();
@@ -131,14 +141,15 @@ export function tabsLine(model: Model, page: string): Line {
 }
 
 /**
- * The panels by number, the focused one in brackets: with their names, else with the beginnings of those, else only
+ * The panels by their keys, the focused one in brackets: with their names, else with the beginnings of those, else only
  * those around the focused one.
  */
 function tabs(focus: PanelName, room: number): Line {
-  const open = (panel: PanelName): Span => span("title", `[${numbered(panel, "full")}]`);
-  const full: Line = [" ", ...PANELS.map((panel) => (panel === focus ? open(panel) : ` ${numbered(panel, "full")} `))];
+  const named = (style: "full" | "short"): Line[] =>
+    PANELS.map((panel) => (panel === focus ? [span("title", `[${keyed(panel, "full")}]`)] : keyed(panel, style)));
+  const full: Line = [" ", ...joined(named("full"), " ")];
   if (widthOf(full) <= room) return full;
-  const short = PANELS.map((panel): Line => (panel === focus ? [open(panel)] : numbered(panel, "short")));
+  const short = named("short");
   let shown: Line = "";
   for (const { from, to } of stretchesAround(PANELS.indexOf(focus), PANELS.length)) {
     const more = (isThere: boolean): Line[] => (isThere ? [MORE_TABS] : []);
@@ -150,10 +161,9 @@ function tabs(focus: PanelName, room: number): Line {
   return shown;
 }
 
-/** The number key of a panel, where it has one, and its name. */
-function numbered(panel: PanelName, style: "full" | "short"): string {
-  const key = keyOfPanel(panel);
-  return key === null ? TITLES[panel][style] : `${key} ${TITLES[panel][style]}`;
+/** The key of a panel and its name. */
+function keyed(panel: PanelName, style: "full" | "short"): string {
+  return `${keyOfPanel(panel)} ${TITLES[panel][style]}`;
 }
 
 /** The only line of a terminal that is too small. */
@@ -165,7 +175,8 @@ export function tooSmallLine(columns: number, rows: number): string {
 export function paneTitle({ view, names, simulation }: Pick<Model, "view" | "names" | "simulation">): string {
   const role = roleWord({ view, simulation });
   const simulated = simulation === null ? "" : "SIM ";
-  return `${simulated}${labelOf(names, view.self.id)} ${role} T${view.raft.currentTerm}`;
+  const reign = reignOf(view);
+  return `${simulated}${labelOf(names, view.self.id)} ${role}${reign === null ? "" : ` ${reign.short}`}`;
 }
 
 function roleSpan({ view, simulation }: Model) {
@@ -177,10 +188,13 @@ function roleSpan({ view, simulation }: Model) {
 }
 
 function roleWord({ view, simulation }: Pick<Model, "view" | "simulation">): string {
-  const { self, raft } = view;
+  const { self, modes, election, order, raft } = view;
   if (watchedIn(simulation)?.condition === "down") return DOWN;
   if (self.phase !== "member") return self.phase;
-  return raft.leader === self.id ? "LEADER" : raft.role;
+  if (election.leader === self.id) return "LEADER";
+  if (modes.broadcast === "zab" && order.role === "observer") return order.role;
+  if (modes.election === "raft") return raft.role;
+  return election.role === "none" ? "no part" : election.role;
 }
 
 function whoSpans(model: Model, width: number) {
@@ -191,21 +205,24 @@ function whoSpans(model: Model, width: number) {
 
 /** Nothing where this peer leads: its role says so. */
 function leaderSpans({ view, names }: Model, before: string, width: number) {
-  const { leader } = view.raft;
+  const { leader } = view.election;
   if (leader === view.self.id) return [];
   const who = leader === null ? span("warn", "none") : span("strong", labelOf(names, leader, width));
   return [span("dim", before), who];
 }
 
-function quorumSpans({ view }: Model, wide: boolean) {
-  const { quorum, voters } = view.raft;
-  const ratio = `${quorum.up}/${voters.length}`;
-  if (voters.length === 0) return [span("dim", wide ? "quorum unknown" : "q?")];
-  if (quorum.up < quorum.needed) return [span("bad", `NO QUORUM ${ratio}`)];
-  const style = quorum.up === quorum.needed && voters.length > 1 ? "warn" : "plain";
+/** One line, or none where nobody's majority is needed. */
+function quorumLines({ view }: Model, wide: boolean): Line[] {
+  const quorum = worstQuorum(view);
+  if (quorum === null) return [];
+  const { size, needed, up } = quorum;
+  if (size === 0) return [[span("dim", wide ? "quorum unknown" : "q?")]];
+  const ratio = `${up}/${size}`;
+  if (isLost(quorum)) return [[span("bad", `NO QUORUM ${ratio}`)]];
+  const style = up === needed && size > 1 ? "warn" : "plain";
   return wide
-    ? [span("dim", "quorum "), span(style, ratio), span("dim", `, ${quorum.needed} needed`)]
-    : [span(style, `q${ratio}`)];
+    ? [[span("dim", "quorum "), span(style, ratio), span("dim", `, ${needed} needed`)]]
+    : [[span(style, `q${ratio}`)]];
 }
 
 function cluster({ view }: Model): string {

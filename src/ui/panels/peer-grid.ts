@@ -130,8 +130,10 @@ export function peerGrid(
 /** The role of a member, as `PeerRow` says it of the others. */
 export function roleOf(view: PeerView, { id, row }: Member): Role {
   if (row !== null) return row.role;
-  const { raft } = view;
-  if (raft.leader === id) return "leader";
+  const { modes, election, order, raft } = view;
+  if (election.leader === id) return "leader";
+  if (modes.broadcast === "zab" && order.role === "observer") return order.role;
+  if (modes.election !== "raft") return election.role === "none" ? "none" : "follower";
   if (raft.standby === id) return "standby";
   if (raft.learners.includes(id)) return "learner";
   return raft.voters.includes(id) ? "follower" : "none";

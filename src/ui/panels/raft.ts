@@ -1,13 +1,18 @@
 import type { PeerNames } from "../../control/peer-names.ts";
-import type { PeerId } from "../../core/peer-id.ts";
 import type { PeerView, RaftPicture } from "../../peer/peer-view.ts";
 import { electionCause } from "../describe-event.ts";
 import { age, duration } from "../format.ts";
 import { labelOf, labelsOf } from "../labels.ts";
+import { keyOfPanel } from "../layout.ts";
 import { joined, type Line, span } from "../line.ts";
 import type { PanelRow } from "../model.ts";
-import { entryRows, logRow } from "./raft-log.ts";
-import { memberRows, packedMembers } from "./raft-members.ts";
+import { worstGapMs } from "../worst-gap.ts";
+import { memberRows, packedMembers } from "./member-rows.ts";
+import { logRow, raftEntryRows } from "./raft-log.ts";
+import { raftMembers } from "./raft-members.ts";
+
+/** Where to look where the peers agree in other ways. */
+const ELSEWHERE = `Election (${keyOfPanel("election")}) and Order (${keyOfPanel("order")})`;
 
 /** Entries of the log that are worth their room wherever there is room at all. */
 const LEAST_ENTRIES = 3;
@@ -19,14 +24,16 @@ const LEAST_ENTRIES = 3;
  * @param height lines that it has
  */
 export function raftRows(view: PeerView, names: PeerNames, width: number, height: number): readonly PanelRow[] {
-  const { raft } = view;
+  const { raft, modes } = view;
+  if (modes.election !== "raft") return [row([span("dim", ` Raft is not in use: see ${ELSEWHERE}`)])];
   const office = row(officeLine(raft, names));
   const heartbeat = row(heartbeatLine(view));
   const election = electionRows(raft, names);
-  const members = memberRows(view, names, width);
-  const packed = packedMembers(view, names, width);
+  const followers = raftMembers(view, names);
+  const members = memberRows(followers, raft, width);
+  const packed = packedMembers(followers, raft, width);
   const log = logRow(raft, width);
-  const entries = entryRows(raft);
+  const entries = raftEntryRows(raft);
   const heads: readonly (readonly PanelRow[])[] = [
     [office, ...election, heartbeat, ...members, log],
     [office, ...election, heartbeat, ...packed, log],
@@ -37,7 +44,7 @@ export function raftRows(view: PeerView, names: PeerNames, width: number, height
 }
 
 /** The last election in three lines: when and how it ended, why it was held, who answered what. */
-function electionRows(raft: RaftPicture, names: PeerNames): PanelRow[] {
+export function electionRows(raft: RaftPicture, names: PeerNames): PanelRow[] {
   const { election } = raft;
   if (election === null) return [{ line: [span("dim", " no election yet")], subject: null }];
   const subject = { kind: "election" } as const;
@@ -62,22 +69,6 @@ function electionRows(raft: RaftPicture, names: PeerNames): PanelRow[] {
     { line: [span("dim", "   why   "), electionCause(election.because, election.asker, names)], subject },
     { line: [span("dim", "   asked "), labelOf(names, election.asker), ...votes], subject },
   ];
-}
-
-/**
- * The longest recent silence of whoever this peer depends on: the leader's as a follower; as a leader that of the
- * quorum, the quickest voters that make one. Null where that is nobody.
- */
-export function worstGapMs(view: PeerView): number | null {
-  const { raft, self } = view;
-  const gapOf = (peer: PeerId) => view.peers.find((row) => row.id === peer)?.worstGapMs ?? null;
-  if (raft.leader === null) return null;
-  if (raft.leader !== self.id) return gapOf(raft.leader);
-  const gaps = raft.voters
-    .filter((voter) => voter !== self.id)
-    .map((voter) => gapOf(voter) ?? Number.POSITIVE_INFINITY);
-  const slowest = gaps.sort((a, b) => a - b)[raft.quorum.needed - 2];
-  return slowest === undefined || slowest === Number.POSITIVE_INFINITY ? null : slowest;
 }
 
 function officeLine(raft: RaftPicture, names: PeerNames): Line {
