@@ -1,8 +1,8 @@
 import type { Modes } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { ElectionPicture, MutexPicture, OrderPicture } from "./agreement-view.ts";
-import { commandInWords, presentEntry } from "./present-order.ts";
 import type { PeerRow, RaftPicture } from "./peer-view.ts";
+import { commandInWords, presentEntry } from "./present-order.ts";
 import type { Speeches } from "./registry.ts";
 
 type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
