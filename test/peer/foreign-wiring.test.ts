@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Surroundings, wiring } from "../../src/peer/wiring.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
+import type { Surroundings } from "../../src/peer/surroundings.ts";
+import { wiring } from "../../src/peer/wiring.ts";
 import type { ForeignSpeech } from "../../src/protocols/foreign/message.ts";
 import type { Notice } from "../../src/protocols/notification/notice.ts";
 import { addressOf, idOf } from "./peer-bench.ts";
@@ -10,6 +12,7 @@ function around(active: boolean, neighbours: ForeignSpeech["view"]["neighbours"]
   const counts = { sent: 0, received: 0, duplicates: 0, overRate: 0, unexpected: 0, refused: 0 };
   const foreign: ForeignSpeech["view"] = { active, bootstrapper: null, neighbours, callers: 0, known: 0, counts };
   return {
+    modes: USUAL_MODES,
     incarnation: 1,
     addressOf: () => undefined,
     isLinked: () => false,

@@ -1,22 +1,25 @@
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/core/address.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import { NO_CLUSTER } from "../../src/core/peer-id.ts";
 import type { AnyCommand, Speeches } from "../../src/peer/registry.ts";
-import { type Surroundings, wiring } from "../../src/peer/wiring.ts";
+import type { Surroundings } from "../../src/peer/surroundings.ts";
+import { wiring } from "../../src/peer/wiring.ts";
 import { addressOf, idOf } from "./peer-bench.ts";
 
 const SEVEN = { peer: idOf(7), address: addressOf(7) } as const;
 
 /** A peer among others: who is where, to whom a link stands, and what its discovery shows. */
-function around(members: readonly Address[] = [], linked = false, yielding = false): Surroundings {
+function around(members: readonly Address[] = [], linked = false, yielding = false, bound = false): Surroundings {
   const discovery: Speeches["discovery"]["view"] = { phase: "member", cluster: NO_CLUSTER, yielding, trying: [] };
   return {
+    modes: USUAL_MODES,
     incarnation: 3,
     addressOf: (peer) => (peer === SEVEN.peer ? SEVEN.address : undefined),
     isLinked: () => linked,
     isAdmitted: () => true,
     memberAddresses: () => members,
-    view: () => discovery as never,
+    view: (protocol) => (protocol === "discovery" ? discovery : { bound }) as never,
   };
 }
 
@@ -48,8 +51,8 @@ describe("where protocols meet", () => {
           around(),
         ),
       );
-    expect(doubted({ kind: "rumour", from: idOf(8) })).toEqual(["raft member", "health probe"]);
-    expect(doubted({ kind: "probes-missed", via: [] })).toEqual(["raft member"]);
+    expect(doubted({ kind: "rumour", from: idOf(8) })).toEqual(["raft member", "mutex member", "health probe"]);
+    expect(doubted({ kind: "probes-missed", via: [] })).toEqual(["raft member", "mutex member"]);
   });
 
   test("who is gone is forgotten everywhere, but not the address where somebody else lives by now", () => {
@@ -57,17 +60,18 @@ describe("where protocols meet", () => {
     const react = wiring.membership["member-left"];
     expect(said(react?.(left, around([])))).toEqual([
       "raft member",
+      "mutex member",
       "health unwatch",
       "gossip expired",
       "link disconnect",
       "discovery remember",
     ]);
-    expect(said(react?.(left, around([SEVEN.address])))).toEqual(["raft member", "health unwatch"]);
+    expect(said(react?.(left, around([SEVEN.address])))).toEqual(["raft member", "mutex member", "health unwatch"]);
   });
 
-  test("a peer that is bound offers no more to yield, whatever it did before", () => {
+  test("a peer that is bound by log or history offers no more to yield, whatever it did before", () => {
     const introduced = (bound: boolean) =>
-      wiring.raft["bound-changed"]?.({ kind: "bound-changed", bound }, around([], false, true)).find(
+      wiring.raft["bound-changed"]?.({ kind: "bound-changed", bound }, around([], false, true, bound)).find(
         ({ protocol }) => protocol === "link",
       )?.command;
     expect(introduced(true)).toMatchObject({ kind: "introduce", incarnation: 3, yielding: false });

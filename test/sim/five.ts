@@ -45,7 +45,7 @@ export function since(world: World, from: number, kind: string): readonly { port
 export function expectOneLeaderATerm(world: World): void {
   const leaders = new Map<number, string>();
   for (const { event } of world.events) {
-    if (event.kind !== "leader-elected") continue;
+    if (event.kind !== "leader-elected" || !("term" in event)) continue;
     expect(leaders.get(event.term) ?? event.leader).toBe(event.leader);
     leaders.set(event.term, event.leader);
   }

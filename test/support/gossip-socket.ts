@@ -21,16 +21,22 @@ export class GossipSocket {
   onMessage: (message: GossipMessage) => void = () => {};
   readonly #dialect: GossipDialect;
   readonly #watchers = new Set<() => void>();
+  /** How many were heard of each kind: lists of thousands are not gone through for every chunk. */
+  readonly #counts = new Map<GossipMessage["kind"], number>();
 
   constructor(socket: Socket, dialect: GossipDialect = "classic") {
     this.socket = socket;
     this.#dialect = dialect;
     const decoder = new GossipDecoder(dialect);
     socket.on("data", (chunk: Buffer) => {
+      // What is said to all that one chunk brings leaves in one piece: a write for each keeps the other sockets waiting.
+      socket.cork();
       for (const message of decoder.push(chunk)) {
         this.heard.push(message);
+        this.#counts.set(message.kind, this.#countOf(message.kind) + 1);
         this.onMessage(message);
       }
+      socket.uncork();
       this.#look();
     });
     socket.once("end", () => this.#over("end"));
@@ -96,7 +102,7 @@ export class GossipSocket {
 
   /** Settles when so many messages of a kind have come. */
   async hear<K extends GossipMessage["kind"]>(kind: K, count: number): Promise<readonly Heard<K>[]> {
-    await this.until(() => this.of(kind).length >= count, `${count} of ${kind}`);
+    await this.until(() => this.#countOf(kind) >= count, `${count} of ${kind}`);
     return this.of(kind);
   }
 
@@ -108,6 +114,10 @@ export class GossipSocket {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  #countOf(kind: GossipMessage["kind"]): number {
+    return this.#counts.get(kind) ?? 0;
   }
 
   #over(end: "end" | "reset"): void {

@@ -26,6 +26,13 @@ const notice = {
 };
 const extract = { origin: peer, life: 3, dataType: 1337, ranges: [{ first: 1, last: 7 }] };
 
+const zxid = { epoch: 2, counter: 9 };
+const history = [
+  { index: 8, epoch: 3, counter: 1, command: null },
+  { index: 9, epoch: 3, counter: 2, command: Buffer.from("set x") },
+];
+const tree = { number: 4, by: other };
+
 /** Messages of every kind that each protocol puts on links. */
 export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["message"][] } = {
   link: [
@@ -105,6 +112,45 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     },
     { kind: "snapshot-received", term: 3, round: 10, lastIndex: 8, offset: 2 },
   ],
+  bully: [
+    { kind: "election", priority: 7 },
+    { kind: "answer", priority: 9, objects: true },
+    { kind: "coordinator", priority: 9, over: peer, holdMs: 4000 },
+    { kind: "heartbeat", priority: 9, over: null, holdMs: 0 },
+    { kind: "resign" },
+  ],
+  // None: its leader is named beforehand.
+  fixed: [],
+  zab: [
+    { kind: "follower-info", sequence: 1, acceptedEpoch: 2 },
+    { kind: "new-epoch", sequence: 1, epoch: 3 },
+    { kind: "epoch-accepted", sequence: 2, epoch: 3, currentEpoch: 2, digest: [zxid] },
+    { kind: "history-wanted", sequence: 2, epoch: 3, digest: [zxid] },
+    { kind: "difference", sequence: 3, epoch: 3, index: 7, zxid },
+    { kind: "snapshot", sequence: 3, epoch: 3, index: 7, zxid, total: 5, offset: 2, data: Buffer.from("abc") },
+    { kind: "entries", sequence: 4, epoch: 3, commitIndex: 7, entries: history },
+    { kind: "received", sequence: 4, epoch: 3, index: 8, offset: 0 },
+    { kind: "new-leader", sequence: 5, epoch: 3, index: 8, zxid, members: [{ address, peer }] },
+    { kind: "accepted", sequence: 5, epoch: 3, index: 8 },
+    { kind: "up-to-date", sequence: 6, epoch: 3, commitIndex: 8 },
+    { kind: "ping", sequence: 7, epoch: 3, round: 1 },
+    { kind: "pong", sequence: 7, epoch: 3, round: 1 },
+    { kind: "resigned", sequence: 8, epoch: 3 },
+  ],
+  mutex: [
+    { kind: "state", sequence: 1, time: 5, wants: [{ name: "door", timestamp: 4, holds: true }] },
+    { kind: "request", sequence: 2, time: 6, name: "door", timestamp: 6 },
+    { kind: "reply", sequence: 3, time: 7, name: "door", timestamp: 6 },
+    { kind: "release", sequence: 4, time: 8, name: "door", timestamp: 6 },
+    { kind: "check", sequence: 5, time: 9 },
+    { kind: "checked", sequence: 6, time: 10 },
+    { kind: "token-wanted", sequence: 7, time: 11, version: tree, name: "door" },
+    { kind: "token", sequence: 8, time: 12, version: tree, name: "door" },
+    { kind: "disturbed", sequence: 9, time: 13 },
+    { kind: "freeze", sequence: 10, time: 14, version: tree, participants: [peer, other] },
+    { kind: "frozen", sequence: 11, time: 15, version: tree, tokens: [{ name: "door", inside: false }], more: false },
+    { kind: "orient", sequence: 12, time: 16, version: tree, tokens: [{ name: "door", at: other }], more: false },
+  ],
   service: [
     {
       kind: "forward",
@@ -149,5 +195,17 @@ export const records: { readonly [K in ProtocolName]: readonly Speeches[K]["reco
       data: Buffer.from("abc"),
     },
   ],
+  bully: [],
+  fixed: [],
+  zab: [
+    { kind: "accepted-epoch", epoch: 3 },
+    { kind: "current-epoch", epoch: 3 },
+    { kind: "append", entries: history },
+    { kind: "truncate", index: 7 },
+    { kind: "snapshot", index: 7, zxid, data: Buffer.from("abc") },
+    { kind: "member", address, peer },
+    { kind: "forget" },
+  ],
+  mutex: [],
   service: [],
 };

@@ -38,20 +38,15 @@
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Effect, type Input, NO_EFFECTS, type Protocol } from "../../core/protocol.ts";
-import { Campaign } from "./campaign.ts";
+import type { Campaign } from "./campaign.ts";
+import { Candidacy } from "./candidacy.ts";
 import type { BullyMessage, BullySpeech, ElectionCause, LossCause } from "./message.ts";
 import { Office } from "./office.ts";
 import { Participants } from "./participants.ts";
 import { Rivals } from "./rivals.ts";
 import { Voice } from "./voice.ts";
 
-/** The wait for a coordinator doubles so often, at most. */
-const MAX_DOUBLINGS = 4;
-
-const NEVER = Number.POSITIVE_INFINITY;
-
 type Claim = Extract<BullyMessage, { readonly kind: "coordinator" | "heartbeat" }>;
-type Outcome = Extract<BullySpeech["event"], { readonly kind: "election-ended" }>["outcome"];
 
 /** The machine. */
 export class Bully implements Protocol<BullySpeech> {
@@ -62,15 +57,11 @@ export class Bully implements Protocol<BullySpeech> {
   readonly #office: Office;
   readonly #rivals: Rivals;
   readonly #voice: Voice;
-  #campaign: Campaign | null = null;
+  readonly #candidacy: Candidacy;
   #hasBegun = false;
   #hasLeft = false;
-  #listenDeadline = NEVER;
-  #heartbeatDeadline = NEVER;
+  #heartbeatDeadline = Number.POSITIVE_INFINITY;
   #holdUntil: number | null = null;
-  #elections = 0;
-  /** Elections in a row that led to nothing. */
-  #failures = 0;
   #now = 0;
 
   constructor(options: BullySpeech["options"]) {
@@ -79,12 +70,14 @@ export class Bully implements Protocol<BullySpeech> {
     this.#others = new Participants(options);
     this.#office = new Office(this.#effects, options.leaderTimeoutMs);
     this.#rivals = new Rivals(options.leaderTimeoutMs);
-    this.#voice = new Voice(this.#effects, options, { office: this.#office, others: this.#others });
+    const [effects, office, others] = [this.#effects, this.#office, this.#others];
+    this.#voice = new Voice(effects, options, { office, others });
+    this.#candidacy = new Candidacy(options, { effects, others, voice: this.#voice });
   }
 
   get deadline(): number {
     if (this.#isLeader) return this.#heartbeatDeadline;
-    return Math.min(this.#campaign?.deadline ?? this.#listenDeadline, this.#office.deadline);
+    return Math.min(this.#candidacy.deadline, this.#office.deadline);
   }
 
   step(input: Input<BullySpeech>, now: number): readonly Effect<BullySpeech>[] {
@@ -92,7 +85,8 @@ export class Bully implements Protocol<BullySpeech> {
     this.#now = now;
     this.#rivals.prune(now);
     this.#take(input);
-    this.#settle();
+    const won = this.#candidacy.settle(now);
+    if (won !== null) this.#win(won);
     return this.#effects.take();
   }
 
@@ -115,7 +109,7 @@ export class Bully implements Protocol<BullySpeech> {
       rivals: this.#rivals.view(),
       holdUntil: this.#holdUntil,
       messages,
-      elections: this.#elections,
+      elections: this.#candidacy.elections,
       sent,
       heartbeats,
       heartbeatIntervalMs,
@@ -126,7 +120,7 @@ export class Bully implements Protocol<BullySpeech> {
   get #role(): BullySpeech["view"]["role"] {
     if (!this.#hasBegun) return "none";
     if (this.#isLeader) return "leader";
-    return this.#campaign === null ? "follower" : "candidate";
+    return this.#candidacy.isRunning ? "candidate" : "follower";
   }
 
   get #isLeader(): boolean {
@@ -164,7 +158,7 @@ export class Bully implements Protocol<BullySpeech> {
   #obey(command: BullySpeech["command"]): void {
     switch (command.kind) {
       case "begin":
-        if (!this.#hasBegun) this.#listen();
+        if (!this.#hasBegun && this.#options.mayLead) this.#candidacy.listen(this.#now);
         this.#hasBegun = true;
         break;
       case "forget":
@@ -201,49 +195,25 @@ export class Bully implements Protocol<BullySpeech> {
       if (now >= this.#heartbeatDeadline) this.#tellAll("heartbeat");
     } else if (now >= this.#office.deadline) {
       this.#lose("silent");
-    } else if (this.#campaign === null && now >= this.#listenDeadline) {
+    } else if (this.#candidacy.hasListened(now)) {
       this.#stand("no-leader");
     }
   }
 
   // Elections
 
-  /** Asks whoever may object; who stood still asks everybody, for a lower one may lead by now. */
   #stand(because: ElectionCause, except: PeerId | null = null): void {
-    if (!this.#mayStand || this.#campaign !== null) return;
-    const others = because === "stood-still" ? this.#others.able() : this.#others.whoMayObject();
-    const asked = others.filter((peer) => peer !== except);
-    this.#elections += 1;
-    this.#listenDeadline = NEVER;
-    this.#campaign = new Campaign(asked, this.#now + this.#options.answerTimeoutMs);
-    this.#effects.event({ kind: "election-started", because });
-    this.#voice.stand(asked, this.#now);
-  }
-
-  /** What may follow from any input: an election is won, or nothing came of it and another one is held. */
-  #settle(): void {
-    if (this.#campaign?.verdict(this.#now) === "void") {
-      this.#failures += 1;
-      this.#end("no-coordinator");
-      this.#stand("no-coordinator");
-    }
-    if (this.#campaign?.verdict(this.#now) === "won") this.#win(this.#campaign);
+    if (this.#mayStand) this.#candidacy.stand(because, except, this.#now);
   }
 
   #win({ over }: Campaign): void {
     const { leader } = this.#office;
-    this.#end("won", this.#self);
+    this.#candidacy.end("won", this.#self);
     // A higher one that still counted as the leader has not answered.
     const isLower = leader !== null && this.#others.outranks(this.#self, leader);
     if (leader !== null) this.#vacate(isLower ? "higher-priority" : "silent");
     this.#fill(this.#self, isLower ? leader : over);
     this.#tellAll("coordinator");
-  }
-
-  #end(outcome: Outcome, leader: PeerId | null = null): void {
-    if (this.#campaign === null) return;
-    this.#campaign = null;
-    this.#effects.event({ kind: "election-ended", outcome, leader });
   }
 
   #answer(from: PeerId): void {
@@ -262,9 +232,8 @@ export class Bully implements Protocol<BullySpeech> {
 
   /** Whoever ranks higher and stands itself objects by that. */
   #hearAnswer(from: PeerId, objects: boolean): void {
-    const waitMs = this.#options.leaderTimeoutMs * (1 << Math.min(this.#failures, MAX_DOUBLINGS));
-    if (!objects || !this.#others.outranks(from, this.#self)) this.#campaign?.answered(from);
-    else this.#campaign?.objected(from, this.#now + waitMs);
+    if (objects && this.#others.outranks(from, this.#self)) this.#candidacy.objected(from, this.#now);
+    else this.#candidacy.answered(from);
   }
 
   // Leaders
@@ -290,12 +259,11 @@ export class Bully implements Protocol<BullySpeech> {
     if (outranks && claim.holdMs === 0) {
       this.#holdUntil = null;
       this.#stand("outranks-leader");
-      this.#campaign?.answered(from);
-      if (this.#campaign !== null) this.#campaign.over = from;
+      this.#candidacy.heardLower(from);
       return;
     }
     this.#holdUntil = outranks ? this.#now + claim.holdMs : null;
-    this.#end(outranks ? "held-down" : "leader-found", from);
+    this.#candidacy.end(outranks ? "held-down" : "leader-found", from);
     if (this.#office.leader !== from) this.#fill(from, null);
   }
 
@@ -315,7 +283,8 @@ export class Bully implements Protocol<BullySpeech> {
 
   /** One that ranks lower than the leader leads as well, or has not heard yet that it leads no more. */
   #hearLower(from: PeerId, leader: PeerId, claim: Claim): void {
-    if (this.#office.isFresh(this.#now) && (from === this.#office.over || leader !== this.#self)) return;
+    const isBelated = leader !== this.#self && this.#office.isFresh(this.#now);
+    if (isBelated || from === this.#office.over(this.#now)) return;
     if (leader === this.#self && claim.holdMs > 0) {
       this.#tellRivals(from, leader);
       this.#resign("held-down");
@@ -335,8 +304,7 @@ export class Bully implements Protocol<BullySpeech> {
   }
 
   #fill(leader: PeerId, over: PeerId | null): void {
-    this.#failures = 0;
-    this.#listenDeadline = NEVER;
+    this.#candidacy.rest();
     if (leader === this.#self) this.#holdUntil = null;
     this.#rivals.delete(leader);
     this.#office.fill(leader, over, this.#now);
@@ -360,7 +328,7 @@ export class Bully implements Protocol<BullySpeech> {
   /** A peer cannot lead any more, whether it did or not. */
   #gone(peer: PeerId, because: "link-broke" | "unhealthy" | "left" | "resigned"): void {
     this.#rivals.delete(peer);
-    this.#campaign?.gone(peer);
+    this.#candidacy.gone(peer);
     if (peer === this.#office.leader) this.#lose(because);
   }
 
@@ -379,16 +347,12 @@ export class Bully implements Protocol<BullySpeech> {
 
   // Beginning, coming back, handing over, leaving, forgetting
 
-  #listen(): void {
-    if (this.#options.mayLead) this.#listenDeadline = this.#now + this.#options.leaderTimeoutMs;
-  }
-
   /** Silence until now says nothing; and others may have found that this peer was silent. */
   #resume(gapMs: number): void {
     this.#office.await(this.#now);
-    if (this.#listenDeadline !== NEVER) this.#listen();
-    if (gapMs < this.#options.leaderTimeoutMs || (!this.#isLeader && this.#campaign === null)) return;
-    this.#end("called-off");
+    this.#candidacy.resume(this.#now);
+    if (gapMs < this.#options.leaderTimeoutMs || (!this.#isLeader && !this.#candidacy.isRunning)) return;
+    this.#candidacy.end("called-off");
     if (this.#isLeader) this.#vacate("stood-still");
     this.#stand("stood-still");
   }
@@ -409,20 +373,19 @@ export class Bully implements Protocol<BullySpeech> {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#listenDeadline = NEVER;
-    this.#end("called-off");
+    this.#candidacy.end("called-off");
+    this.#candidacy.rest();
     this.#resign("left");
     this.#effects.event({ kind: "left-office" });
   }
 
   #forget(): void {
-    this.#end("called-off");
+    this.#candidacy.end("called-off");
     this.#vacate("forgotten");
     this.#others.forget();
     this.#rivals.clear();
     this.#hasBegun = false;
-    this.#listenDeadline = NEVER;
+    this.#candidacy.rest();
     this.#holdUntil = null;
-    this.#failures = 0;
   }
 }

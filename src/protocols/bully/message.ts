@@ -10,7 +10,7 @@ export const MAX_PARTICIPANTS = 1024;
 /** What a coordinator says of itself. */
 const claim = {
   priority: u32,
-  /** The working leader that it took over from; null where there was none. */
+  /** The working leader that it has just taken over from; null where there was none, and later. */
   over: optional(peerId),
   /** How long the receiver has to let this coordinator work, though it ranks higher, because it flapped. */
   holdMs: u32,

@@ -37,11 +37,6 @@ export class Office {
     return this.#leader === null ? Number.POSITIVE_INFINITY : this.#deadline;
   }
 
-  /** The working leader that this one took over from. */
-  get over(): PeerId | null {
-    return this.#over;
-  }
-
   /** The leader became known. */
   fill(leader: PeerId, over: PeerId | null, now: number): void {
     this.#leader = leader;
@@ -70,6 +65,11 @@ export class Office {
     this.#leader = null;
     this.#over = null;
     this.#since = null;
+  }
+
+  /** The working leader that this one has just taken over from. Later it may lead again, and be a rival. */
+  over(now: number): PeerId | null {
+    return this.isFresh(now) ? this.#over : null;
   }
 
   /** Whether it is too early to say that another who claims to lead has not just heard of this leader. */

@@ -58,7 +58,7 @@ export class Voice {
   /** Tells peers that this one leads, and for how long each has to let it. */
   claim(kind: Claim["kind"], to: readonly PeerId[], now: number): void {
     const { priority } = this.#options;
-    const { over } = this.#office;
+    const over = this.#office.over(now);
     for (const peer of to) this.#say(peer, { kind, priority, over, holdMs: this.#others.holdMs(peer, now) }, now);
   }
 

@@ -3,8 +3,11 @@ import type { Audience } from "./audience.ts";
 import type { NotificationSpeech } from "./message.ts";
 import type { Neighbour } from "./neighbours.ts";
 
-/** How long whoever announces waits for a peer or a program that is behind; then it goes on without it. */
+/** How long a peer waits for a program that is behind; then it goes on without it. */
 const PATIENCE_MS = 250;
+
+/** How long whoever announces waits for a peer that is behind: it may be waiting for one program after another. */
+const PEER_PATIENCE_MS = 2 * PATIENCE_MS;
 
 /** What a peer has not confirmed for that long is taken for lost. */
 const LOST_MS = 1000;
@@ -12,7 +15,7 @@ const LOST_MS = 1000;
 /**
  * Keeps everybody to a pace that the others can follow: a peer is told that what it pushed has come only as long as the
  * programs here keep up, and programs that announce are not read while the peers that we push to are behind. Nobody waits
- * longer than `PATIENCE_MS` for one that stands still, nor again before it has confirmed something.
+ * longer than `PEER_PATIENCE_MS` for one that stands still, nor again before it has confirmed something.
  */
 export class Flow {
   readonly #audience: Audience;
@@ -22,6 +25,7 @@ export class Flow {
   readonly #owed = new Set<Neighbour>();
   readonly #effects: Effects<NotificationSpeech>;
   #deadline = Number.POSITIVE_INFINITY;
+  #isCongested = false;
 
   constructor(audience: Audience, effects: Effects<NotificationSpeech>) {
     this.#audience = audience;
@@ -31,6 +35,11 @@ export class Flow {
   /** When somebody has waited long enough. */
   get deadline(): number {
     return this.#deadline;
+  }
+
+  /** Whether a program here has more to answer than it should, and is waited for; as of the last update. */
+  get isCongested(): boolean {
+    return this.#isCongested;
   }
 
   /** Something was pushed to a peer. */
@@ -57,13 +66,13 @@ export class Flow {
   /** Looks at the end of a step who has to wait, and who no more. */
   update(now: number): void {
     this.#deadline = Number.POSITIVE_INFINITY;
-    const isCongested = this.#isCongested(now);
+    this.#isCongested = this.#findCongested(now);
     const isAwaited = this.#isAwaited(now);
-    if (!isCongested) this.#confirm();
+    if (!this.#isCongested) this.#confirm();
     for (const program of this.#audience.programs) {
       if (!program.isAnnouncer) continue;
       if (program.heldUntil > now) this.#deadline = Math.min(this.#deadline, program.heldUntil);
-      const hold = isCongested || isAwaited || program.heldUntil > now;
+      const hold = this.#isCongested || isAwaited || program.heldUntil > now;
       if (hold === program.isHeld) continue;
       program.isHeld = hold;
       this.#effects.add({ kind: "reading", session: program.session, on: !hold });
@@ -71,12 +80,12 @@ export class Flow {
   }
 
   /** Whether a program here has more to answer than it should, and may still be waited for. */
-  #isCongested(now: number): boolean {
+  #findCongested(now: number): boolean {
     let isCongested = false;
     // Each for itself: one that stands still must not use up the patience with those that only fall behind.
     for (const program of this.#audience.programs) {
       const since = program.congestedSince(now);
-      if (since <= now && this.#mayWait(since, now)) isCongested = true;
+      if (since <= now && this.#mayWait(since, PATIENCE_MS, now)) isCongested = true;
     }
     return isCongested;
   }
@@ -88,16 +97,16 @@ export class Flow {
       if (now >= neighbour.behindSince + LOST_MS) neighbour.startOver();
       if (!neighbour.isBehind) this.#behind.delete(neighbour);
       else {
-        if (!neighbour.isSilent && this.#mayWait(neighbour.behindSince, now)) isAwaited = true;
+        if (!neighbour.isSilent && this.#mayWait(neighbour.behindSince, PEER_PATIENCE_MS, now)) isAwaited = true;
         this.#deadline = Math.min(this.#deadline, neighbour.behindSince + LOST_MS);
       }
     }
     return isAwaited;
   }
 
-  #mayWait(since: number, now: number): boolean {
-    if (now >= since + PATIENCE_MS) return false;
-    this.#deadline = Math.min(this.#deadline, since + PATIENCE_MS);
+  #mayWait(since: number, patienceMs: number, now: number): boolean {
+    if (now >= since + patienceMs) return false;
+    this.#deadline = Math.min(this.#deadline, since + patienceMs);
     return true;
   }
 

@@ -42,7 +42,7 @@ const dataTypes = list(u16, MAX_TYPES);
 const spreading = union({
   /** The data types that somebody here subscribes. */
   interests: variant(1, { dataTypes }),
-  /** Notices as they come; `offset` counts the bytes of data that were pushed on this link before them. */
+  /** Notices as they come; `offset` counts the bytes that were pushed on this link before them (`Neighbour`). */
   push: variant(2, { offset: u64, notices: noticeList }),
   /** Everything pushed up to this offset has come. */
   received: variant(3, { offset: u64 }),

@@ -7,6 +7,9 @@ import type { Notice } from "./notice.ts";
 import { SequenceSet } from "./sequence-set.ts";
 import { nameOf, type StreamName } from "./streams.ts";
 
+/** What a notice counts for at least where it is under way: programs have to answer the smallest as well. */
+const LEAST_WEIGHT_BYTES = 512;
+
 /** Streams of which it is remembered what a peer offers, at most. */
 const MAX_KNOWN = 2048;
 
@@ -106,7 +109,7 @@ export class Neighbour {
   /** Counts what is pushed to it now; the offset that the message bears. */
   push(notices: readonly Notice[], now: number): number {
     const offset = this.#pushed;
-    for (const notice of notices) this.#pushed += bytesOf(notice);
+    this.#pushed += weightOf(notices);
     if (this.#pushed - this.#confirmed > this.#windowBytes && !this.isBehind) this.#behindSince = now;
     return offset;
   }
@@ -126,8 +129,7 @@ export class Neighbour {
 
   /** It has pushed these; `offset` tells what was lost before them. */
   came(offset: number, notices: readonly Notice[]): void {
-    this.#came = offset;
-    for (const notice of notices) this.#came += bytesOf(notice);
+    this.#came = offset + weightOf(notices);
   }
 
   /** The offset to confirm, where enough has come since the last one; else undefined. */
@@ -201,6 +203,13 @@ export class Neighbour {
     this.#offers.delete(key);
     this.#wanted.delete(offer);
   }
+}
+
+/** What notices count for where they are under way. */
+function weightOf(notices: readonly Notice[]): number {
+  let bytes = 0;
+  for (const notice of notices) bytes += Math.max(bytesOf(notice), LEAST_WEIGHT_BYTES);
+  return bytes;
 }
 
 /** The linked peers. */

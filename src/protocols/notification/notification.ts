@@ -73,13 +73,12 @@ export class Notification implements Protocol<NotificationSpeech> {
   }
 
   get deadline(): number {
-    const { audience } = this.#parts;
     return Math.min(
-      audience.deadline,
+      this.#parts.audience.deadline,
       this.#interests.deadline,
       this.#digests.deadline,
-      this.#pulls.deadline,
       this.#flow.deadline,
+      this.#flow.isCongested ? Number.POSITIVE_INFINITY : this.#pulls.deadline,
     );
   }
 
@@ -271,7 +270,8 @@ export class Notification implements Protocol<NotificationSpeech> {
     branches.flush(effects, this.#flow, now);
     if (this.#intake.finish()) this.#digests.news(now);
     this.#digests.wake(now);
-    this.#pulls.wake(now);
+    // What programs here have no room for is not asked for.
+    if (!this.#flow.isCongested) this.#pulls.wake(now);
     this.#flow.update(now);
   }
 }

@@ -11,6 +11,12 @@ const MESSAGE_IDS = 0x10000;
 /** Data types that one program may subscribe. */
 const MAX_SUBSCRIBED = 256;
 
+/**
+ * A program for which more than this part of what may wait does is behind. The rest is room for what is under way here
+ * when the peers and programs that it comes from are told to wait.
+ */
+const BEHIND_PART = 0.25;
+
 /** Whoever answers so much of what may wait is not standing still. */
 const KEEPS_UP_PART = 0.125;
 
@@ -78,7 +84,8 @@ export class Program {
 
   /** Whether more waits than a program that keeps up would let wait. */
   get isCongested(): boolean {
-    return this.#unanswered.size * 2 > this.#limits.queueSize || this.#bytes * 2 > this.#limits.queueBytes;
+    const { queueSize, queueBytes } = this.#limits;
+    return this.#unanswered.size > queueSize * BEHIND_PART || this.#bytes > queueBytes * BEHIND_PART;
   }
 
   /**

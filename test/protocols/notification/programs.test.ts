@@ -184,6 +184,23 @@ describe("a program", () => {
     expect(answered).toBeGreaterThan(2500);
   });
 
+  it("that reads, far away and slowly, is not disconnected: what is under way to it is bounded, however small", () => {
+    const { town, announcer, far } = pair();
+    const slow = town.program(1, [TYPE], () => null);
+    let answered = 0;
+    for (let ms = 0; ms < 2000; ms++) {
+      if (announcer.isRead) town.say(announcer, ...texts(200, ms).map((text) => announce(text)));
+      town.run(1);
+      // A tenth of what is announced while nobody is held.
+      const messageIds = slow.messageIds.slice(answered, answered + 20);
+      answered += messageIds.length;
+      town.say(slow, ...messageIds.map((messageId) => ({ kind: "validation", messageId, valid: true }) as const));
+    }
+    expect(slow.closed).toBeNull();
+    expect(answered).toBeGreaterThan(30_000);
+    expect(slow.data).toEqual(far.data);
+  });
+
   it("is not read while it announces faster than it may", () => {
     const { town, announcer, far } = pair({ options: { programRate: { perSecond: 100, burst: 50 } } });
     town.say(announcer, ...texts(50).map((text) => announce(text)));

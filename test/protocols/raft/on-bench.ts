@@ -28,6 +28,7 @@ export const REMOVAL_MS = 5_000;
 export function optionsOf(peer: PeerId): RaftSpeech["options"] {
   return {
     peer,
+    active: true,
     heartbeatIntervalMs: HEARTBEAT_MS,
     electionTimeoutMs: TIMEOUT_MS,
     removalMs: REMOVAL_MS,

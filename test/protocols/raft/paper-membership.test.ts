@@ -45,8 +45,8 @@ class Led {
     this.pass(2 * HEARTBEAT_MS);
   }
 
-  status(peer: PeerId, status: "healthy" | "doubted" | "unhealthy" | "left"): void {
-    this.#answer(this.bench.command({ kind: "member", peer, status, mayLead: true }));
+  status(peer: PeerId, status: "healthy" | "doubted" | "unhealthy" | "left", mayLead = true): void {
+    this.#answer(this.bench.command({ kind: "member", peer, status, mayLead }));
   }
 
   give(effects: readonly RaftEffect[]): void {
@@ -163,6 +163,31 @@ describe("growing", () => {
     slow.up.add(E);
     slow.pass(2 * HEARTBEAT_MS);
     expect(slow.configuration.voters).toEqual([A, B, C, D, E]);
+  });
+
+  test("those that may not lead stay learners: they neither become voters nor count as some to come", () => {
+    const led = new Led([A]);
+    for (const [i, peer] of peers(5).slice(1).entries()) {
+      led.up.add(peer);
+      led.status(peer, "healthy", i >= 2);
+      led.pass(2 * HEARTBEAT_MS);
+    }
+    expect(led.configuration).toEqual({ voters: [A, D, E], learners: [B, C] });
+    led.status(B, "healthy", true);
+    led.pass(2 * HEARTBEAT_MS);
+    expect(led.configuration.voters).toEqual([A, D, E]);
+    led.status(C, "healthy", true);
+    led.pass(2 * HEARTBEAT_MS);
+    expect(led.configuration.voters).toEqual([A, B, C, D, E]);
+  });
+
+  test.each([true, false])("a leader that leaves makes its heir of a learner, if that may lead: %s", (mayLead) => {
+    const led = new Led([A], [B]);
+    led.status(B, "healthy", mayLead);
+    led.give(led.bench.command({ kind: "leave" }));
+    led.pass(HEARTBEAT_MS);
+    expect(led.handovers).toEqual(mayLead ? [B] : []);
+    expect(led.configuration.voters).toEqual(mayLead ? [A, B] : [A]);
   });
 
   test("a doubted member counts as healthy", () => {

@@ -38,7 +38,7 @@ function areUnited(peers: readonly SimulatedPeer[]): boolean {
 /** An event without the instants of its peer's own clock. */
 function withoutInstants(event: WorldEvent["event"]): unknown {
   if (event.kind === "exchanged") return { ...event, exchange: { ...event.exchange, at: null } };
-  if (event.kind !== "leader-elected" || event.election === null) return event;
+  if (event.kind !== "leader-elected" || !("term" in event) || event.election === null) return event;
   return { ...event, election: { ...event.election, startedAt: null, endedAt: null } };
 }
 
