@@ -11,8 +11,8 @@
  * | coordinator | who won; a leader that is     | all; who stands | followed, or taken over from by whoever ranks   |
  * |             | asked                         |                 | higher                                          |
  * | heartbeat   | the leader, over and over     | all             | the same; and the leader is not silent          |
- * | resign      | a leader that leaves or is    | all             | another is elected at once                      |
- * |             | held down                     |                 |                                                 |
+ * | resign      | a leader that leaves or is    | all; the higher | another is elected at once; the higher leader   |
+ * |             | held down; the lower of two   | leader          | knows that there was another                    |
  *
  * Elections begin where the link to the leader breaks, where it is silent for `leaderTimeoutMs`, unhealthy, gone or
  * resigned, and where a lower one leads. The answers are due within `answerTimeoutMs`, then the coordinator within
@@ -180,6 +180,8 @@ export class Bully implements Protocol<BullySpeech> {
     if (!this.#others.hears(from, this.#now)) return;
     this.#voice.heard(from, message, this.#now);
     if (message.kind === "resign") {
+      // It gave way to this one, which may not have heard of it yet.
+      if (this.#isLeader && !this.#rivals.delete(from)) this.#tellRivals(this.#self, from);
       this.#gone(from, "resigned");
       return;
     }
@@ -277,6 +279,7 @@ export class Bully implements Protocol<BullySpeech> {
       return;
     }
     if (!hasTakenOver) this.#tellRivals(from, leader);
+    if (!hasTakenOver && this.#isLeader) this.#voice.resign([from], this.#now);
     this.#vacate("higher-priority");
     this.#accept(from, claim);
   }
@@ -335,7 +338,7 @@ export class Bully implements Protocol<BullySpeech> {
   /** This peer leads no more, and says so. */
   #resign(because: LossCause): void {
     if (!this.#isLeader) return;
-    this.#voice.resign(this.#now);
+    this.#voice.resign(this.#others.audience, this.#now);
     this.#vacate(because);
   }
 

@@ -44,7 +44,12 @@ const elected = (leader: typeof C, previous: typeof C | null) => event({ kind: "
 describe("two leaders meet", () => {
   test("and the lower one gives way", () => {
     const peer = leading([A, D]);
-    expect(peer.receive(D, heartbeat())).toEqual([rivalMet(D, C), lost(C, "higher-priority"), elected(D, C)]);
+    expect(peer.receive(D, heartbeat())).toEqual([
+      rivalMet(D, C),
+      send(D, { kind: "resign" }),
+      lost(C, "higher-priority"),
+      elected(D, C),
+    ]);
     expect(peer.view).toMatchObject({ role: "follower", leader: D, rivals: [] });
   });
 
@@ -60,6 +65,12 @@ describe("two leaders meet", () => {
     expect(peer.receive(B, heartbeat())).toEqual([rivalMet(C, B)]);
     peer.receive(B, { kind: "resign" });
     expect(peer.view.rivals).toEqual([]);
+  });
+
+  test("and the higher one knows of it where the other gave way before it was heard", () => {
+    const peer = leading([A, B]);
+    expect(peer.receive(B, { kind: "resign" })).toEqual([rivalMet(C, B)]);
+    expect(peer.view).toMatchObject({ role: "leader", rivals: [] });
   });
 
   test("and who follows the lower one turns to the higher one", () => {
