@@ -92,8 +92,13 @@ function printCondition(condition: Condition<never>): string {
     }
     case "role":
       return `${condition.peer} is ${condition.role}`;
+    case "two-leaders":
+      return `two leaders${among(condition.among)}`;
+    case "lock":
+      return `${condition.peer ?? "nobody"} ${condition.state === "held" ? "holds" : "waits for"} ${condition.lock}`;
     case "term":
-      return `term of ${condition.peer} ${condition.compare} ${condition.term}`;
+    case "epoch":
+      return `${condition.kind} of ${condition.peer} ${condition.compare} ${condition.term}`;
     case "event": {
       const where = word(" at", condition.at) + word(" about", condition.about);
       return `${condition.times === "none" ? "no " : ""}event ${condition.event}${where}`;

@@ -1,8 +1,9 @@
 import type { Address } from "../../core/address.ts";
 import type { ElectionKind } from "../../core/election.ts";
-import type { BroadcastKind, MutexKind } from "../../core/modes.ts";
+import type { BroadcastKind, Modes, MutexKind } from "../../core/modes.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { ReadMode } from "../../core/total-order.ts";
+import type { ElectionPicture, MutexPicture, OrderPicture } from "../../peer/agreement-view.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { PeerRow, PeerView, RaftPicture, StorePicture } from "../../peer/peer-view.ts";
 import type { Call } from "../linearizability/history.ts";
@@ -100,8 +101,13 @@ export type Condition<View = PeerView> =
       readonly peer: Name;
       readonly status: PeerRow["status"];
     }
-  | { readonly kind: "role"; readonly peer: Name; readonly role: RaftPicture["role"] }
-  | { readonly kind: "term"; readonly peer: Name; readonly compare: "=" | ">" | "<"; readonly term: number }
+  | { readonly kind: "role"; readonly peer: Name; readonly role: Role }
+  /** The term of Raft, or the epoch that ZAB has accepted. */
+  | { readonly kind: "term" | "epoch"; readonly peer: Name; readonly compare: "=" | ">" | "<"; readonly term: number }
+  /** Two or more of these take themselves for the leader. */
+  | { readonly kind: "two-leaders"; readonly among: Names }
+  /** A peer holds a lock, or has asked for it and waits; null: none of those that run does. */
+  | { readonly kind: "lock"; readonly peer: Name | null; readonly state: "held" | "waiting"; readonly lock: string }
   /** So many events of a kind were told since the last `mark`, at one peer or anywhere, about one peer or anybody. */
   | {
       readonly kind: "event";
@@ -185,11 +191,18 @@ export interface SceneEvent {
   readonly routine: boolean;
 }
 
+/** What a peer is in its election; an observer sees only what an ensemble decides. */
+export type Role = RaftPicture["role"] | "observer";
+
 /** What the conditions of the line language read in the view of a peer. A `PeerView` is one. */
 export interface Picture {
-  readonly self: Pick<PeerView["self"], "id">;
+  readonly self: Pick<PeerView["self"], "id" | "address">;
   readonly peers: readonly Pick<PeerRow, "id" | "status" | "linked">[];
-  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "leader" | "voters" | "lastApplied">;
+  readonly modes: Pick<Modes, "ensemble">;
+  readonly election: Pick<ElectionPicture, "kind" | "role" | "leader">;
+  readonly order: Pick<OrderPicture, "kind" | "role" | "leader" | "epoch" | "lastApplied">;
+  readonly mutex: { readonly locks: readonly Pick<MutexPicture["locks"][number], "name" | "state">[] };
+  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "voters">;
   readonly files: PeerView["files"];
   readonly values: PeerView["values"];
   readonly store: Pick<StorePicture, "sessions" | "used">;
