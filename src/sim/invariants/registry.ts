@@ -14,6 +14,8 @@ import { notificationInvariants } from "./notification.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
 import { storeInvariants } from "./store.ts";
+import { zabEpochInvariants } from "./zab-epochs.ts";
+import { zabHistoryInvariants } from "./zab-histories.ts";
 
 /** All that must hold in every world: a line a protocol. */
 export const invariants: readonly Invariant[] = [
@@ -27,6 +29,8 @@ export const invariants: readonly Invariant[] = [
   ...electionInvariants,
   ...preVoteInvariants,
   ...logInvariants,
+  ...zabEpochInvariants,
+  ...zabHistoryInvariants,
   ...storeInvariants,
   ...acknowledgedInvariants,
 ];
