@@ -49,6 +49,7 @@ export const wiring: Wiring = {
       { protocol: "discovery", command: { kind: "consider", address } },
     ],
     "link-replaced": ({ peer }) => [
+      { protocol: "zab", command: { kind: "relinked", peer } },
       { protocol: "service", command: { kind: "relinked", peer } },
       { protocol: "mutex", command: { kind: "relinked", peer } },
     ],

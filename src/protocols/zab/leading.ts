@@ -218,13 +218,13 @@ export class Leading {
 
   #serve(now: number): void {
     for (const learner of this.#learners.values()) learner.welcome();
-    this.#reads.settle({ ask: () => this.#askMembers(now), confirmed: this.#confirmedRound });
+    this.#reads.settle({ ask: () => this.#askMembers(now), confirmed: () => this.#confirmedRound() });
     const owesNews = [...this.#learners.values()].some((learner) => learner.owesNews);
     if (!owesNews) this.#newsDeadline = NEVER;
     else if (this.#newsDeadline === NEVER) this.#newsDeadline = now + COMMIT_NEWS_MS;
   }
 
-  get #confirmedRound(): number {
+  #confirmedRound(): number {
     return this.#ofQuorum(NEVER, ({ answeredRound }) => answeredRound);
   }
 

@@ -148,6 +148,8 @@ export interface ZabSpeech {
     | { readonly kind: "leader"; readonly leader: PeerId | null }
     /** Where a peer lives: a slot of the ensemble is filled by the first one met at its address. */
     | { readonly kind: "member"; readonly peer: PeerId; readonly address: Address }
+    /** Another connection took the place of the link to a peer: what was said on the one before may be lost. */
+    | { readonly kind: "relinked"; readonly peer: PeerId }
     /** Forget everything: the cluster was given up. */
     | { readonly kind: "forget" }
     | OrderCommand;

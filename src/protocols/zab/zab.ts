@@ -173,6 +173,9 @@ export class Zab implements Protocol<ZabSpeech> {
       case "member":
         this.#state.meet(command);
         break;
+      case "relinked":
+        this.#linkChanged(command.peer, true);
+        break;
       case "forget":
         this.#endLeading(this.#leading === null ? null : "forgotten", now);
         this.#endFollowing(this.#following === null ? null : "forgotten");

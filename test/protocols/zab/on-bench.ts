@@ -8,6 +8,7 @@ import { zab } from "../../../src/protocols/zab/definition.ts";
 import type { Entry, ZabMessage, ZabSpeech, Zxid } from "../../../src/protocols/zab/message.ts";
 
 export type ZabEffect = Effect<ZabSpeech>;
+export type { ZabMessage };
 export type ZabRecord = ZabSpeech["record"];
 type ZabEvent = ZabSpeech["event"];
 /** A message without its number on the link. */

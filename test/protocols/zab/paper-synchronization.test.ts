@@ -136,6 +136,12 @@ describe("phase 2 at a follower", () => {
     expect(peer.view).toMatchObject({ phase: "broadcast", leader: B, commitIndex: 2 });
   });
 
+  test("f.2.3: proposals that come before are taken, and what they say is committed is not delivered yet", () => {
+    const peer = followerOf(5, historyOf([1, 2]), false);
+    const effects = peer.receive(B, { kind: "entries", epoch: 5, commitIndex: 2, entries: [entry(3, 5, 1)] });
+    expect([orderOf(effects), peer.view.commitIndex, peer.view.lastIndex]).toEqual([[], 0, 3]);
+  });
+
   test.each([
     ["a point that this history does not have", { kind: "difference", epoch: 5, index: 2, zxid: zxid(4, 1) }],
     ["a point behind its end", { kind: "difference", epoch: 5, index: 9, zxid: zxid(3, 9) }],

@@ -41,6 +41,11 @@ export class Properties {
     return this.#established.size;
   }
 
+  /** These were put into the order before the run begins. */
+  broadcastBefore(entries: readonly Entry[]): void {
+    for (const { epoch, index, command } of entries) this.#broadcast.set(`${epoch} ${index}`, textOf(command));
+  }
+
   /** A peer has put these commands into the order. */
   broadcast({ first, term }: Event<"proposed">, commands: readonly Uint8Array[]): void {
     for (const [i, command] of commands.entries()) this.#broadcast.set(`${term} ${first + i}`, textOf(command));
@@ -58,8 +63,7 @@ export class Properties {
   checkSend(from: PeerId, message: ZabSpeech["message"]): void {
     const { acceptedEpoch, currentEpoch, lastIndex } = this.#readDisk(from);
     const isPromise = message.kind === "new-epoch" || message.kind === "epoch-accepted";
-    const { view } = { view: this.#ensemble.machine(from).view() };
-    if (isPromise && view.role !== "observer") {
+    if (isPromise && this.#ensemble.machine(from).view().role !== "observer") {
       assert(acceptedEpoch >= message.epoch, `${from} speaks of epoch ${message.epoch} before it is on disk`);
       this.#promises.set(from, Math.max(this.#promises.get(from) ?? 0, message.epoch));
     }
