@@ -10,7 +10,7 @@ interface Link {
 }
 
 /**
- * The links to other peers, each a channel that keeps the order and loses nothing (the paper's section III-A), or else
+ * The links to other peers, each a channel that keeps the order and loses nothing, as the paper wants them, or else
  * is found out: messages are numbered, and after a gap nothing more counts until the link has come up anew.
  */
 export class Links {

@@ -3,7 +3,7 @@ import { MAX_CHUNK_BYTES, MAX_ENTRIES, MAX_RECORD_ENTRIES, MAX_SNAPSHOT_BYTES } 
 import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_COMMAND_BYTES } from "../../core/request.ts";
 import type { OrderCommand, OrderEvent } from "../../core/total-order.ts";
-import { bytes, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
+import { bool, bytes, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
 import { address, peerId } from "../../wire/identity.ts";
 import { oneFrameType } from "../definition.ts";
 
@@ -46,10 +46,16 @@ export const zabMessage = union({
   /** A quorum would follow: this is to be the epoch (NEWEPOCH). */
   "new-epoch": variant(2, { ...fifo, epoch: u64 }),
   /**
-   * I follow no older epoch any more (ACK-E), and my history is this one: the last entry known to be committed, then
-   * the last entry of each later epoch.
+   * I follow no older epoch any more (ACK-E), unless I am no member by what I know of the ensemble: then it is no
+   * promise. `digest`: the last entry of each epoch of my history, from that of the last one known to be committed on.
    */
-  "epoch-accepted": variant(3, { ...fifo, epoch: u64, currentEpoch: u64, digest: list(zxid, MAX_DIGEST) }),
+  "epoch-accepted": variant(3, {
+    ...fifo,
+    epoch: u64,
+    isMember: bool,
+    currentEpoch: u64,
+    digest: list(zxid, MAX_DIGEST),
+  }),
   /** From the leader to the one whose history is the best: send me what this one lacks. */
   "history-wanted": variant(4, { ...fifo, epoch: u64, digest: list(zxid, MAX_DIGEST) }),
   /** Our histories agree up to this point: what you have behind it is void, and what I have follows. */

@@ -39,10 +39,11 @@ const NEVER = Number.POSITIVE_INFINITY;
  * Departures from the paper: the leader is named by an election outside (its phase 0). Histories are compared by their
  * epochs, so that only a difference travels, or a snapshot. A leader that finds that somebody has promised itself to its
  * epoch elsewhere takes a later one. It opens its epoch with an entry of its own, so that all learn what became of what
- * was proposed before. Acknowledgements are cumulative, and commits are told with what follows. Reads are confirmed by
+ * was proposed before. Who joins late delivers no more than what is committed. Acknowledgements are cumulative, and commits are told with what follows. Reads are confirmed by
  * a quorum. What depends on the disk is sent when the disk has it, so that nothing on a link overtakes it.
  *
- * The limit of a fixed ensemble: who has lost its disk is known by its new ID only where its old one was met before.
+ * The limit of a fixed ensemble: who has lost its disk is known by its new ID only where its old one was met before, and
+ * so an address of the ensemble is one peer's for good.
  */
 export class Zab implements Protocol<ZabSpeech> {
   readonly #state: ZabState;

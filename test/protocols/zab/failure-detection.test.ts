@@ -52,7 +52,13 @@ describe("a leader", () => {
     peer.wait(TIMEOUT_MS + HEARTBEAT_MS);
     peer.receive(B, { kind: "follower-info", acceptedEpoch: 5 });
     peer.sync();
-    peer.receive(B, { kind: "epoch-accepted", epoch: 6, currentEpoch: 5, digest: [{ epoch: 5, counter: 1 }] });
+    peer.receive(B, {
+      kind: "epoch-accepted",
+      epoch: 6,
+      isMember: true,
+      currentEpoch: 5,
+      digest: [{ epoch: 5, counter: 1 }],
+    });
     peer.sync();
     const effects = peer.receive(B, { kind: "accepted", epoch: 6, index: 2 });
     expect(eventsOf(effects)).toContainEqual({ kind: "quorum-regained", missing: [C], members: 3 });

@@ -34,7 +34,13 @@ const places: Readonly<Record<string, () => OnBench>> = {
     const peer = named(A);
     peer.receive(B, { kind: "follower-info", acceptedEpoch: 4 });
     peer.sync();
-    peer.receive(B, { kind: "epoch-accepted", epoch: 5, currentEpoch: 4, digest: [{ epoch: 4, counter: 9 }] });
+    peer.receive(B, {
+      kind: "epoch-accepted",
+      epoch: 5,
+      isMember: true,
+      currentEpoch: 4,
+      digest: [{ epoch: 4, counter: 9 }],
+    });
     return peer;
   },
   "a leader without a quorum": () => leaderOf(5, historyOf([1, 4])),

@@ -167,7 +167,7 @@ export function leaderOf(epoch: number, entries: readonly Entry[]): OnBench {
   peer.sync();
   const last = entries.at(-1);
   const digest = last === undefined ? [] : [zxid(last.epoch, last.counter)];
-  peer.receive(B, { kind: "epoch-accepted", epoch, currentEpoch: epoch - 1, digest });
+  peer.receive(B, { kind: "epoch-accepted", epoch, isMember: true, currentEpoch: epoch - 1, digest });
   peer.sync();
   return peer;
 }

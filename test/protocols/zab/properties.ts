@@ -19,7 +19,7 @@ interface Established {
   readonly initialIndex: number;
 }
 
-/** What must hold of every run (sections II-B and III-C): checked at every message, every event and every step. */
+/** What must hold of every run (the paper's definition of primary order atomic broadcast): checked at every message, every event and every step. */
 export class Properties {
   /** Commands that were put into the order, by epoch and index. */
   readonly #broadcast = new Map<string, string>();

@@ -7,7 +7,7 @@ const fifo = { sequence: 7 };
 export const zabMessages: readonly ZabMessage[] = [
   { kind: "follower-info", ...fifo, acceptedEpoch: 3 },
   { kind: "new-epoch", ...fifo, epoch: 4 },
-  { kind: "epoch-accepted", ...fifo, epoch: 4, currentEpoch: 2, digest: [zxid(1, 9), zxid(2, 1)] },
+  { kind: "epoch-accepted", ...fifo, epoch: 4, isMember: true, currentEpoch: 2, digest: [zxid(1, 9), zxid(2, 1)] },
   { kind: "history-wanted", ...fifo, epoch: 4, digest: [] },
   { kind: "difference", ...fifo, epoch: 4, index: 9, zxid: zxid(1, 9) },
   { kind: "snapshot", ...fifo, epoch: 4, index: 9, zxid: zxid(1, 9), total: 5, offset: 2, data: Buffer.from("abc") },

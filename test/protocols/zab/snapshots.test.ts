@@ -39,7 +39,7 @@ function compactedLeader(data: Uint8Array): OnBench {
 /** C would follow, and has this much. */
 function join(peer: OnBench, digest: readonly ReturnType<typeof zxid>[]) {
   peer.receive(C, { kind: "follower-info", acceptedEpoch: 3 });
-  return peer.receive(C, { kind: "epoch-accepted", epoch: 5, currentEpoch: 2, digest });
+  return peer.receive(C, { kind: "epoch-accepted", epoch: 5, isMember: true, currentEpoch: 2, digest });
 }
 
 describe("compaction", () => {
@@ -185,7 +185,7 @@ test("a prospective leader takes the best history as a snapshot, too", () => {
   peer.name(A);
   peer.receive(B, { kind: "follower-info", acceptedEpoch: 3 });
   peer.sync();
-  peer.receive(B, { kind: "epoch-accepted", epoch: 4, currentEpoch: 3, digest: [zxid(3, 9)] });
+  peer.receive(B, { kind: "epoch-accepted", epoch: 4, isMember: true, currentEpoch: 3, digest: [zxid(3, 9)] });
   const head = { kind: "snapshot", epoch: 4, index: 30, zxid: zxid(3, 9), total: 5, offset: 0 } as const;
   const effects = peer.receive(B, { ...head, data: DATA });
   expect(savesOf(effects)).toEqual([
