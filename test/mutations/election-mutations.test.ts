@@ -1,0 +1,4 @@
+import { expectBites } from "./bites.ts";
+import { electionMutations } from "./election-mutations.ts";
+
+expectBites("elections", electionMutations);
