@@ -40,15 +40,24 @@ export const time: Argument<number> = behind(
   [],
 );
 
-/** A word that names something in the store: as it stands, or in quotes where it is none: `"my notes"`. */
-function naming(shape: string, known: (held: Held) => readonly string[]): Argument<string> {
+/**
+ * A word that names something: as it stands, or in quotes where it is none: `"my notes"`.
+ *
+ * @param known what may be offered
+ * @param check what is wrong with a name, if anything is
+ */
+export function naming(
+  shape: string,
+  known: (held: Held) => readonly string[],
+  check = (name: string): Reading<string> => sized(name, shape),
+): Argument<string> {
   return {
     shape,
     optional: false,
     isPlain: true,
     read: (word) => {
       const name = word.startsWith('"') ? unquoted(word) : word;
-      return name === undefined ? wrong(`${word} is no text in quotes: say "my notes"`) : sized(name, shape);
+      return name === undefined ? wrong(`${word} is no text in quotes: say "my notes"`) : check(name);
     },
     offers: (_names, _begun, held) => known(held).map(quoted),
   };

@@ -3,6 +3,7 @@ import { faultVerbs } from "./fault-verbs.ts";
 import type { LineReading, ParsedLine, Verb, VerbTable } from "./grammar.ts";
 import { parseWith, textAt, unknownVerb, usage, verbNamed } from "./grammar.ts";
 import type { Held } from "./held.ts";
+import { lockVerbs } from "./lock-verbs.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { peerVerbs } from "./peer-verbs.ts";
 import { screenVerbs } from "./screen-verbs.ts";
@@ -11,7 +12,7 @@ import { storeVerbs } from "./store-verbs.ts";
 import { wordsOf } from "./words.ts";
 
 /** Every verb of a peer, in the order in which help lists them. */
-export const verbs = { ...peerVerbs, ...storeVerbs, ...screenVerbs(ofPeers), ...faultVerbs };
+export const verbs = { ...peerVerbs, ...storeVerbs, ...lockVerbs, ...screenVerbs(ofPeers), ...faultVerbs };
 
 function ofPeers(): VerbTable {
   return verbs;
@@ -60,7 +61,7 @@ export function complete(
   line: string,
   names: PeerNames,
   table: VerbTable = verbs,
-  held: Held = { files: [], keys: [] },
+  held: Held = { files: [], keys: [], locks: [] },
 ): readonly string[] {
   return completionsOf(table, line, { names, held });
 }

@@ -3,8 +3,10 @@ import { toldOf } from "../control/store-requests.ts";
 import { type Address, hostOf, portOf } from "../core/address.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
-import type { PeerView } from "../peer/peer-view.ts";
+import { electionStories } from "./describe-elections.ts";
+import { lockStories } from "./describe-locks.ts";
 import { noticeStories } from "./describe-notices.ts";
+import { orderStories } from "./describe-order.ts";
 import { rounded, settingLine } from "./fault-words.ts";
 import { count, duration, shortCluster } from "./format.ts";
 import { safeText } from "./safe-text.ts";
@@ -29,32 +31,6 @@ export function describeEvent(told: PeerEvent, names: PeerNames): Story {
 /** A story as one line of plain text. */
 export function sentence(story: Story): string {
   return `${story.who} ${story.text}${story.because === null ? "" : ` because ${story.because}`}`;
-}
-
-/** Why an election is held. */
-export function electionCause(
-  cause: NonNullable<PeerView["raft"]["election"]>["because"],
-  asker: PeerId,
-  names: PeerNames,
-): string {
-  const who = names.label(asker);
-  switch (cause?.kind) {
-    case undefined:
-      return "not known here: only the outcome was heard";
-    case "founding":
-      return `${who} founded the cluster and elected itself`;
-    case "link-broke":
-      return `${who} lost its link to leader ${names.label(cause.leader)}`;
-    case "leader-silent": {
-      const silent = duration(cause.silentMs);
-      if (cause.leader === null) return `${who} knew of no leader for ${silent}`;
-      return cause.leader === asker
-        ? `${who} gave up leading, and heard of no other leader for ${silent}`
-        : `${who} heard nothing of leader ${names.label(cause.leader)} for ${silent}`;
-    }
-    case "transfer":
-      return `leader ${names.label(cause.leader)} handed over`;
-  }
 }
 
 /** Addresses in few words: ports next to each other on one host become a range. */
@@ -87,6 +63,9 @@ const stories: Stories<Kind> = {
   left: () => ({ about: "self", text: "left the cluster" }),
 
   ...noticeStories,
+  ...electionStories,
+  ...orderStories,
+  ...lockStories,
 
   "neighbour-verified": (e) => ({ about: e, text: "answered in the other network", tone: "good" }),
   "neighbour-lost": (e) => ({
@@ -202,84 +181,10 @@ const stories: Stories<Kind> = {
     text: `${exchange.kind} ${exchange.direction === "out" ? "sent to it" : "received"}, ${count(exchange.ids, "ID")}`,
   }),
 
-  "election-started": (e, names) => ({
-    about: "self",
-    text: `asked for votes in term ${e.term}`,
-    because: electionCause(e.because, names.self, names),
-    tone: "leader",
-  }),
-  "election-failed": (e) => ({
-    about: "self",
-    text: `lost the election of term ${e.term}`,
-    because: ELECTION_FAILED[e.because],
-    tone: "bad",
-  }),
-  "vote-granted": (e, names) => ({ about: "self", text: `voted for ${names.label(e.to)} in term ${e.term}` }),
-  "leader-elected": (e, names) => ({
-    about: { peer: e.leader },
-    text: `leader of term ${e.term}${tally(e.election)}`,
-    because: e.election === null ? null : electionCause(e.election.because, e.election.asker, names),
-    tone: "leader",
-  }),
-  "leader-lost": (e) => ({
-    about: { peer: e.leader },
-    text: `no longer leader of term ${e.term}`,
-    because: LEADER_LOST[e.because],
-    tone: "leader",
-  }),
-  "quorum-lost": (e, names) => ({
-    about: "self",
-    text: `lost the quorum, ${e.voters - e.missing.length} of ${e.voters} voters up`,
-    because: `nothing is heard of ${named(e.missing, names)}`,
-    tone: "bad",
-  }),
-  "quorum-regained": (e) => ({
-    about: "self",
-    text: `regained the quorum, ${e.voters - e.missing.length} of ${e.voters} voters up`,
-    tone: "good",
-  }),
-  "configuration-changed": (e) => ({
-    about: e.peer === null ? "self" : { peer: e.peer },
-    text: `${e.change} (log ${e.index}): ${count(e.configuration.voters.length, "voter")}, ${count(e.configuration.learners.length, "learner")}`,
-  }),
-  "entry-committed": (e) => ({
-    about: "self",
-    text: `committed log ${e.first === e.index ? e.index : `${e.first} to ${e.index}`} of term ${e.term}`,
-  }),
-  "log-compacted": (e) => ({
-    about: "self",
-    text: `keep the log behind ${e.index} only: a snapshot of ${e.bytes} bytes stands for the rest`,
-  }),
-  "snapshot-started": (e) => ({
-    about: { peer: e.to },
-    text: `is sent a snapshot of ${e.bytes} bytes, the log up to ${e.index}`,
-  }),
-  "snapshot-received": (e) => ({
-    about: "self",
-    text: `took over a snapshot of ${e.bytes} bytes, the log up to ${e.index}`,
-  }),
   "request-answered": (e) => {
     const { ok, text, because } = toldOf(e.request, e.answer);
     return { about: "self", text, because, tone: ok ? "plain" : "bad" };
   },
-  "log-truncated": (e) => ({
-    about: "self",
-    text: `cut the log from ${e.from} on`,
-    because: "the leader's log differs",
-    tone: "bad",
-  }),
-  "transfer-started": (e) => ({ about: { peer: e.to }, text: "is to take over as leader", tone: "leader" }),
-  "transfer-failed": (e, names) => ({
-    about: "self",
-    text: `kept the leadership${e.to === null ? "" : ` that ${names.label(e.to)} was to take`}`,
-    because: TRANSFER_FAILED[e.because],
-    tone: "bad",
-  }),
-  "left-office": () => ({ about: "self", text: "gave up every office, free to leave" }),
-  "bound-changed": (e) => ({
-    about: "self",
-    text: e.bound ? "got a log that must not be given up" : "had nothing to lose any more",
-  }),
 
   "fault-set": (e, names) => ({
     about: "self",
@@ -326,27 +231,6 @@ const SEEKING = {
   remembered: "they were members last time",
 } as const;
 
-const ELECTION_FAILED = {
-  "no-majority": "too few voted for us",
-  "higher-term": "somebody knew a higher term",
-  "leader-found": "there is a leader",
-} as const;
-
-const LEADER_LOST = {
-  "link-broke": "the link to it broke",
-  silent: "nothing was heard of it for too long",
-  "higher-term": "somebody knew a higher term",
-  "quorum-lost": "it could hear no majority of the voters",
-  transferred: "it handed over",
-  removed: "it is no voter any more",
-} as const;
-
-const TRANSFER_FAILED = {
-  "nobody-fit": "nobody was fit to take it",
-  "timed-out": "it was not taken in time",
-  "not-leader": "only a leader can hand over",
-} as const;
-
 /** Who asked for a fault; null where it was asked for here, which needs no saying. */
 function request(by: string, names: PeerNames): string | null {
   if (by === names.label(names.self)) return null;
@@ -367,13 +251,6 @@ function doubt(because: Of<"member-at-risk">["because"], names: PeerNames): stri
   return because.kind === "probes-missed"
     ? `probes missed: ours${because.via.length === 0 ? "" : `, via ${named(because.via, names)}`}`
     : `${names.label(because.from)} says so`;
-}
-
-function tally(election: Of<"leader-elected">["election"]): string {
-  if (election === null) return "";
-  const voters = election.yes.length + election.no.length + election.silent.length;
-  const took = election.endedAt === null ? "" : ` in ${duration(election.endedAt - election.startedAt)}`;
-  return ` (${election.yes.length}/${voters} votes${took})`;
 }
 
 function named(peers: readonly PeerId[], names: PeerNames): string {

@@ -4,6 +4,7 @@ import { completionsOf } from "../../src/control/completion.ts";
 import { type Argument, parseWith, type Verb, verb } from "../../src/control/grammar.ts";
 import { PeerNames } from "../../src/control/peer-names.ts";
 import { complete, helpRows, parseLine, verbs } from "../../src/control/verbs.ts";
+import { BULLY, BULLY_ALONE, BULLY_ZAB, HELD_DOWN, NO_ORDER, ZAB } from "../ui/agreements.ts";
 import { at, id, picture, row } from "../ui/pictures.ts";
 
 const view = picture({ rows: [row(2), row(3, { name: "gamma" }), row(4)] });
@@ -281,7 +282,7 @@ describe("the grammar", () => {
     expect(parseWith(table, "drop", names)).toEqual({ ok: false, text: "drop needs 30%: drop 30%", at: 4 });
     expect(parseWith(table, "drop 3", names)).toEqual({ ok: false, text: "drop: 3 is no share: say 30%", at: 5 });
     expect(parseWith(table, "drop 30%", names)).toEqual({ ok: true, value: { verb: "drop", share: 30 } });
-    expect(completionsOf(table, "drop 3", { names, held: { files: [], keys: [] } })).toEqual(["30%"]);
+    expect(completionsOf(table, "drop 3", { names, held: { files: [], keys: [], locks: [] } })).toEqual(["30%"]);
   });
 });
 
@@ -332,6 +333,32 @@ describe("a crash", () => {
     expect(loss("crash 7002,7003", { peers: 3 })).toBe(
       "crash 7002,7003: the others lose their quorum (1 of 3 voters would be up, 2 needed), what is not on disk",
     );
+  });
+
+  test("under ZAB costs what its ensemble loses, whoever votes elsewhere", () => {
+    const zab = { modes: BULLY_ZAB, election: BULLY, order: ZAB };
+    expect(loss("crash 7001", { view: zab })).toBe(
+      "crash 7001: leader, 2 uncommitted entries, the others lose their quorum (1 of 3 members would be up, 2 needed), what is not on disk",
+    );
+    expect(loss("crash 7004,7005", { view: zab })).toBe("crash 7004,7005: what is not on disk");
+    const led = { ...zab, election: HELD_DOWN, order: { ...ZAB, leader: id(2), quorum: { needed: 1, up: 2 } } };
+    expect(loss("crash 7001", { view: led })).toBe("crash 7001: what is not on disk");
+    expect(loss("crash 7002", { view: led })).toBe("crash 7002: leader, what is not on disk");
+  });
+
+  test("where the leader is voted for and ZAB keeps the order may cost either majority", () => {
+    const view = {
+      modes: { ...BULLY_ZAB, election: "raft" as const },
+      order: { ...ZAB, quorum: { needed: 2, up: 3 } },
+    };
+    expect(loss("crash 7004,7005", { raft: { quorum: { needed: 3, up: 3, missing: [id(2), id(3)] } }, view })).toBe(
+      "crash 7004,7005: the others lose their quorum (1 of 5 voters would be up, 3 needed), what is not on disk",
+    );
+  });
+
+  test("where nobody decides by majority costs no quorum", () => {
+    const view = { modes: BULLY_ALONE, election: BULLY, order: NO_ORDER };
+    expect(loss("crash 7001,7002,7003,7004", { view })).toBe("crash 7001,7002,7003,7004: leader, what is not on disk");
   });
 });
 

@@ -205,7 +205,7 @@ export const LOCKS: MutexPicture = {
       blockedBy: [id(3)],
       waitingHere: 1,
     }),
-    lock("\x1b[2J\u{202e}evil", { holder: id(2), token: 3 }),
+    lock("\u{202e}evil lock", { holder: id(2), token: 3 }),
   ],
 };
 

@@ -2,11 +2,26 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/core/address.ts";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import type { PeerView } from "../../src/peer/peer-view.ts";
 import { FAULT_BINDINGS } from "../../src/ui/fault-keys.ts";
 import { PANELS } from "../../src/ui/layout.ts";
 import { INITIAL, type Mode, SORTS } from "../../src/ui/model.ts";
 import { themeOf } from "../../src/ui/theme.ts";
+import {
+  BULLY,
+  BULLY_ALONE,
+  BULLY_ZAB,
+  FIXED,
+  FIXED_ZAB,
+  HELD_DOWN,
+  HOSTILE_ELECTION,
+  LOCK_FLOOD,
+  LOCKS,
+  NO_ORDER,
+  SYNCHRONIZING,
+  ZAB,
+} from "./agreements.ts";
 import { frame, hostile, lineWith, SMALL } from "./frames.tsx";
 import { type ModelSaid, modelOf } from "./models.ts";
 import {
@@ -323,8 +338,18 @@ describe("every frame", () => {
     { kind: "details", subject: { kind: "subscriptions", row: "types", dataType: null }, scroll: 0 },
     ...FILES.recent.map(({ name }): Mode => ({ kind: "details", subject: { kind: "file", name }, scroll: 0 })),
     ...VALUES.recent.map(({ key }): Mode => ({ kind: "details", subject: { kind: "value", key }, scroll: 0 })),
+    ...[0, 9, 99].map((at): Mode => ({ kind: "details", subject: { kind: "election-message", at }, scroll: 0 })),
+    { kind: "details", subject: { kind: "order" }, scroll: 0 },
+    { kind: "details", subject: { kind: "order-entry", index: 25 }, scroll: 0 },
+    ...LOCKS.locks.map(({ name }): Mode => ({ kind: "details", subject: { kind: "lock", name }, scroll: 0 })),
     { kind: "confirm", line: "leave", question: "x".repeat(300), until: 0 },
   ];
+  const agreements = {
+    modes: fc.constantFrom(USUAL_MODES, BULLY_ZAB, BULLY_ALONE, FIXED_ZAB),
+    election: fc.constantFrom(picture().election, BULLY, HELD_DOWN, FIXED, HOSTILE_ELECTION),
+    order: fc.constantFrom(picture().order, ZAB, SYNCHRONIZING, NO_ORDER),
+    mutex: fc.constantFrom(picture().mutex, LOCKS, LOCK_FLOOD),
+  };
   const said = fc.record({
     columns: fc.oneof(fc.integer({ min: 59, max: 220 }), fc.constantFrom(59, 60, 95, 120, 200)),
     lines: fc.oneof(fc.integer({ min: 11, max: 60 }), fc.constantFrom(11, 15, 16, 40, 50)),
@@ -345,6 +370,7 @@ describe("every frame", () => {
       files: fc.constantFrom(picture().files, FILES, STORE_FLOOD.files),
       values: fc.constantFrom(picture().values, VALUES, STORE_FLOOD.values),
       store: fc.constantFrom(picture().store, STORE),
+      ...agreements,
     }),
     state: fc.record({
       focus: fc.constantFrom(...PANELS),

@@ -4,7 +4,8 @@ import type { Address } from "../../src/core/address.ts";
 import type { ClusterId } from "../../src/core/peer-id.ts";
 import { type Answer, failed } from "../../src/core/request.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
-import { addressRanges, describeEvent, electionCause, sentence } from "../../src/ui/describe-event.ts";
+import { electionCause } from "../../src/ui/describe-elections.ts";
+import { addressRanges, describeEvent, sentence } from "../../src/ui/describe-event.ts";
 import { at, id, picture, row, told } from "./pictures.ts";
 
 type Told = PeerEvent["event"];
@@ -193,6 +194,44 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   ],
   "left-office": [{}, "you gave up every office, free to leave"],
   "bound-changed": [{ bound: true }, "you got a log that must not be given up"],
+  "election-ended": [{ outcome: "leader-found", leader: id(3) }, "you ended the election: 7003 leads"],
+  "rival-met": [
+    { leader: id(1), rival: id(3) },
+    "7003 claimed to lead too, beside you because Bully lets each part of a network have a leader",
+  ],
+  "epoch-established": [{ epoch: 4, leader: id(2) }, "7002 established epoch 4: a quorum has its history"],
+  "epoch-ended": [
+    { epoch: 4, leader: id(2), because: "quorum-lost" },
+    "7002 no longer leader of epoch 4 because it could hear no quorum",
+  ],
+  "entries-committed": [{ first: 7, index: 9, epoch: 4 }, "you committed number 7 to 9 of the order, epoch 4"],
+  "history-compacted": [
+    { index: 9, bytes: 1200 },
+    "you keep the history behind 9 only: a snapshot of 1200 bytes stands for the rest",
+  ],
+  "history-truncated": [
+    { from: { epoch: 4, counter: 12 } },
+    "you cut the history from 4:12 on because the leader's history differs, and none of it was committed",
+  ],
+  "ensemble-impostor": [
+    { peer: id(4), address: at(3) },
+    "7004 only observes, at 127.0.0.1:7003 because another peer was met first at that address of the ensemble",
+  ],
+  "lock-requested": [{ name: "printer", timestamp: 120 }, "you wanted lock printer at Lamport time 120"],
+  "lock-acquired": [
+    { name: "printer", peer: id(1), token: 7, waitedMs: 12 },
+    "you got lock printer with token 7 after 12 ms",
+  ],
+  "lock-released": [{ name: "my printer", peer: id(1) }, 'you released lock "my printer"'],
+  "lock-lost": [
+    { name: "\x1b[2J", peer: id(1), because: "the lease ran out" },
+    'you lost lock "\\u001b[2J" because the lease ran out',
+  ],
+  "lock-blocked": [
+    { name: "printer", by: [id(2), id(3)] },
+    "you cannot get lock printer because 7002 7003 cannot be reached and may hold it",
+  ],
+  "lock-freed": [{ name: "printer" }, "you can get lock printer again"],
   "fault-set": [{ ...cut, by: "7002" }, "you cut 7003 out because 7002 asked for it"],
   "fault-refused": [
     { reason: "64 faults are in force", by: "7002" },
@@ -277,6 +316,40 @@ describe("an event as a sentence", () => {
     const lost = { kind: "link-lost", ...two, reason: "closed" } as const;
     expect(describeEvent(told(1, { ...lost, goodbye: "leaving" }), names).because).toBe("it leaves");
     expect(describeEvent(told(1, { ...lost, goodbye: "stopping" }), names).because).toBe("it stops and will be back");
+  });
+});
+
+describe("leaders that are not voted for", () => {
+  test.each<readonly [Told, string]>([
+    [{ kind: "election-started", because: "asked" }, "you stood for election because a lower one stands"],
+    [{ kind: "election-ended", outcome: "won", leader: id(1) }, "you won the election"],
+    [
+      { kind: "election-ended", outcome: "held-down", leader: id(2) },
+      "you let a lower one lead for a while: 7002 leads",
+    ],
+    [{ kind: "leader-elected", leader: id(3), previous: null }, "7003 became the leader"],
+    [
+      { kind: "leader-lost", leader: id(3), because: "higher-priority" },
+      "7003 no longer leader because one that ranks higher leads",
+    ],
+    [
+      { kind: "leader-lost", leader: id(3), because: "moved" },
+      "7003 no longer leader because another peer lives at the leader's address by now",
+    ],
+    [
+      { kind: "transfer-failed", to: null, because: "leader-is-fixed" },
+      "you kept the leadership because the leader is named beforehand",
+    ],
+    [
+      { kind: "quorum-lost", missing: [id(2), id(3)], members: 3 },
+      "you lost the quorum, 1 of 3 members up because nothing is heard of 7002 7003",
+    ],
+    [
+      { kind: "rival-met", leader: id(2), rival: id(5) },
+      "\\u{1b}[2Jevil claimed to lead too, beside 7002 because Bully lets each part of a network have a leader",
+    ],
+  ])("%j", (event, text) => {
+    expect(sentence(describeEvent(told(1, event), names))).toBe(text);
   });
 });
 

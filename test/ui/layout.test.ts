@@ -147,6 +147,23 @@ describe("the layout", () => {
     expect(named({ ...both, focus: "values", columns: 59, rows: 11 })).toEqual(["values 7"]);
   });
 
+  test("what stands below the peers is what decides, or one of four that is looked at", () => {
+    expect(named({ side: ["election", "order"] })).toEqual(["peers 6", "election 14 | order 14", "timeline 16"]);
+    expect(named({ focus: "election" })).toEqual(["peers 6", "raft 14 | election 14", "timeline 16"]);
+    expect(named({ focus: "gossip", side: ["election", "order"] })).toEqual([
+      "peers 6",
+      "election 14 | gossip 14",
+      "timeline 16",
+    ]);
+    expect(named({ focus: "order", columns: 80, rows: 60 })).toEqual(["peers 6", "raft 9", "order 9", "timeline 32"]);
+    expect(named({ focus: "order", columns: 59, rows: 11 })).toEqual(["order 7"]);
+  });
+
+  test("locks stand above the timeline where anybody wants one", () => {
+    expect(named({ mutex: 3 })).toEqual(["peers 6", "raft 14 | gossip 14", "mutex 4", "timeline 12"]);
+    expect(named({ focus: "mutex" })).toEqual(["peers 6", "raft 14 | gossip 14", "mutex 3", "timeline 13"]);
+  });
+
   test("many peers leave room for the rest", () => {
     expect(named({ peers: 30 })).toEqual(["peers 16", "raft 10 | gossip 10", "timeline 10"]);
   });

@@ -6,12 +6,14 @@ import type { PeerView } from "../../peer/peer-view.ts";
 import type { AnyCommand } from "../../peer/registry.ts";
 import type { ControlAnswer, ControlRequest } from "../../wire/control-message.ts";
 import { PeerNames } from "../peer-names.ts";
+import { quoted } from "../quoted.ts";
 import { requestOf, toldOf } from "../store-requests.ts";
 import { isSubscribedByPerson } from "../subscriptions.ts";
 import { type Command, type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
 import type { Clockwork } from "./clockwork.ts";
 import { ControlDesk, type Faulted } from "./control-desk.ts";
 import type { Desk, Outcome } from "./desk.ts";
+import { outcomeOfBlocked, outcomeOfLock, outcomeOfUnlock } from "./lock-outcomes.ts";
 
 /** Events kept for whoever looks later. */
 const MAX_EVENTS = 2000;
@@ -21,6 +23,12 @@ const OUTCOME_TIMEOUT_MS = 5000;
 
 /** A request is answered before that, be it with why there is no answer, unless the peer stands still. */
 const REQUEST_TIMEOUT_MS = 8000;
+
+/** A lock that the person holds is released at once. */
+const UNLOCK_TIMEOUT_MS = 1000;
+
+/** Who asks for locks: the person at this peer, of whom there is one. */
+const PERSON = 0;
 
 /** What the desk steers. */
 export interface Steered extends Faulted {
@@ -100,6 +108,10 @@ export class PeerDesk implements Desk {
       case "write":
       case "get":
         return this.#ask(requestOf(command, view.lamport), view);
+      case "lock":
+        return this.#lock(command.name ?? "", view, names);
+      case "unlock":
+        return this.#unlock(command.name ?? "", view, names);
       case "leave":
         return this.#steered.leave().then(() => ({ ok: true, text: "left" }));
       case "table":
@@ -155,6 +167,38 @@ export class PeerDesk implements Desk {
     );
     this.#steered.give({ protocol: "service", command: { kind: "submit", request } });
     return answered;
+  }
+
+  #lock(name: string, view: PeerView, names: PeerNames): Outcome | Promise<Outcome> {
+    if (view.condition.kind !== "running") return standsStill(view);
+    const before = view.mutex.locks.find((lock) => lock.name === name);
+    const blocked = outcomeOfBlocked(before, names);
+    const asked =
+      blocked ??
+      this.#next(
+        ({ event }) => outcomeOfLock(event, name, names),
+        `still waiting for ${quoted(name)}: the timeline will tell when it is held`,
+      );
+    this.#steered.give({ protocol: "mutex", command: { kind: "acquire", ticket: PERSON, name } });
+    return asked;
+  }
+
+  #unlock(name: string, view: PeerView, names: PeerNames): Outcome | Promise<Outcome> {
+    if (view.condition.kind !== "running") return standsStill(view);
+    const before = view.mutex.locks.find((lock) => lock.name === name);
+    if (before === undefined || before.state === "idle")
+      return { ok: false, text: `${quoted(name)} is neither held nor wanted here` };
+    // Who only waits is taken out of the queue, of which nothing is told.
+    const ended =
+      before.state === "waiting"
+        ? { ok: true, text: `waiting for ${quoted(name)} no more` }
+        : this.#next(
+            ({ event }) => outcomeOfUnlock(event, name, names),
+            `${quoted(name)} is held here by a program, not by you`,
+            UNLOCK_TIMEOUT_MS,
+          );
+    this.#steered.give({ protocol: "mutex", command: { kind: "release", ticket: PERSON, name } });
+    return ended;
   }
 
   async #transfer(to: PeerId | null, view: PeerView, names: PeerNames): Promise<Outcome> {

@@ -62,8 +62,8 @@ export function memberRows(members: readonly LogMember[], kept: Kept, width: num
             ` ${progressBar(progress, kept, cells)} `,
             stateSpan(progress, fit(states[at] ?? "", stateWidth)),
             ...progress.indexes,
-            progress.responseMs === null ? "" : span("dim", `  ${duration(progress.responseMs)}`),
             isUsual ? "" : span("dim", `  ${as}`),
+            progress.responseMs === null ? "" : span("dim", `  ${duration(progress.responseMs)}`),
             ...notes,
           ];
     return { line, subject: peer === null ? null : { kind: "peer", peer } };

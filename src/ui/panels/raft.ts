@@ -1,6 +1,6 @@
 import type { PeerNames } from "../../control/peer-names.ts";
 import type { PeerView, RaftPicture } from "../../peer/peer-view.ts";
-import { electionCause } from "../describe-event.ts";
+import { electionCause } from "../describe-elections.ts";
 import { age, duration } from "../format.ts";
 import { labelOf, labelsOf } from "../labels.ts";
 import { keyOfPanel } from "../layout.ts";

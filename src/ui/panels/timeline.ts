@@ -73,6 +73,9 @@ export function isLandmark({ told }: Entry): boolean {
 const LANDMARKS: readonly Entry["told"]["event"]["kind"][] = [
   "leader-elected",
   "leader-lost",
+  "rival-met",
+  "epoch-established",
+  "epoch-ended",
   "fault-set",
   "fault-ended",
   "peer-paused",

@@ -3,6 +3,7 @@ import { PeerDesk, type Steered } from "../../../src/control/desk/peer-desk.ts";
 import { type Answer, failed } from "../../../src/core/request.ts";
 import type { FaultRow, PeerView } from "../../../src/peer/peer-view.ts";
 import type { AnyCommand } from "../../../src/peer/registry.ts";
+import { LOCKS, lock } from "../../ui/agreements.ts";
 import { fault, id, NOTIFICATIONS, picture, row, type Said, told } from "../../ui/pictures.ts";
 import { WoundClock } from "./wound-clock.ts";
 
@@ -233,5 +234,83 @@ describe("the events of a desk", () => {
     expect(kept.length).toBeGreaterThanOrEqual(2000);
     expect(kept.length).toBeLessThanOrEqual(3000);
     expect(kept.at(-1)).toBe(10_000);
+  });
+});
+
+describe("a lock", () => {
+  const held = told(200, { kind: "lock-acquired", name: "printer", peer: id(1), token: 7, waitedMs: 12 });
+  const withLock = (changed: Parameters<typeof lock>[1]): Said => ({
+    view: { mutex: { ...LOCKS, locks: [lock("printer", changed)] } },
+  });
+
+  test("is asked for by the person at this peer, and told when it is held", async () => {
+    const { desk, given, clock } = new Bench();
+    const outcome = desk.run("lock printer");
+    expect(given).toEqual([{ protocol: "mutex", command: { kind: "acquire", ticket: 0, name: "printer" } }]);
+    desk.tell(told(200, { kind: "lock-acquired", name: "scanner", peer: id(1), token: 6, waitedMs: 1 }));
+    desk.tell(held);
+    expect(await outcome).toEqual({ ok: true, text: "held printer from now on, token 7" });
+    expect(clock.waiting).toBe(0);
+  });
+
+  test("that is blocked says by whom, be it before or after it is asked for", async () => {
+    const { desk } = new Bench();
+    const outcome = desk.run("lock printer");
+    desk.tell(told(200, { kind: "lock-blocked", name: "scanner", by: [id(2)] }));
+    desk.tell(told(200, { kind: "lock-blocked", name: "printer", by: [id(3)] }));
+    const text = "waiting for printer, blocked by 7003";
+    expect(await outcome).toEqual({ ok: false, text });
+    const before = new Bench(withLock({ state: "waiting", blockedBy: [id(3)], waitingHere: 1 }));
+    expect(await before.desk.run("lock printer")).toEqual({ ok: false, text });
+    expect(before.given).toHaveLength(1);
+  });
+
+  test("that is not held soon says where to look", async () => {
+    const { desk, clock } = new Bench();
+    const outcome = desk.run("lock printer");
+    clock.wind(5000);
+    expect(await outcome).toEqual({
+      ok: false,
+      text: "still waiting for printer: the timeline will tell when it is held",
+    });
+  });
+
+  test("is released", async () => {
+    const { desk, given } = new Bench(withLock({ state: "held", holder: id(1) }));
+    const outcome = desk.run("unlock printer");
+    expect(given).toEqual([{ protocol: "mutex", command: { kind: "release", ticket: 0, name: "printer" } }]);
+    desk.tell(told(200, { kind: "lock-released", name: "printer", peer: id(1) }));
+    expect(await outcome).toEqual({ ok: true, text: "released printer" });
+  });
+
+  test("that a program holds is not released by the person", async () => {
+    const { desk, clock } = new Bench(withLock({ state: "held", holder: id(1) }));
+    const outcome = desk.run("unlock printer");
+    clock.wind(1000);
+    expect(await outcome).toEqual({ ok: false, text: "printer is held here by a program, not by you" });
+  });
+
+  test("that is waited for, or not wanted at all, is not waited for any more", async () => {
+    const waiting = new Bench(withLock({ state: "waiting", waitingHere: 1 }));
+    expect(await waiting.desk.run("unlock printer")).toEqual({ ok: true, text: "waiting for printer no more" });
+    for (const bench of [new Bench(withLock({ holder: id(2) })), new Bench()]) {
+      expect(await bench.desk.run("unlock printer")).toEqual({
+        ok: false,
+        text: "printer is neither held nor wanted here",
+      });
+      expect(bench.given).toEqual([]);
+    }
+  });
+
+  test("is nothing for a peer that stands still", async () => {
+    const { desk, given } = new Bench({ view: { condition: { kind: "paused", skew: 1, pace: 1 } } });
+    expect(await desk.run("lock printer")).toEqual({ ok: false, text: "the peer is paused: resume it first" });
+    expect(given).toEqual([]);
+  });
+
+  test.each([["n".repeat(65)], ['"two\\nlines"']])("is not called %j", async (name) => {
+    const { desk, given } = new Bench();
+    expect((await desk.run(`lock ${name}`)).text).toMatch(/^lock: a lock's name has 1 to 64 characters/);
+    expect(given).toEqual([]);
   });
 });
