@@ -10,6 +10,7 @@ interface Budget {
   /** Timeouts of a, b and c. */
   readonly timeouts: readonly [number, number, number];
   readonly operations: number;
+  readonly disk: "instant" | "slow";
   readonly crashes: number;
   readonly limit: number;
 }
@@ -18,7 +19,7 @@ interface Budget {
  * Three voters of term 1 with nothing but their configuration. Whoever leads may be given the next operation; an
  * operation is given once.
  */
-export function raftSetting({ timeouts, operations, crashes, limit }: Budget): Setting<RaftSpeech, RaftFacts> {
+export function raftSetting({ timeouts, operations, disk, crashes, limit }: Budget): Setting<RaftSpeech, RaftFacts> {
   const peers: readonly PeerId[] = [A, B, C];
   return {
     definition: raft,
@@ -26,6 +27,7 @@ export function raftSetting({ timeouts, operations, crashes, limit }: Budget): S
       peer,
       options: optionsOf(peer),
       saved: records(1, logOf([1], peers)),
+      disk,
       timeouts: timeouts[i] ?? 0,
     })),
     crashes,

@@ -11,9 +11,10 @@
  */
 import { assert, InvariantViolation } from "../../core/assert.ts";
 import type { Speech } from "../../core/protocol.ts";
-import { nameOf, type Past } from "./past.ts";
 import { Possible, type State } from "./possible.ts";
 import type { Setting } from "./setting.ts";
+import type { Passage } from "./standing.ts";
+import { nameOf } from "./standings.ts";
 
 /** What came of an exploration. */
 export interface Survey {
@@ -25,8 +26,8 @@ export interface Survey {
   readonly depth: number;
   /** States in which nothing can happen any more. */
   readonly ends: number;
-  /** Distinct pasts of single peers. */
-  readonly pasts: number;
+  /** Distinct standings of single peers. */
+  readonly standings: number;
   /** In how many states each landmark stands. */
   readonly landmarks: Readonly<Record<string, number>>;
   /** The first flaw that was met, and the path to it, a line a step; null where there is none. */
@@ -48,7 +49,7 @@ class Exploration<S extends Speech, Facts> {
   readonly #known = new Set<string>();
   /** For each state, by its number: the one that it was met from, and what happened then. */
   readonly #cameFrom: number[] = [];
-  readonly #cameBy: (Past<S, Facts> | null)[] = [];
+  readonly #cameBy: (Passage<S, Facts> | null)[] = [];
   readonly #landmarks: readonly { readonly name: string; readonly stands: (facts: readonly Facts[]) => boolean }[];
   readonly #seen = new Map<string, number>();
   #steps = 0;
@@ -79,7 +80,7 @@ class Exploration<S extends Speech, Facts> {
       steps: this.#steps,
       depth: this.#depth,
       ends: this.#ends,
-      pasts: this.#possible.pasts,
+      standings: this.#possible.standings,
       landmarks,
       flaw: this.#flaw,
     };
@@ -88,9 +89,9 @@ class Exploration<S extends Speech, Facts> {
   /** Takes every step from a state. */
   #goOn(number: number, state: State<S, Facts>): void {
     const steps = this.#steps;
-    for (const { past, state: next } of this.#stepsFrom(number, state)) {
+    for (const { passage, state: next } of this.#stepsFrom(number, state)) {
       this.#steps += 1;
-      this.#meet(next, number, past);
+      this.#meet(next, number, passage);
     }
     if (this.#steps === steps) this.#ends += 1;
   }
@@ -105,7 +106,7 @@ class Exploration<S extends Speech, Facts> {
     }
   }
 
-  #meet(state: State<S, Facts>, from: number, by: Past<S, Facts> | null): void {
+  #meet(state: State<S, Facts>, from: number, by: Passage<S, Facts> | null): void {
     const key = keyOf(state);
     if (this.#known.has(key) || this.#flaw !== null) return;
     const { limit } = this.#setting;
@@ -115,7 +116,7 @@ class Exploration<S extends Speech, Facts> {
     this.#cameFrom.push(from);
     this.#cameBy.push(by);
     this.#met.push(state);
-    const facts = state.pasts.map((past) => past.facts);
+    const facts = state.peers.map(({ facts }) => facts);
     const text = this.#setting.flaw(facts);
     if (text !== null) this.#flaw = { text, path: this.#pathTo(number) };
     for (const { name, stands } of this.#landmarks)
@@ -125,18 +126,22 @@ class Exploration<S extends Speech, Facts> {
   #pathTo(number: number): readonly string[] {
     const path: string[] = [];
     for (let at = number; at >= 0; at = this.#cameFrom[at] ?? -1) {
-      const past = this.#cameBy[at];
-      const peer = past == null ? undefined : this.#setting.residents[past.place]?.peer;
-      if (past != null && peer !== undefined) path.push(`${nameOf(peer)} ${past.text}`);
+      const passage = this.#cameBy[at];
+      if (passage != null) path.push(`${this.#name(passage.to.place)} ${passage.text()}`);
     }
     return path.reverse();
+  }
+
+  #name(place: number): string {
+    const resident = this.#setting.residents[place];
+    return resident === undefined ? "nobody" : nameOf(resident.peer);
   }
 }
 
 /** What is equal has one key. */
-function keyOf<S extends Speech, Facts>({ pasts, ways }: State<S, Facts>): string {
+function keyOf<S extends Speech, Facts>({ peers, ways }: State<S, Facts>): string {
   let key = "";
-  for (const { id } of pasts) key += `${id} `;
+  for (const { id } of peers) key += `${id} `;
   for (const { id } of ways) key += `${id} `;
   return key;
 }

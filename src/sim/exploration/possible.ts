@@ -1,19 +1,20 @@
 import { assert } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Speech } from "../../core/protocol.ts";
-import { type Past, Pasts } from "./past.ts";
 import type { Setting } from "./setting.ts";
+import type { Passage, Standing } from "./standing.ts";
+import { Standings } from "./standings.ts";
 import { type Parcel, type Way, Ways } from "./ways.ts";
 
-/** What all peers have lived through, and what is on its way: from `a` to `b` of `n` at `a * n + b`. */
+/** How all peers stand, and what is on its way: from `a` to `b` of `n` at `a * n + b`. */
 export interface State<S extends Speech, Facts> {
-  readonly pasts: readonly Past<S, Facts>[];
+  readonly peers: readonly Standing<S, Facts>[];
   readonly ways: readonly Way<S>[];
 }
 
 /** A step from one state to the next: something that happened to one peer. */
 export interface Step<S extends Speech, Facts> {
-  readonly past: Past<S, Facts>;
+  readonly passage: Passage<S, Facts>;
   readonly state: State<S, Facts>;
 }
 
@@ -21,102 +22,106 @@ export interface Step<S extends Speech, Facts> {
 export class Possible<S extends Speech, Facts> {
   readonly #setting: Setting<S, Facts>;
   readonly #ways: Ways<S>;
-  readonly #pasts: Pasts<S, Facts>;
+  readonly #standings: Standings<S, Facts>;
 
   constructor(setting: Setting<S, Facts>) {
     this.#setting = setting;
     this.#ways = new Ways(setting.definition.framing);
-    this.#pasts = new Pasts(setting, this.#ways);
+    this.#standings = new Standings(setting, this.#ways);
   }
 
-  /** Distinct pasts of single peers so far. */
-  get pasts(): number {
-    return this.#pasts.size;
+  /** Distinct standings of single peers so far. */
+  get standings(): number {
+    return this.#standings.size;
   }
 
   /** Everybody has just started. */
   first(): State<S, Facts> {
     const { residents } = this.#setting;
-    const pasts = residents.map((_, place) => this.#pasts.first(place));
+    const starts = residents.map((_, place) => this.#standings.first(place));
+    const peers = starts.map(({ to }) => to);
     let ways: readonly Way<S>[] = residents.flatMap(() => residents.map(() => this.#ways.empty));
-    for (const past of pasts) ways = this.#sending(past, { pasts, ways });
-    return { pasts, ways };
+    for (const start of starts) ways = this.#sending(start, { peers, ways });
+    return { peers, ways };
   }
 
   /** Every step that can be taken from a state, in an order that is always the same. */
   *from(state: State<S, Facts>): Generator<Step<S, Facts>, void> {
-    for (const past of state.pasts) {
-      if (past.view === null) yield this.#restart(past, state);
-      else yield* this.#happeningsTo(past, state);
+    for (const peer of state.peers) {
+      if (peer.view === null) yield this.#restart(peer, state);
+      else yield* this.#happeningsTo(peer, state);
     }
     yield* this.#commands(state);
   }
 
   /** All that can happen to a peer that runs, but for commands. */
-  *#happeningsTo(past: Past<S, Facts>, state: State<S, Facts>): Generator<Step<S, Facts>, void> {
+  *#happeningsTo(peer: Standing<S, Facts>, state: State<S, Facts>): Generator<Step<S, Facts>, void> {
     const { residents, crashes } = this.#setting;
-    yield* this.#arrivals(past, state);
-    if (past.saves.length > 0) yield this.#step(this.#pasts.saves(past), state);
-    const isDue = past.deadline <= past.now;
-    const mayWait = past.deadline !== Number.POSITIVE_INFINITY;
-    if (isDue || (mayWait && past.timeouts < (residents[past.place]?.timeouts ?? 0)))
-      yield this.#step(this.#pasts.timesOut(past), state);
-    if (state.pasts.reduce((sum, each) => sum + each.crashes, 0) < crashes) yield this.#crash(past, state);
+    yield* this.#arrivals(peer, state);
+    if (peer.saves.length > 0) yield this.#step(this.#standings.saves(peer), state);
+    const isDue = peer.deadline <= peer.now;
+    const mayWait = peer.deadline !== Number.POSITIVE_INFINITY;
+    if (isDue || (mayWait && peer.timeouts < (residents[peer.place]?.timeouts ?? 0)))
+      yield this.#step(this.#standings.timesOut(peer), state);
+    if (state.peers.reduce((sum, each) => sum + each.crashes, 0) < crashes) yield this.#crash(peer, state);
   }
 
-  *#arrivals(past: Past<S, Facts>, { pasts, ways }: State<S, Facts>): Generator<Step<S, Facts>, void> {
-    for (const from of pasts.keys()) {
-      const at = from * pasts.length + past.place;
+  *#arrivals(peer: Standing<S, Facts>, { peers, ways }: State<S, Facts>): Generator<Step<S, Facts>, void> {
+    for (const from of peers.keys()) {
+      const at = from * peers.length + peer.place;
       const way = ways[at];
       const parcel = way?.parcels[0];
       if (way === undefined || parcel === undefined) continue;
-      yield this.#step(this.#pasts.takes(past, parcel), { pasts, ways: ways.with(at, this.#ways.rest(way)) });
+      yield this.#step(this.#standings.takes(peer, parcel), { peers, ways: ways.with(at, this.#ways.rest(way)) });
     }
   }
 
   *#commands(state: State<S, Facts>): Generator<Step<S, Facts>, void> {
     const { residents, offers } = this.#setting;
-    const seen = state.pasts.map(({ view, told, place }) => ({ peer: this.#peer(place), view, told }));
+    const seen = state.peers.map(({ view, told, place }) => ({ peer: this.#peer(place), view, told }));
     for (const { to, text, command } of offers(seen)) {
-      const past = state.pasts[residents.findIndex(({ peer }) => peer === to)];
-      assert(past !== undefined && past.view !== null, `${to} runs, so that it can be told to ${text}`);
-      yield this.#step(this.#pasts.obeys(past, text, command), state);
+      const peer = state.peers[residents.findIndex(({ peer }) => peer === to)];
+      assert(peer !== undefined && peer.view !== null, `${to} runs, so that it can be told to ${text}`);
+      yield this.#step(this.#standings.obeys(peer, text, command), state);
     }
   }
 
   /** What is on its way to it is lost; the others see their links to it break, after what it said before. */
-  #crash(past: Past<S, Facts>, { pasts, ways }: State<S, Facts>): Step<S, Facts> {
-    const left = ways.map((way, at) => (at % pasts.length === past.place ? this.#ways.empty : way));
-    return this.#step(this.#pasts.crashes(past), { pasts, ways: this.#telling(past, false, { pasts, ways: left }) });
+  #crash(peer: Standing<S, Facts>, { peers, ways }: State<S, Facts>): Step<S, Facts> {
+    const left = ways.map((way, at) => (at % peers.length === peer.place ? this.#ways.empty : way));
+    return this.#step(this.#standings.crashes(peer), {
+      peers,
+      ways: this.#telling(peer, false, { peers, ways: left }),
+    });
   }
 
   /** Its links to all that run come up at both ends. */
-  #restart(past: Past<S, Facts>, { pasts, ways }: State<S, Facts>): Step<S, Facts> {
-    let linked = this.#telling(past, true, { pasts, ways });
-    for (const { place, view } of pasts)
-      if (view !== null) linked = this.#with(linked, place, past.place, this.#ways.link(this.#peer(place), true));
-    return this.#step(this.#pasts.restarts(past), { pasts, ways: linked });
+  #restart(peer: Standing<S, Facts>, { peers, ways }: State<S, Facts>): Step<S, Facts> {
+    let linked = this.#telling(peer, true, { peers, ways });
+    for (const { place, view } of peers)
+      if (view !== null) linked = this.#with(linked, place, peer.place, this.#ways.link(this.#peer(place), true));
+    return this.#step(this.#standings.restarts(peer), { peers, ways: linked });
   }
 
   /** All others that run are to see the link to a peer come up or break. */
-  #telling({ place }: Past<S, Facts>, up: boolean, { pasts, ways }: State<S, Facts>): readonly Way<S>[] {
+  #telling({ place }: Standing<S, Facts>, up: boolean, { peers, ways }: State<S, Facts>): readonly Way<S>[] {
     let told = ways;
-    for (const other of pasts)
+    for (const other of peers)
       if (other.place !== place && other.view !== null)
         told = this.#with(told, place, other.place, this.#ways.link(this.#peer(place), up));
     return told;
   }
 
-  /** One peer has lived through something more. */
-  #step(past: Past<S, Facts>, { pasts, ways }: State<S, Facts>): Step<S, Facts> {
-    const now = pasts.with(past.place, past);
-    return { past, state: { pasts: now, ways: this.#sending(past, { pasts: now, ways }) } };
+  /** One peer goes on to its next moment. */
+  #step(passage: Passage<S, Facts>, { peers, ways }: State<S, Facts>): Step<S, Facts> {
+    const now = peers.with(passage.to.place, passage.to);
+    return { passage, state: { peers: now, ways: this.#sending(passage, { peers: now, ways }) } };
   }
 
-  /** What a peer sent last is on its way; to whom does not run it is lost. */
-  #sending({ place, sent }: Past<S, Facts>, { pasts, ways }: State<S, Facts>): readonly Way<S>[] {
+  /** What a peer just sent is on its way; to whom does not run it is lost. */
+  #sending({ to: { place }, sent }: Passage<S, Facts>, { peers, ways }: State<S, Facts>): readonly Way<S>[] {
     let sending = ways;
-    for (const { to, parcel } of sent) if (pasts[to]?.view !== null) sending = this.#with(sending, place, to, parcel);
+    for (const { to, parcel } of sent) if (peers[to]?.view !== null) sending = this.#with(sending, place, to, parcel);
     return sending;
   }
 

@@ -6,8 +6,8 @@ import type { PeerId } from "../../core/peer-id.ts";
 import { type Entry, entry as entryCodec, type RaftSpeech } from "../../protocols/raft/message.ts";
 import { encode } from "../../wire/codec.ts";
 import { raftJournal } from "../invariants/raft-journal.ts";
-import { nameOf } from "./past.ts";
 import type { Lived } from "./setting.ts";
+import { nameOf } from "./standings.ts";
 
 /** An entry of a log; its place is its index less one. */
 interface Placed {

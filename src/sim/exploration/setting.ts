@@ -8,6 +8,8 @@ export interface Resident<S extends Speech> {
   readonly options: S["options"];
   /** What is on its disk before its first life. */
   readonly saved: readonly S["record"][];
+  /** Whether its saves are done at once, or whenever that may be. */
+  readonly disk: "instant" | "slow";
   /** How many timeouts may fire at it that were not due anyway. */
   readonly timeouts: number;
 }
