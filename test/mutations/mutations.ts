@@ -51,7 +51,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a half of the voters is a majority",
-    file: `${raft}/configuration.ts`,
+    file: "src/core/quorum.ts",
     find: "return Math.floor(size / 2) + 1;",
     replace: "return Math.max(1, Math.floor(size / 2));",
     seeds: 40,

@@ -1,5 +1,5 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import { majority } from "./configuration.ts";
+import { majority } from "../../core/quorum.ts";
 import type { ElectionCard, ElectionCause } from "./message.ts";
 
 /**

@@ -4,11 +4,6 @@ import type { Configuration } from "./message.ts";
 /** The configuration of a log that holds none. */
 export const NOBODY: Configuration = { voters: [], learners: [] };
 
-/** How many of `size` voters make a majority. */
-export function majority(size: number): number {
-  return Math.floor(size / 2) + 1;
-}
-
 /** Everybody in a configuration. */
 export function membersOf(configuration: Configuration): readonly PeerId[] {
   return [...configuration.voters, ...configuration.learners];

@@ -1,19 +1,14 @@
+import { COMMIT_NEWS_MS, MAX_UNCOMMITTED_BYTES, MAX_UNCOMMITTED_ENTRIES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
+import { majority, reachedByMajority } from "../../core/quorum.ts";
 import type { OrderCommand } from "../../core/total-order.ts";
-import { majority, membersOf, withVoter } from "./configuration.ts";
+import { membersOf, withVoter } from "./configuration.ts";
 import type { Configuration, RaftSpeech } from "./message.ts";
 import { Reads } from "./reads.ts";
 import { nextConfiguration } from "./reconfiguration.ts";
 import { Replication } from "./replication.ts";
 import type { RaftState } from "./state.ts";
 import { Succession } from "./succession.ts";
-
-/** What is committed is told with the next entries, or after this long. */
-export const COMMIT_NEWS_MS = 5;
-
-/** Bytes and entries that are not committed yet, at most: more are refused until some are. */
-export const MAX_UNCOMMITTED_BYTES = 2 ** 25;
-export const MAX_UNCOMMITTED_ENTRIES = 2 ** 16;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -147,8 +142,7 @@ export class Leadership {
   #advanceCommitIndex(): void {
     const { log, commitIndex, currentTerm } = this.#state;
     const { voters } = log.configuration;
-    const matches = voters.map((voter) => this.replication.matchIndex(voter)).sort((a, b) => b - a);
-    const index = matches[majority(voters.length) - 1] ?? 0;
+    const index = reachedByMajority(voters.map((voter) => this.replication.matchIndex(voter)));
     if (index > commitIndex && log.termAt(index) === currentTerm) this.#state.commitTo(index);
   }
 

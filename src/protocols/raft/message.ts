@@ -1,3 +1,4 @@
+import { MAX_CHUNK_BYTES, MAX_ENTRIES, MAX_RECORD_ENTRIES, MAX_SNAPSHOT_BYTES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_COMMAND_BYTES } from "../../core/request.ts";
 import type { OrderCommand, OrderEvent, ReadMode } from "../../core/total-order.ts";
@@ -10,18 +11,6 @@ export const MAX_VOTERS = 7;
 
 /** Learners, at most: what a frame holds with room to spare. */
 export const MAX_LEARNERS = 512;
-
-/** Bytes of entries in one append-entries message, at most, unless it is a single entry. */
-export const MAX_APPEND_BYTES = 131_072;
-
-/** Entries in one append-entries message, at most. */
-export const MAX_ENTRIES = 1024;
-
-/** Bytes of a snapshot in one message, at most. */
-export const MAX_CHUNK_BYTES = 262_144;
-
-/** Largest snapshot that is taken from another peer, in bytes. */
-export const MAX_SNAPSHOT_BYTES = 2 ** 28;
 
 /** Who votes and who only follows. Both lists are sorted. */
 export const configuration = struct({
@@ -106,7 +95,7 @@ export const raftRecord = union({
   /** Term and vote (Figure 2, "persistent state"). */
   "hard-state": variant(1, { currentTerm: u64, votedFor: optional(peerId) }),
   /** From `entries[0].index` on, the log is these entries: whatever stood there is cut. */
-  append: variant(2, { entries: list(entry, 0xffff) }),
+  append: variant(2, { entries: list(entry, MAX_RECORD_ENTRIES) }),
   /** Everything before is forgotten: the cluster that it belonged to was given up. */
   forget: variant(3, {}),
   /** The log up to `lastIndex` is in this snapshot; entries behind stay where both have the last one. */

@@ -1,16 +1,8 @@
+import { AnsweredRounds } from "../../core/answered-rounds.ts";
 import { assert } from "../../core/assert.ts";
+import { InFlight } from "../../core/in-flight.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { MAX_APPEND_BYTES, MAX_ENTRIES, type Progress, type Snapshot } from "./message.ts";
-
-/** Entries and bytes of them on their way to one member, at most: what a slow one can cost the leader. */
-export const WINDOW_ENTRIES = 4 * MAX_ENTRIES;
-export const WINDOW_BYTES = 8 * MAX_APPEND_BYTES;
-
-/** Rounds whose instants are kept until they are answered; of more on their way these tell enough. */
-export const MAX_ROUNDS = 64;
-
-/** Answers whose round trips are kept. */
-const MAX_RESPONSES = 16;
+import type { Progress, Snapshot } from "./message.ts";
 
 /** What an append-entries carried. */
 interface SentAppend {
@@ -37,20 +29,11 @@ export class MemberProgress {
   #matchIndex = 0;
   #nextIndex: number;
   #toldCommit = 0;
-  #heardAt: number | null = null;
-  #answeredRound = 0;
-  #answeredSentAt = Number.NEGATIVE_INFINITY;
+  readonly #rounds = new AnsweredRounds();
   /** The first round that asks where the logs agree; until one from there on is answered no more entries are sent. */
   #probe: number | null = null;
   #transmission: Transmission | null = null;
-  /** Messages with entries on their way, oldest first. */
-  #inFlight: { readonly lastIndex: number; readonly bytes: number }[] = [];
-  #inFlightBytes = 0;
-  #lastRound = 0;
-  #rounds: { readonly round: number; readonly sentAt: number }[] = [];
-  readonly #responses: number[] = [];
-  #responseMs: number | null = null;
-  #isResponseStale = false;
+  readonly #inFlight = new InFlight();
 
   /** @param nextIndex the first entry to send: in hope one behind the leader's last (section 5.3) */
   constructor(peer: PeerId, nextIndex: number, now: number) {
@@ -76,17 +59,17 @@ export class MemberProgress {
 
   /** The latest round that it has answered. */
   get answeredRound(): number {
-    return this.#answeredRound;
+    return this.#rounds.answeredRound;
   }
 
   /** Monotonic ms at which the latest round that it has answered was sent, or before: since then it was in this term. */
   get answeredSentAt(): number {
-    return this.#answeredSentAt;
+    return this.#rounds.answeredSentAt;
   }
 
   /** Whether it owes many answers. */
   get owesMany(): boolean {
-    return this.#rounds.length >= MAX_ROUNDS;
+    return this.#rounds.owesMany;
   }
 
   /** Whether the leader waits to hear where the logs agree. */
@@ -101,22 +84,17 @@ export class MemberProgress {
 
   /** How many more entries may be sent now. */
   get room(): number {
-    if (this.#inFlightBytes >= WINDOW_BYTES) return 0;
-    return Math.max(0, Math.min(MAX_ENTRIES, this.#matchIndex + WINDOW_ENTRIES + 1 - this.#nextIndex));
+    return this.#inFlight.room(this.#matchIndex, this.#nextIndex);
   }
 
   /** Monotonic ms of its latest answer, at first of the moment from which it could answer. */
   get lastHeardAt(): number {
-    return this.#heardAt ?? this.since;
+    return this.#rounds.heardAt ?? this.since;
   }
 
   /** Median round trip of its latest answers, ms; null before the first. */
   get responseMs(): number | null {
-    if (this.#isResponseStale) {
-      this.#isResponseStale = false;
-      this.#responseMs = this.#responses.toSorted((a, b) => a - b)[this.#responses.length >> 1] ?? null;
-    }
-    return this.#responseMs;
+    return this.#rounds.responseMs;
   }
 
   /** A round with `count` entries of so many bytes was sent, and the commit index told. */
@@ -125,15 +103,14 @@ export class MemberProgress {
     if (this.#probe !== null) this.#probe = Math.min(this.#probe, round);
     else if (count > 0) {
       this.#nextIndex += count;
-      this.#inFlight.push({ lastIndex: this.#nextIndex - 1, bytes });
-      this.#inFlightBytes += bytes;
+      this.#inFlight.sent(this.#nextIndex - 1, bytes);
     }
-    this.#await(round, now);
+    this.#rounds.sent(round, now);
   }
 
   /** Its next entries are gone: it is to have this snapshot. */
   transmit(snapshot: Snapshot, now: number): void {
-    this.#land(Number.POSITIVE_INFINITY);
+    this.#inFlight.clear();
     this.#probe = null;
     this.#transmission = { snapshot, offset: 0, sentAt: now, round: 0 };
   }
@@ -143,7 +120,7 @@ export class MemberProgress {
     assert(this.#transmission !== null, "a piece of no snapshot");
     this.#transmission.sentAt = now;
     this.#transmission.round = round;
-    this.#await(round, now);
+    this.#rounds.sent(round, now);
   }
 
   /** It has its snapshot up to `offset`; whether that is news. */
@@ -156,24 +133,14 @@ export class MemberProgress {
 
   /** It answered, whatever it said; an answer to what was never sent is none. */
   heard(round: number, now: number): void {
-    if (round > this.#lastRound) return;
-    this.#heardAt = now;
-    this.#answeredRound = Math.max(this.#answeredRound, round);
-    let sent: { readonly round: number; readonly sentAt: number } | undefined;
-    while (this.#rounds[0] !== undefined && this.#rounds[0].round <= round) sent = this.#rounds.shift();
-    if (sent === undefined) return;
-    this.#answeredSentAt = sent.sentAt;
-    if (sent.round !== round) return;
-    if (this.#responses.length === MAX_RESPONSES) this.#responses.shift();
-    this.#responses.push(now - sent.sentAt);
-    this.#isResponseStale = true;
+    this.#rounds.heard(round, now);
   }
 
   /** Its disk holds the leader's log up to `matchIndex`. */
   matched(round: number, matchIndex: number): void {
     this.#matchIndex = Math.max(this.#matchIndex, matchIndex);
     this.#nextIndex = Math.max(this.#nextIndex, this.#matchIndex + 1);
-    this.#land(this.#matchIndex);
+    this.#inFlight.land(this.#matchIndex);
     if (this.#transmission !== null && matchIndex >= this.#transmission.snapshot.lastIndex) {
       this.#transmission = null;
       this.#nextIndex = this.#matchIndex + 1;
@@ -188,7 +155,7 @@ export class MemberProgress {
   backtrack(round: number, index: number): boolean {
     if (this.#transmission !== null || (this.#probe !== null && round < this.#probe)) return false;
     this.#nextIndex = Math.max(this.#matchIndex + 1, Math.min(index, this.#nextIndex));
-    this.#land(Number.POSITIVE_INFINITY);
+    this.#inFlight.clear();
     // No answer to what was sent so far counts.
     this.#probe = Number.POSITIVE_INFINITY;
     return true;
@@ -204,23 +171,7 @@ export class MemberProgress {
       state: transmission !== null ? "snapshot" : this.#probe !== null ? "probe" : "replicate",
       snapshotPart: transmission === null ? null : transmission.offset / Math.max(1, transmission.snapshot.data.length),
       responseMs: this.responseMs,
-      heardAt: this.#heardAt,
+      heardAt: this.#rounds.heardAt,
     };
-  }
-
-  #await(round: number, now: number): void {
-    this.#lastRound = round;
-    // Whoever answers a round that is not kept answers those before it as well.
-    if (this.#rounds.length < MAX_ROUNDS) this.#rounds.push({ round, sentAt: now });
-  }
-
-  /** Messages with entries up to `index` are no longer on their way. */
-  #land(index: number): void {
-    let first = this.#inFlight[0];
-    while (first !== undefined && first.lastIndex <= index) {
-      this.#inFlightBytes -= first.bytes;
-      this.#inFlight.shift();
-      first = this.#inFlight[0];
-    }
   }
 }

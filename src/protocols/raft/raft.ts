@@ -1,3 +1,4 @@
+import { TERM_LIMIT } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
@@ -9,9 +10,6 @@ import type { RaftMessage, RaftSpeech } from "./message.ts";
 import { QuorumNews } from "./quorum-news.ts";
 import { SnapshotIntake } from "./snapshot-intake.ts";
 import { RaftState } from "./state.ts";
-
-/** Higher terms are not believed: one step more and numbers would lose precision. */
-const TERM_LIMIT = 2 ** 53 - 2 ** 32;
 
 /** Log entries that are shown. */
 const TAIL = 16;

@@ -1,5 +1,6 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import { majority } from "./configuration.ts";
+import { reachedByMajority } from "../../core/quorum.ts";
+import { ReadQueue } from "../../core/read-queue.ts";
 import type { Replication } from "./replication.ts";
 import type { RaftState } from "./state.ts";
 
@@ -9,17 +10,6 @@ import type { RaftState } from "./state.ts";
  */
 const LEASE_PART = 0.9;
 
-/** Reads that wait for a round of heartbeats, at most: each stands for all that were asked together. */
-export const MAX_READS = 1024;
-
-/** A read that waits until this peer is known to lead still. */
-interface Read {
-  readonly ticket: number;
-  readonly index: number;
-  /** A majority must answer this round, which was sent after the read came, or a later one. */
-  readonly round: number;
-}
-
 /**
  * Linearizable reads (dissertation 6.4): whoever has applied the commit index as it was when a read came may answer it,
  * once it is sure that nobody else had been elected by then: by a round of heartbeats that a majority answers, or by
@@ -28,11 +18,7 @@ interface Read {
 export class Reads {
   readonly #state: RaftState;
   readonly #replication: Replication;
-  /** Came before an entry of this term was committed: until then a new leader does not know what is (section 8). */
-  #early: number[] = [];
-  /** Came since the latest round was sent. */
-  #fresh: number[] = [];
-  #waiting: Read[] = [];
+  readonly #queue = new ReadQueue();
   #isLeaseVoid = false;
 
   constructor(state: RaftState, replication: Replication) {
@@ -42,9 +28,8 @@ export class Reads {
 
   /** Takes a read; "readable" follows, or "not-readable" where this peer leads no more. */
   ask(ticket: number): void {
-    if (this.#waiting.length + this.#fresh.length + this.#early.length >= MAX_READS) this.#refuse(ticket, "busy");
-    else if (this.#knowsCommits) this.#fresh.push(ticket);
-    else this.#early.push(ticket);
+    if (this.#queue.isFull) this.#refuse(ticket, "busy");
+    else this.#queue.add(ticket);
   }
 
   /**
@@ -57,18 +42,14 @@ export class Reads {
 
   /** Answers the reads that may be answered; sends a round of heartbeats for those that came since the latest. */
   settle(now: number): void {
-    if (this.#early.length > 0 && this.#knowsCommits) {
-      this.#fresh.push(...this.#early);
-      this.#early = [];
-    }
-    if (this.#fresh.length > 0) this.#begin(now);
-    if (this.#waiting.length > 0) this.#answerConfirmed();
+    // Until an entry of this term is committed, a new leader does not know what is (section 8).
+    if (this.#queue.hasFresh && this.#knowsCommits) this.#begin(now);
+    if (this.#queue.isWaiting) this.#answerConfirmed();
   }
 
   /** This peer leads no more. */
   end(): void {
-    for (const ticket of [...this.#early, ...this.#fresh]) this.#refuse(ticket, "not-leader");
-    for (const { ticket } of this.#waiting) this.#refuse(ticket, "not-leader");
+    for (const ticket of this.#queue.takeAll()) this.#refuse(ticket, "not-leader");
   }
 
   get #knowsCommits(): boolean {
@@ -78,23 +59,19 @@ export class Reads {
 
   #begin(now: number): void {
     const index = this.#state.commitIndex;
-    const fresh = this.#fresh;
-    this.#fresh = [];
+    const fresh = this.#queue.takeFresh();
     if (this.#holdsLease(now)) {
       for (const ticket of fresh) this.#answer(ticket, index);
       return;
     }
     const round = this.#replication.round + 1;
     this.#replication.askVoters(now);
-    for (const ticket of fresh) this.#waiting.push({ ticket, index, round });
+    this.#queue.wait(fresh, index, round);
   }
 
   #answerConfirmed(): void {
     const confirmed = this.#ofMajority((peer) => this.#replication.of(peer)?.answeredRound ?? 0);
-    while (this.#waiting[0] !== undefined && this.#waiting[0].round <= confirmed) {
-      const read = this.#waiting.shift();
-      if (read !== undefined) this.#answer(read.ticket, read.index);
-    }
+    for (const { ticket, index } of this.#queue.takeConfirmed(confirmed)) this.#answer(ticket, index);
   }
 
   #holdsLease(now: number): boolean {
@@ -108,8 +85,7 @@ export class Reads {
   #ofMajority(reached: (peer: PeerId) => number): number {
     const { self, log } = this.#state;
     const { voters } = log.configuration;
-    const all = voters.map((voter) => (voter === self ? Number.POSITIVE_INFINITY : reached(voter)));
-    return all.sort((a, b) => b - a)[majority(voters.length) - 1] ?? Number.NEGATIVE_INFINITY;
+    return reachedByMajority(voters.map((voter) => (voter === self ? Number.POSITIVE_INFINITY : reached(voter))));
   }
 
   #answer(ticket: number, index: number): void {

@@ -1,5 +1,6 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import { majority, withLearner, without, withVoter } from "./configuration.ts";
+import { majority } from "../../core/quorum.ts";
+import { withLearner, without, withVoter } from "./configuration.ts";
 import type { MemberHealth } from "./member-health.ts";
 import { type Configuration, MAX_LEARNERS, MAX_VOTERS } from "./message.ts";
 

@@ -1,6 +1,6 @@
+import { MAX_CHUNK_BYTES, MAX_ENTRIES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { bytesOf } from "./log.ts";
-import { MAX_CHUNK_BYTES, MAX_ENTRIES, type Progress, type RaftMessage } from "./message.ts";
+import type { Progress, RaftMessage } from "./message.ts";
 import { MemberProgress, type Transmission } from "./progress.ts";
 import type { RaftState } from "./state.ts";
 
@@ -165,9 +165,8 @@ export class Replication {
     const previousIndex = Math.max(member.nextIndex - 1, log.baseIndex);
     const entries = log.slice(previousIndex + 1, limit);
     const round = this.#append(member, previousIndex, entries);
-    let bytes = 0;
-    for (const entry of entries) bytes += bytesOf(entry);
-    member.sent(round, { count: entries.length, bytes, commit: this.#state.commitIndex }, now);
+    const sent = { count: entries.length, bytes: log.bytesOf(entries), commit: this.#state.commitIndex };
+    member.sent(round, sent, now);
   }
 
   /** A heartbeat for whom entries do not help yet. */

@@ -1,5 +1,7 @@
+import { MAX_SNAPSHOT_BYTES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { MAX_SNAPSHOT_BYTES, type RaftMessage } from "./message.ts";
+import { Pieces } from "../../core/pieces.ts";
+import type { RaftMessage } from "./message.ts";
 import type { RaftState } from "./state.ts";
 
 type InstallSnapshot = Extract<RaftMessage, { readonly kind: "install-snapshot" }>;
@@ -8,9 +10,7 @@ type InstallSnapshot = Extract<RaftMessage, { readonly kind: "install-snapshot" 
 interface Partial {
   readonly from: PeerId;
   readonly head: InstallSnapshot;
-  /** In their order. */
-  readonly pieces: Uint8Array[];
-  received: number;
+  readonly pieces: Pieces;
 }
 
 /**
@@ -34,15 +34,12 @@ export class SnapshotIntake {
     }
     const partial = this.#partialOf(from, message);
     if (partial === null) return;
-    if (message.offset === partial.received && fits(message)) {
-      partial.pieces.push(message.data);
-      partial.received += message.data.length;
-    }
-    if (partial.received < message.total) return this.#askForMore(partial, message.round);
+    partial.pieces.add(message);
+    if (partial.pieces.received < message.total) return this.#askForMore(partial, message.round);
     this.#partial = null;
     const { lastIndex, lastTerm, configuration } = partial.head;
     this.#state.effects.event({ kind: "snapshot-received", from, index: lastIndex, bytes: message.total });
-    this.#state.install({ kind: "snapshot", lastIndex, lastTerm, configuration, data: joined(partial) });
+    this.#state.install({ kind: "snapshot", lastIndex, lastTerm, configuration, data: partial.pieces.joined() });
     this.#answerWhole(from, message.round, lastIndex);
   }
 
@@ -63,32 +60,18 @@ export class SnapshotIntake {
       head.total === total;
     if (goesOn) return this.#partial;
     if (total > MAX_SNAPSHOT_BYTES || lastTerm === 0 || lastTerm > term) return null;
-    this.#partial = { from, head: message, pieces: [], received: 0 };
+    this.#partial = { from, head: message, pieces: new Pieces() };
     return this.#partial;
   }
 
-  #askForMore({ from, head, received }: Partial, round: number): void {
+  #askForMore({ from, head, pieces }: Partial, round: number): void {
     const { currentTerm: term } = this.#state;
-    this.#state.send(from, { kind: "snapshot-received", term, round, lastIndex: head.lastIndex, offset: received });
+    const offset = pieces.received;
+    this.#state.send(from, { kind: "snapshot-received", term, round, lastIndex: head.lastIndex, offset });
   }
 
   #answerWhole(from: PeerId, round: number, matchIndex: number): void {
     const { currentTerm: term } = this.#state;
     this.#state.sendAfterSaves(from, { kind: "appended", term, round, matchIndex });
   }
-}
-
-function fits({ offset, data, total }: InstallSnapshot): boolean {
-  return offset + data.length <= total;
-}
-
-/** The pieces as one. Nothing was set aside before they had come, whatever was promised. */
-function joined({ pieces, received }: Partial): Uint8Array {
-  const bytes = new Uint8Array(received);
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
 }

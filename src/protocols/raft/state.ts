@@ -1,5 +1,6 @@
 import { assert } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
+import { MAX_RECORD_ENTRIES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Random } from "../../core/random.ts";
 import type { Delivered } from "../../core/total-order.ts";
@@ -7,16 +8,6 @@ import { changeBetween, membersOf } from "./configuration.ts";
 import { bytesOf, Log } from "./log.ts";
 import { MemberHealth } from "./member-health.ts";
 import type { Entry, RaftMessage, RaftSpeech, Snapshot } from "./message.ts";
-
-/** Entries in one record, at most. */
-const MAX_RECORD_ENTRIES = 0xffff;
-
-/**
- * What is kept before the end of a snapshot for followers that lag a little, at most: to send them entries is cheaper.
- * In bytes, a part of what makes another snapshot wanted.
- */
-const KEPT_ENTRIES = 4096;
-const KEPT_PART = 0.25;
 
 /**
  * What all roles share: the state of Figure 2, and the rule that it is on disk before anybody acts on it. Records of
@@ -179,7 +170,7 @@ export class RaftState {
     this.#commitIndex = index;
     this.effects.event({ kind: "entry-committed", first, index, term: this.#log.termAt(index) });
     this.effects.event({ kind: "delivered", entries: entries.map(delivered) });
-    const bytes = totalOf(entries);
+    const bytes = this.#log.bytesOf(entries);
     this.#bytesBehindSnapshot += bytes;
     this.#uncommittedBytes -= bytes;
     this.#askForSnapshot();
@@ -192,8 +183,8 @@ export class RaftState {
     const { log } = this;
     const configuration = log.configurationAt(index);
     this.#snapshot = { kind: "snapshot", lastIndex: index, lastTerm: log.termAt(index), configuration, data };
-    this.#bytesBehindSnapshot = totalOf(log.range(index + 1, this.#commitIndex));
-    log.compact(this.#keptFrom(index));
+    this.#bytesBehindSnapshot = log.bytesOf(log.range(index + 1, this.#commitIndex));
+    log.compact(log.keptFrom(index, this.options.snapshotBytes));
     this.effects.event({ kind: "log-compacted", index: log.baseIndex, bytes: data.length });
   }
 
@@ -283,19 +274,7 @@ export class RaftState {
   }
 
   #countUncommitted(): void {
-    this.#uncommittedBytes = totalOf(this.#log.range(this.#commitIndex + 1));
-  }
-
-  /** From where on entries need not be kept for followers that lag. */
-  #keptFrom(index: number): number {
-    const first = Math.max(this.#log.baseIndex, index - KEPT_ENTRIES);
-    const most = KEPT_PART * this.options.snapshotBytes;
-    let from = index;
-    for (let bytes = 0; from > first; from--) {
-      bytes += bytesOf(this.#log.entryAt(from));
-      if (bytes > most) break;
-    }
-    return from;
+    this.#uncommittedBytes = this.#log.bytesOf(this.#log.range(this.#commitIndex + 1));
   }
 
   #askForSnapshot(): void {
@@ -352,12 +331,6 @@ export class RaftState {
       this.#bound ||= record.entries.some((entry) => this.#binds(entry));
     }
   }
-}
-
-function totalOf(entries: readonly Entry[]): number {
-  let bytes = 0;
-  for (const entry of entries) bytes += bytesOf(entry);
-  return bytes;
 }
 
 function inRecords(entries: readonly Entry[]): readonly RaftSpeech["record"][] {

@@ -1,9 +1,9 @@
 import type { ClusterId, PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
+import { majority } from "../../core/quorum.ts";
 import { type Answer, isQuery, type Request } from "../../core/request.ts";
 import type { Command } from "../../core/total-order.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import { majority } from "../../protocols/raft/configuration.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { command as commandCodec, operation as operationCodec } from "../../wire/request.ts";
 import { type Invariant, invariant } from "./invariant.ts";

@@ -1,6 +1,6 @@
 import type { ClusterId, PeerId } from "../../core/peer-id.ts";
+import { majority } from "../../core/quorum.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import { majority } from "../../protocols/raft/configuration.ts";
 import { type Entry, entry as entryCodec } from "../../protocols/raft/message.ts";
 import { encode } from "../../wire/codec.ts";
 import { type Invariant, invariant } from "./invariant.ts";

@@ -1,7 +1,8 @@
 import type { Address } from "../../core/address.ts";
+import { majority } from "../../core/quorum.ts";
 import { type Random, sample } from "../../core/random.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
-import { majority, NOBODY } from "../../protocols/raft/configuration.ts";
+import { NOBODY } from "../../protocols/raft/configuration.ts";
 import type { Configuration } from "../../protocols/raft/message.ts";
 import { raftJournal } from "../invariants/raft-journal.ts";
 import type { SimulatedPeer } from "../world/simulated-peer.ts";

@@ -4,9 +4,9 @@ import { seededRandom } from "../../../src/core/random.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
 import type { Entry, RaftSpeech } from "../../../src/protocols/raft/message.ts";
 import { Ensemble } from "../../../src/sim/ensemble/ensemble.ts";
+import { Replicas } from "../replicas.ts";
 import { Figure3 } from "./figure-3.ts";
 import { id, logOf, optionsOf, records } from "./on-bench.ts";
-import { Replicas } from "./replicas.ts";
 
 interface ClusterOptions {
   readonly seed?: number;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { MAX_ROUNDS } from "../../../src/core/answered-rounds.ts";
+import { MAX_CHUNK_BYTES, MAX_ENTRIES, WINDOW_BYTES, WINDOW_ENTRIES } from "../../../src/core/order-limits.ts";
 import { MAX_COMMAND_BYTES } from "../../../src/core/request.ts";
 import { bytesOf } from "../../../src/protocols/raft/log.ts";
-import { MAX_CHUNK_BYTES, MAX_ENTRIES } from "../../../src/protocols/raft/message.ts";
-import { MAX_ROUNDS, WINDOW_BYTES, WINDOW_ENTRIES } from "../../../src/protocols/raft/progress.ts";
 import {
   A,
   answerAppends,

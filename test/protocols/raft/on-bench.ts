@@ -1,9 +1,9 @@
+import { COMMIT_NEWS_MS } from "../../../src/core/order-limits.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { Effect, Input } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { isTold } from "../../../src/protocols/definition.ts";
 import { raft } from "../../../src/protocols/raft/definition.ts";
-import { COMMIT_NEWS_MS } from "../../../src/protocols/raft/leadership.ts";
 import type { Configuration, Entry, RaftMessage, RaftSpeech, Snapshot } from "../../../src/protocols/raft/message.ts";
 
 export type RaftEffect = Effect<RaftSpeech>;

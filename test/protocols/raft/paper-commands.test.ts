@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { MAX_APPEND_BYTES, MAX_UNCOMMITTED_BYTES, MAX_UNCOMMITTED_ENTRIES } from "../../../src/core/order-limits.ts";
 import { MAX_COMMAND_BYTES } from "../../../src/core/request.ts";
-import { MAX_UNCOMMITTED_BYTES, MAX_UNCOMMITTED_ENTRIES } from "../../../src/protocols/raft/leadership.ts";
-import { MAX_APPEND_BYTES } from "../../../src/protocols/raft/message.ts";
 import {
   A,
   answerAppends,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { COMMIT_NEWS_MS } from "../../../src/core/order-limits.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
-import { COMMIT_NEWS_MS } from "../../../src/protocols/raft/leadership.ts";
 import {
   A,
   appended,

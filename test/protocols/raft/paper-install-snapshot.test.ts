@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  MAX_CHUNK_BYTES,
-  MAX_SNAPSHOT_BYTES,
-  type RaftMessage,
-  type Snapshot,
-} from "../../../src/protocols/raft/message.ts";
+import { MAX_CHUNK_BYTES, MAX_SNAPSHOT_BYTES } from "../../../src/core/order-limits.ts";
+import type { RaftMessage, Snapshot } from "../../../src/protocols/raft/message.ts";
 import {
   A,
   answerAppends,

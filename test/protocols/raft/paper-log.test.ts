@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { InvariantViolation } from "../../../src/core/assert.ts";
+import { MAX_APPEND_BYTES, MAX_ENTRIES } from "../../../src/core/order-limits.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import { Log } from "../../../src/protocols/raft/log.ts";
-import { type Entry, entry, MAX_APPEND_BYTES, MAX_ENTRIES, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
+import { type Entry, entry, MAX_LEARNERS } from "../../../src/protocols/raft/message.ts";
 import { encode, list } from "../../../src/wire/codec.ts";
 import {
   A,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAX_READS } from "../../../src/protocols/raft/reads.ts";
+import { MAX_READS } from "../../../src/core/read-queue.ts";
 import {
   A,
   answerAppends,

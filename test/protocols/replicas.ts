@@ -1,8 +1,9 @@
-import { assert } from "../../../src/core/assert.ts";
-import { Fingerprint } from "../../../src/core/fingerprint.ts";
-import type { PeerId } from "../../../src/core/peer-id.ts";
-import type { Delivered, OrderCommand, OrderEvent } from "../../../src/core/total-order.ts";
-import type { RaftSpeech } from "../../../src/protocols/raft/message.ts";
+import { assert } from "../../src/core/assert.ts";
+import { Fingerprint } from "../../src/core/fingerprint.ts";
+import type { PeerId } from "../../src/core/peer-id.ts";
+import type { Delivered, OrderCommand, OrderEvent } from "../../src/core/total-order.ts";
+import type { RaftSpeech } from "../../src/protocols/raft/message.ts";
+import type { ZabSpeech } from "../../src/protocols/zab/message.ts";
 
 /** The state of a state machine: the fingerprint of all commands up to an index, in their order. */
 interface State {
@@ -22,7 +23,7 @@ interface Open {
 
 const BLANK: State = { index: 0, fingerprint: "" };
 
-/** A state machine at each peer that Raft drives, and clients who propose commands and read. */
+/** A state machine at each peer that a total order drives, and clients who propose commands and read. */
 export class Replicas {
   /** Commands whose proposer knows that they are committed. */
   acknowledged = 0;
@@ -75,7 +76,7 @@ export class Replicas {
     return reads.size + tickets.size;
   }
 
-  hear(peer: PeerId, told: RaftSpeech["event"] | OrderEvent): void {
+  hear(peer: PeerId, told: RaftSpeech["event"] | ZabSpeech["event"]): void {
     const open = this.#openOf(peer);
     switch (told.kind) {
       case "proposed":
