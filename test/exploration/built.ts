@@ -2,19 +2,20 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import ts from "typescript";
+import { type Mutation, sown } from "../mutations/mutant.ts";
 
 /** The program that explores. */
 const MAIN = "test/exploration/main.ts";
 
-/** Changes the source of one file. */
-export type Change = (path: string, source: string) => string;
+/** A bug that is sown into the sources. */
+export type Bug = Omit<Mutation, "seeds">;
 
 /**
  * Bundles the program that explores so that plain node runs it, with the private fields of all machines open: only then
- * can it tell whether two of them are in the same state. The path of the bundle.
+ * can it tell whether two of them are in the same state.
  */
-export async function buildExploration(outfile: string, change: Change = (_, source) => source): Promise<string> {
-  const plugins = [opening(change)];
+export async function buildExploration(outfile: string, bug: Bug | null = null): Promise<void> {
+  const plugins = [opening(bug)];
   await build({
     entryPoints: [MAIN],
     outfile,
@@ -24,17 +25,18 @@ export async function buildExploration(outfile: string, change: Change = (_, sou
     format: "esm",
     target: "node20",
   });
-  return outfile;
 }
 
-function opening(change: Change): Plugin {
+function opening(bug: Bug | null): Plugin {
   const root = join(process.cwd(), "src/");
   return {
     name: "open-fields",
     setup: ({ onLoad }) => {
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (!path.startsWith(root)) return undefined;
-        return { contents: withOpenFields(change(path, await readFile(path, "utf8"))), loader: "ts" };
+        const source = await readFile(path, "utf8");
+        const isBuggy = bug !== null && path === join(process.cwd(), bug.file);
+        return { contents: withOpenFields(isBuggy ? sown(source, bug) : source), loader: "ts" };
       });
     },
   };

@@ -1,7 +1,7 @@
 import { assert } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Speech } from "../../core/protocol.ts";
-import type { Setting } from "./setting.ts";
+import type { Offer, Opening, Setting } from "./setting.ts";
 import type { Passage, Standing } from "./standing.ts";
 import { Standings } from "./standings.ts";
 import { type Parcel, type Way, Ways } from "./ways.ts";
@@ -35,14 +35,37 @@ export class Possible<S extends Speech, Facts> {
     return this.#standings.size;
   }
 
-  /** Everybody has just started. */
+  /** Where the exploration begins. */
   first(): State<S, Facts> {
+    return this.#setting.opening.reduce((state, opening) => this.#open(state, opening), this.#started());
+  }
+
+  /** Everybody has just started. */
+  #started(): State<S, Facts> {
     const { residents } = this.#setting;
     const starts = residents.map((_, place) => this.#standings.first(place));
     const peers = starts.map(({ to }) => to);
     let ways: readonly Way<S>[] = residents.flatMap(() => residents.map(() => this.#ways.empty));
     for (const start of starts) ways = this.#sending(start, { peers, ways });
     return { peers, ways };
+  }
+
+  #open(state: State<S, Facts>, opening: Opening<S>): State<S, Facts> {
+    if (opening.kind === "command") return this.#obey(opening.offer, state).state;
+    if (opening.kind === "timeout")
+      return this.#step(this.#standings.timesOut(this.#of(opening.peer, state)), state).state;
+    let quiet = state;
+    for (let step = this.#oldest(quiet); step !== undefined; step = this.#oldest(quiet)) quiet = step.state;
+    return quiet;
+  }
+
+  /** The first of all that only takes its course. */
+  #oldest(state: State<S, Facts>): Step<S, Facts> | undefined {
+    for (const peer of state.peers) {
+      for (const step of this.#arrivals(peer, state)) return step;
+      if (peer.saves.length > 0) return this.#step(this.#standings.saves(peer), state);
+    }
+    return undefined;
   }
 
   /** Every step that can be taken from a state, in an order that is always the same. */
@@ -77,13 +100,19 @@ export class Possible<S extends Speech, Facts> {
   }
 
   *#commands(state: State<S, Facts>): Generator<Step<S, Facts>, void> {
-    const { residents, offers } = this.#setting;
     const seen = state.peers.map(({ view, told, place }) => ({ peer: this.#peer(place), view, told }));
-    for (const { to, text, command } of offers(seen)) {
-      const peer = state.peers[residents.findIndex(({ peer }) => peer === to)];
-      assert(peer !== undefined && peer.view !== null, `${to} runs, so that it can be told to ${text}`);
-      yield this.#step(this.#standings.obeys(peer, text, command), state);
-    }
+    for (const offer of this.#setting.offers(seen)) yield this.#obey(offer, state);
+  }
+
+  #obey({ to, text, command }: Offer<S>, state: State<S, Facts>): Step<S, Facts> {
+    return this.#step(this.#standings.obeys(this.#of(to, state), text, command), state);
+  }
+
+  /** A peer that runs. */
+  #of(peer: PeerId, { peers }: State<S, Facts>): Standing<S, Facts> {
+    const standing = peers[this.#setting.residents.findIndex((resident) => resident.peer === peer)];
+    assert(standing !== undefined && standing.view !== null, `${peer} runs, so that something can be asked of it`);
+    return standing;
   }
 
   /** What is on its way to it is lost; the others see their links to it break, after what it said before. */

@@ -31,6 +31,14 @@ export interface Offer<S extends Speech> {
   readonly command: S["command"];
 }
 
+/** How a world is brought to where its exploration begins. */
+export type Opening<S extends Speech> =
+  | { readonly kind: "command"; readonly offer: Offer<S> }
+  /** Counts as one of the timeouts that may fire there. */
+  | { readonly kind: "timeout"; readonly peer: PeerId }
+  /** All that is on its way arrives, and all saves are done, in an order that is always the same. */
+  | { readonly kind: "quiet" };
+
 /** What follows from one thing that happens to a peer. */
 export interface Lived<S extends Speech> {
   readonly peer: PeerId;
@@ -49,6 +57,8 @@ export interface Lived<S extends Speech> {
 export interface Setting<S extends Speech, Facts> {
   readonly definition: Definition<S>;
   readonly residents: readonly Resident<S>[];
+  /** What happens before anything is left open. */
+  readonly opening: readonly Opening<S>[];
   /** How often anybody may crash, in all. A crashed peer may start again at any time. */
   readonly crashes: number;
   /** What may be asked of whom now; decided by what is seen alone. Whatever is never refused goes on without end. */

@@ -2,18 +2,19 @@
  * Raft's safety (Ongaro and Ousterhout 2014, Figure 3) as what must hold of the pasts of all peers, whatever has become
  * of them since: election safety, log matching, leader completeness, state machine safety.
  */
-import type { PeerId } from "../../core/peer-id.ts";
-import { type Entry, entry as entryCodec, type RaftSpeech } from "../../protocols/raft/message.ts";
-import { encode } from "../../wire/codec.ts";
-import { raftJournal } from "../invariants/raft-journal.ts";
-import type { Lived } from "./setting.ts";
-import { nameOf } from "./standings.ts";
+import type { PeerId } from "../../src/core/peer-id.ts";
+import { type Entry, entry as entryCodec, type RaftSpeech } from "../../src/protocols/raft/message.ts";
+import type { Lived } from "../../src/sim/exploration/setting.ts";
+import { nameOf } from "../../src/sim/exploration/standings.ts";
+import { raftJournal } from "../../src/sim/invariants/raft-journal.ts";
+import { encode } from "../../src/wire/codec.ts";
 
 /** An entry of a log; its place is its index less one. */
 interface Placed {
   readonly term: number;
   /** The whole entry, to be compared. */
   readonly bytes: string;
+  readonly isOperation: boolean;
 }
 
 /** What one peer has done in all its lives. */
@@ -86,10 +87,12 @@ function lostEntry(leader: RaftFacts, other: RaftFacts): string | null {
   return null;
 }
 
-const NO_ENTRY: Placed = { term: 0, bytes: "" };
+const NO_ENTRY: Placed = { term: 0, bytes: "", isOperation: false };
 
 function placed(entry: Entry | undefined): Placed {
-  return entry === undefined ? NO_ENTRY : { term: entry.term, bytes: encode(entryCodec, entry).toString("latin1") };
+  if (entry === undefined) return NO_ENTRY;
+  const { term, payload } = entry;
+  return { term, bytes: encode(entryCodec, entry).toString("latin1"), isOperation: payload.kind === "command" };
 }
 
 function name({ peer }: RaftFacts): string {
