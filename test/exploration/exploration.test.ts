@@ -108,10 +108,10 @@ describe("ZAB, three peers, in every order", () => {
   test("epochs find that two leaders share an epoch", async () => {
     const { flaw } = await withBug(
       {
-        name: "an epoch that was promised elsewhere is taken",
-        file: "src/protocols/zab/discovery.ts",
-        find: "acceptedEpoch >= this.#epoch);",
-        replace: "acceptedEpoch > this.#epoch);",
+        name: "a half of the ensemble is a quorum",
+        file: "src/core/quorum.ts",
+        find: "return Math.floor(size / 2) + 1;",
+        replace: "return Math.max(1, Math.floor(size / 2));",
       },
       "zab",
       "epochs",
