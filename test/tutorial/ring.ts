@@ -5,7 +5,7 @@ import { struct, type TypeOf, u32 } from "../../src/wire/codec.ts";
 
 const token = struct({ count: u32 });
 
-interface RingSpeech {
+export interface RingSpeech {
   message: TypeOf<typeof token>;
   record: TypeOf<typeof token>;
   command: { readonly kind: "begin" };

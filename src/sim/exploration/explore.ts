@@ -3,11 +3,12 @@
  * oldest parcel of a way arrives, the oldest save is done, a timeout fires, a command is given, a peer crashes or starts
  * again. Breadth first, so that the path to a flaw is one of the shortest.
  *
- * A state is what each peer has lived through, in the order of that peer, and what is on its way. Why that is enough: a
+ * A state is how each peer stands and what is on its way. A peer stands as all that it has lived through has left it: a
  * machine is determined by its inputs and the instants at which it got them, and each peer has a clock of its own, which
- * only its own timeouts move. So one past gives one machine, one disk and the same budgets, whatever happened to the
- * others in between, and things that happen to different peers give one state in whatever order they come. Nothing else
- * is left out: every state is visited, and every step from it is taken.
+ * only its own timeouts move. So things that happen to different peers give one state in whatever order they come. In a
+ * build that has opened the private fields of machines, two pasts of a peer also come to one standing where all fields of
+ * the machine are equal, and clock, disk, saves under way, budgets and facts: nothing that happens later can tell them
+ * apart. Nothing else is left out: every state is visited, and every step from it is taken.
  */
 import { assert, InvariantViolation } from "../../core/assert.ts";
 import type { Speech } from "../../core/protocol.ts";
