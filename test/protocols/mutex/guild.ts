@@ -12,6 +12,12 @@ export function memberId(number: number): PeerId {
   return number.toString(16).padStart(16, "0") as PeerId;
 }
 
+/** How exactly things happen in their time. */
+const SLICE_MS = 5;
+
+/** A link that broke comes up again by then, and nothing is on its way any longer. */
+const FLAP_MS = 100;
+
 /** What a guild is like. */
 export interface GuildOptions {
   readonly kind: MutexKind;
@@ -35,6 +41,8 @@ export class Guild {
   readonly #clocks = new Map<PeerId, number>();
   readonly #holders = new Map<string, PeerId>();
   readonly #tokens = new Map<string, number>();
+  readonly #flapping = new Set<string>();
+  #later: { readonly at: number; readonly act: () => void }[] = [];
   readonly #wanting = new Map<string, number>();
 
   constructor(count: number, options: GuildOptions) {
@@ -44,7 +52,7 @@ export class Guild {
     this.ensemble.onEvent = (peer, event) => this.#watch(peer, event);
     this.ensemble.onSend = (_from, _to, message) => this.#count(message);
     for (let number = 1; number <= count; number++) this.join(memberId(number));
-    this.ensemble.run(1000);
+    this.run(1000);
   }
 
   get peers(): readonly PeerId[] {
@@ -98,11 +106,33 @@ export class Guild {
     }
   }
 
-  /** The link between two breaks, and comes up again. */
+  /** The link between two breaks, and comes up again when all that was on its way is gone, as on another connection. */
   flap(one: PeerId, other: PeerId): void {
-    for (const up of [false, true]) {
-      this.ensemble.linkAt(one, other, up);
-      this.ensemble.linkAt(other, one, up);
+    const link = [one, other].sort().join(" ");
+    if (this.#flapping.has(link)) return;
+    this.#flapping.add(link);
+    this.ensemble.linkAt(one, other, false);
+    this.ensemble.linkAt(other, one, false);
+    this.later(FLAP_MS, () => {
+      this.#flapping.delete(link);
+      if (!this.ensemble.runs(one) || !this.ensemble.runs(other)) return;
+      this.ensemble.linkAt(one, other, true);
+      this.ensemble.linkAt(other, one, true);
+    });
+  }
+
+  /** Does something when so much time has passed. */
+  later(ms: number, act: () => void): void {
+    this.#later.push({ at: this.ensemble.now + ms, act });
+  }
+
+  /** Lets time pass. */
+  run(ms: number): void {
+    for (let left = ms; left > 0; left -= SLICE_MS) {
+      this.ensemble.run(Math.min(left, SLICE_MS));
+      const due = this.#later.filter(({ at }) => at <= this.ensemble.now);
+      this.#later = this.#later.filter(({ at }) => at > this.ensemble.now);
+      for (const { act } of due) act();
     }
   }
 

@@ -8,8 +8,6 @@ const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
 const NAMES = ["one", "two"];
 const STEPS = 120;
 
-const SLICE_MS = 5;
-
 interface Open {
   readonly peer: PeerId;
   readonly name: string;
@@ -22,8 +20,6 @@ class Crowd {
   readonly #random: Random;
   /** Those who wait or hold. */
   readonly #open = new Map<number, Open>();
-  /** Those who hold, and until when. */
-  #inside: { readonly until: number; readonly open: Open }[] = [];
   #lastTicket = 0;
   granted = 0;
 
@@ -59,20 +55,9 @@ class Crowd {
 
   #granted(peer: PeerId, name: string, ticket: number): void {
     this.granted += 1;
-    const open = { peer, name, ticket };
-    const until = this.#guild.ensemble.now + this.#random.between(1, 40);
-    this.#inside.push({ until, open });
-  }
-
-  /** Lets time pass, and those go who are done. */
-  run(ms: number): void {
-    const { ensemble } = this.#guild;
-    for (let left = ms; left > 0; left -= SLICE_MS) {
-      ensemble.run(Math.min(left, SLICE_MS));
-      const due = this.#inside.filter(({ until }) => until <= ensemble.now);
-      this.#inside = this.#inside.filter(({ until }) => until > ensemble.now);
-      for (const { open } of due) if (this.#open.has(open.ticket)) this.#letGo(open);
-    }
+    this.#guild.later(this.#random.between(1, 40), () => {
+      if (this.#open.has(ticket)) this.#letGo({ peer, name, ticket });
+    });
   }
 
   #letGo({ peer, name, ticket }: Open): void {
@@ -88,18 +73,18 @@ describe.each(KINDS)("%s: whatever is late, lost, cut, stopped or crashed, one a
     const crowd = new Crowd(guild, random);
     for (let step = 0; step < STEPS; step++) {
       disturb(guild, crowd, random);
-      crowd.run(random.between(0, 60));
+      guild.run(random.between(0, 60));
     }
     for (const peer of guild.peers) {
       guild.ensemble.resume(peer);
       if (!guild.ensemble.runs(peer)) guild.restart(peer);
     }
     guild.ensemble.heal();
-    crowd.run(30_000);
+    guild.run(30_000);
     expect(crowd.waiting).toBe(0);
     const before = crowd.granted;
     for (const peer of guild.peers) crowd.ask(peer);
-    crowd.run(10_000);
+    guild.run(10_000);
     expect(crowd.waiting).toBe(0);
     expect(crowd.granted - before).toBe(guild.peers.length);
   });
