@@ -46,6 +46,10 @@ export class FakeState {
         return { kind: "pong", text: "fake" };
       case "exit":
         return display("goodbye");
+      case "lock":
+        return { kind: "locked", name: request.name, token: 7 };
+      case "unlock":
+        return display(`unlocked ${request.name}`);
       case "unknown":
         return request;
       case "malformed":

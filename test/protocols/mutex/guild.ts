@@ -32,8 +32,12 @@ export class Guild {
   /** Messages that were sent, by kind. */
   readonly sent = new Map<string, number>();
   /** Who entered, and since which Lamport time it had wanted to. */
-  readonly entries: { readonly name: string; readonly peer: PeerId; readonly timestamp: number; readonly token: number }[] =
-    [];
+  readonly entries: {
+    readonly name: string;
+    readonly peer: PeerId;
+    readonly timestamp: number;
+    readonly token: number;
+  }[] = [];
   /** Called for every event, behind what is watched. */
   onEvent: (peer: PeerId, event: Event) => void = () => {};
   readonly #options: GuildOptions;
@@ -70,7 +74,8 @@ export class Guild {
     this.ensemble.add(peer, this.#optionsOf(peer));
     for (const other of others) {
       // Whoever is away cannot be told.
-      if (knows(other) || !this.ensemble.runs(other)) this.ensemble.command(peer, { kind: "member", peer: other, status: "healthy" });
+      if (knows(other) || !this.ensemble.runs(other))
+        this.ensemble.command(peer, { kind: "member", peer: other, status: "healthy" });
       else this.ensemble.command(other, { kind: "member", peer, status: "healthy" });
     }
   }
@@ -85,7 +90,10 @@ export class Guild {
 
   /** How a peer sees a lock; undefined where it knows nothing of it. */
   lock(peer: PeerId, name = "lock"): LockView | undefined {
-    return this.ensemble.machine(peer).view().locks.find((lock) => lock.name === name);
+    return this.ensemble
+      .machine(peer)
+      .view()
+      .locks.find((lock) => lock.name === name);
   }
 
   /** Who holds a lock. */
