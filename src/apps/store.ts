@@ -98,8 +98,7 @@ export class Store implements StateMachine {
   restore(snapshot: Uint8Array): boolean {
     const reader = new Reader(snapshot);
     const version = reader.u8();
-    if (version !== WITH_LOCKS && version !== WITHOUT_LOCKS)
-      reader.fail(`a snapshot of version ${version}`);
+    if (version !== WITH_LOCKS && version !== WITHOUT_LOCKS) reader.fail(`a snapshot of version ${version}`);
     const parts = blank(this.#capacity);
     parts.files.load(reader);
     parts.values.load(reader);

@@ -28,11 +28,6 @@ export interface LockFlags {
   readonly timeout?: number;
 }
 
-/** What became of a command: its exit code, or what ended it. */
-interface Ended {
-  readonly code: number;
-}
-
 /**
  * Runs a command while a lock is held; the exit code: the command's own, 128 and the number of the signal that ended it, or
  * why it did not run or was ended.
@@ -55,7 +50,11 @@ export async function lock(
     const addresses = await Promise.all(texts.map((text) => resolveAddress(text, "lock")));
     const timeoutMs = timeout === undefined ? {} : { timeoutMs: timeout * 1000 };
     const held = await takeLock(addresses, name, { ...timeoutMs, signal: signals.stopped });
-    return await runUnder(held, command, signals).finally(() => held.release());
+    try {
+      return await runUnder(held, command, signals);
+    } finally {
+      await held.release();
+    }
   } catch (error) {
     if (signals.first !== undefined) return SIGNALLED + constants.signals[signals.first];
     if (error instanceof StoreError) return complain(`lock: ${error.message}${hintOf(error)}`, FAILED);
@@ -90,21 +89,20 @@ async function runUnder(held: HeldLock, command: readonly string[], signals: Sig
   };
   held.lost.addEventListener("abort", end, { once: true });
   if (held.lost.aborted) end();
-  const { code } = await endOf(child, file);
+  const code = await endOf(child, file);
   held.lost.removeEventListener("abort", end);
   clearTimeout(killer);
   return isLost ? FAILED : code;
 }
 
-function endOf(child: ChildProcess, file: string): Promise<Ended> {
+function endOf(child: ChildProcess, file: string): Promise<number> {
   return new Promise((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === "ENOENT";
-      const code = complain(`lock: ${file}: ${error.message}`, isMissing ? NOT_FOUND : CANNOT_RUN);
-      resolve({ code });
+      resolve(complain(`lock: ${file}: ${error.message}`, isMissing ? NOT_FOUND : CANNOT_RUN));
     });
     child.once("exit", (code, signal) => {
-      resolve({ code: code ?? SIGNALLED + (signal === null ? 0 : constants.signals[signal]) });
+      resolve(code ?? SIGNALLED + (signal === null ? 0 : constants.signals[signal]));
     });
   });
 }

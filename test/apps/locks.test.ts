@@ -15,7 +15,10 @@ const renew = (token: number, name = "l") => ({ kind: "renew-lock", name, token 
 const expire = (token: number, renewals = 0, name = "l") => ({ kind: "expire-lock", name, token, renewals }) as const;
 
 /** A store that has applied these, at indexes 1, 2, 3, ..., and what it answered. */
-function after(...operations: readonly LockOperation[]): { readonly store: Store; readonly answers: readonly Answer[] } {
+function applied(...operations: readonly LockOperation[]): {
+  readonly store: Store;
+  readonly answers: readonly Answer[];
+} {
   const store = new Store();
   return { store, answers: operations.map((each, i) => store.apply(commandOf(each), i + 1)) };
 }
@@ -46,11 +49,11 @@ describe("a lock in the order", () => {
     ["does not expire for an earlier holder", [acquire(A), acquire(B), release(A), expire(1)], "b1@3+0"],
     ["loses all that its late holder waits for", [acquire(A), acquire(A, 2), acquire(B), expire(1)], "b1@4+0"],
   ])("%s", (_what, operations, row) => {
-    expect(short(after(...operations).store.lock("l"))).toBe(row);
+    expect(short(applied(...operations).store.lock("l"))).toBe(row);
   });
 
   it("tells who holds it, who waits, and who has lost it", () => {
-    const { answers } = after(acquire(A), acquire(B), renew(1), expire(1, 1), renew(1), release(B));
+    const { answers } = applied(acquire(A), acquire(B), renew(1), expire(1, 1), renew(1), release(B));
     expect(answers.map(gist)).toEqual([
       { kind: "locked", name: "l", token: 1 },
       { kind: "display", text: "waiting for l" },
@@ -68,23 +71,23 @@ describe("a lock in the order", () => {
     acquire(A, 1, "l", 0),
     acquire(A, 1, "l", MAX_LEASE_MS + 1),
   ])("is not had by %o", (operation) => {
-    const { store, answers } = after(operation);
+    const { store, answers } = applied(operation);
     expect(answers.map(gist)).toEqual([{ kind: "error", code: "malformed", definite: true }]);
     expect(store.locks()).toEqual([]);
   });
 
   it("is refused where there are too many, and where too many wait", () => {
     const many = Array.from({ length: MAX_LOCKS + 1 }, (_, i) => acquire(A, i + 1, `l${i}`));
-    const { store, answers } = after(...many);
+    const { store, answers } = applied(...many);
     expect(store.locks()).toHaveLength(MAX_LOCKS);
     expect(answers.slice(-1).map(gist)).toEqual([{ kind: "error", code: "full", definite: true }]);
-    const crowd = after(...Array.from({ length: MAX_LOCK_WAITING + 2 }, (_, i) => acquire(A, i + 1)));
+    const crowd = applied(...Array.from({ length: MAX_LOCK_WAITING + 2 }, (_, i) => acquire(A, i + 1)));
     expect(crowd.store.lock("l")?.waiting).toHaveLength(MAX_LOCK_WAITING);
     expect(crowd.answers.slice(-1).map(gist)).toEqual([{ kind: "error", code: "full", definite: true }]);
   });
 
   it("is shown", () => {
-    const { store } = after(acquire(A), acquire(B), acquire(C, 1, "m"));
+    const { store } = applied(acquire(A), acquire(B), acquire(C, 1, "m"));
     expect(store.view().locks).toEqual({
       count: 2,
       held: [
@@ -162,7 +165,7 @@ describe("whatever is asked of locks", () => {
   it("a snapshot holds them, and nothing is different on what was restored from it", () => {
     fc.assert(
       fc.property(operations, operations, (before, behind) => {
-        const { store } = after(...before);
+        const { store } = applied(...before);
         const other = new Store();
         expect(other.restore(store.snapshot())).toBe(true);
         expect(other.locks()).toEqual(store.locks());
@@ -196,7 +199,11 @@ describe("a snapshot", () => {
     ["bytes behind the last", (row: Buffer) => [0, 1, ...row, 0]],
   ])("with %s is none", (_what, locks) => {
     const empty = new Store().snapshot();
-    const row = Buffer.from(after(acquire(A)).store.snapshot().subarray(empty.length + 2));
+    const row = Buffer.from(
+      applied(acquire(A))
+        .store.snapshot()
+        .subarray(empty.length + 2),
+    );
     expect(new Store().restore(Buffer.from([2, ...empty.subarray(1), 0, 1, ...row]))).toBe(true);
     expect(new Store().restore(Buffer.from([2, ...empty.subarray(1), ...locks(row)]))).toBe(false);
   });

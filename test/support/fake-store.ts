@@ -163,6 +163,11 @@ export class FakeStore {
     await once(this.#server, "close");
   }
 
+  /** Says a line on every connection, asked for or not. */
+  say(line: string): void {
+    for (const socket of this.#sockets) socket.write(line);
+  }
+
   #serve(socket: Socket): void {
     this.visits += 1;
     this.#sockets.add(socket);

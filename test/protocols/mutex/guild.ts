@@ -1,7 +1,7 @@
 import { assert } from "../../../src/core/assert.ts";
 import type { MutexKind } from "../../../src/core/lock.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
-import { mutex } from "../../../src/protocols/mutex/definition.ts";
+import { MUTEX_DEFAULTS, mutex } from "../../../src/protocols/mutex/definition.ts";
 import type { LockView, MutexMessage, MutexSpeech } from "../../../src/protocols/mutex/message.ts";
 import { Ensemble } from "../../../src/sim/ensemble/ensemble.ts";
 
@@ -146,11 +146,11 @@ export class Guild {
 
   #optionsOf(peer: PeerId): MutexSpeech["options"] {
     return {
+      ...MUTEX_DEFAULTS,
       peer,
       kind: this.#options.kind,
       lamport: () => this.#clocks.get(peer) ?? 0,
       advance: (time) => void this.#clocks.set(peer, Math.max(time, this.#clocks.get(peer) ?? 0)),
-      leaseMs: 10_000,
       settleMs: 100,
       patienceMs: 500,
     };

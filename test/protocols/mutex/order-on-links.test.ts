@@ -25,7 +25,9 @@ describe("every message has its place on its link, from 1 on", () => {
     const told = [...messages, request(4), request(5)].flatMap((message) => kindsOf(bench.receive(A, message)));
     expect(told).toEqual(["link-disordered"]);
     expect(bench.view.counts.disordered).toBeGreaterThanOrEqual(3);
-    const heardOnce = messages.filter((message, at) => message.sequence === at + 1 && (at > 0) !== (message.kind === "state"));
+    const heardOnce = messages.filter(
+      (message, at) => message.sequence === at + 1 && at > 0 !== (message.kind === "state"),
+    );
     expect(bench.view.counts.received).toBe(heardOnce.length);
   });
 

@@ -104,7 +104,10 @@ describe("where the paper's peers are fixed and its links never break", () => {
     bench.acquire();
     const { sent } = bench.link(C, [{ name: "l", timestamp: 1, holds: false }], 5);
     const timestamp = bench.view.locks[0]?.queue.find(({ peer }) => peer === B)?.timestamp ?? 0;
-    expect(sent[0]).toMatchObject({ to: C, message: { kind: "state", wants: [{ name: "l", timestamp, holds: false }] } });
+    expect(sent[0]).toMatchObject({
+      to: C,
+      message: { kind: "state", wants: [{ name: "l", timestamp, holds: false }] },
+    });
     const doesConsent = sent.some(({ message }) => message.kind === "reply");
     expect(doesConsent).toBe(timestamp > 1);
     expect(bench.view.locks[0]?.repliesOutstanding).toEqual([A, C]);

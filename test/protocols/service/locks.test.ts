@@ -53,7 +53,12 @@ describe("a client that asks for a lock", () => {
     expect(tickets(bench)).toEqual(["+1 l"]);
     bench.deliver();
     expect(tickets(bench)).toEqual(["+1 l", "-1 l"]);
-    expect(bench.told(2)).toEqual([locked("l", 17), display("x at 1"), display("unlocked l"), { kind: "pong", text: expect.any(String) }]);
+    expect(bench.told(2)).toEqual([
+      locked("l", 17),
+      display("x at 1"),
+      display("unlocked l"),
+      { kind: "pong", text: expect.any(String) },
+    ]);
   });
 
   test("may ask for the next behind the unlock", () => {
@@ -82,11 +87,7 @@ describe("a client that asks for a lock", () => {
     }
     expect(bench.told(2)).toHaveLength(names.length);
     bench.ask(2, lock("l0"), lock("one more"), unlock("another"));
-    expect(bench.told(2)).toMatchObject([
-      error("exists", true),
-      error("full", true),
-      error("not-found", true),
-    ]);
+    expect(bench.told(2)).toMatchObject([error("exists", true), error("full", true), error("not-found", true)]);
   });
 });
 
