@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests of real processes and terminals: they need a build, time, and the machine to themselves. */
@@ -6,6 +7,8 @@ const endToEnd = ["test/e2e/**/*.test.{ts,tsx}"];
 export default defineConfig({
   test: {
     pool: "forks",
+    // One less than there are cores would leave half of a small machine idle.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,

@@ -9,9 +9,21 @@ import type { GossipId, Refusals } from "../protocols/gossip/message.ts";
 import type { Status } from "../protocols/membership/message.ts";
 import type { NoticeState } from "../protocols/notification/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
-import type { ElectionPicture, MutexPicture, OrderPicture } from "./agreement-view.ts";
+import type { ElectionPicture, EntryId, MutexPicture, OrderPicture } from "./agreement-view.ts";
 
-export type { Direction, ElectionCause, FaultTarget, LinkFault, NoticeState, Phase, Status };
+export type {
+  Direction,
+  ElectionCause,
+  ElectionPicture,
+  EntryId,
+  FaultTarget,
+  LinkFault,
+  MutexPicture,
+  NoticeState,
+  OrderPicture,
+  Phase,
+  Status,
+};
 
 /**
  * The one picture of a peer: the terminal renders it, `GET /v1/status` returns it, `p2p-node status --json` prints it.

@@ -32,7 +32,10 @@ import { wiring } from "./wiring.ts";
 const MAX_CASCADE = 100_000;
 
 /** What is of one cluster alone: whoever has just changed cluster still hears of the old one until its links are closed. */
-const OF_ONE_CLUSTER: ReadonlySet<ProtocolName> = new Set(["raft", "bully", "fixed", "zab", "mutex", "service"]);
+const OF_ONE_CLUSTER: ReadonlySet<ProtocolName> = new Set(["raft", "bully", "fixed", "service"]);
+
+/** What counts on the order of a link: on another connection of the same two peers it is not heard. */
+const OF_ONE_LINK: ReadonlySet<ProtocolName> = new Set(["service", "zab", "mutex"]);
 
 /** Messages that wait for the disk; more are lost, as on a link that breaks. */
 const MAX_HELD = 65_536;
@@ -204,14 +207,9 @@ export class Peer {
     this.#enqueue(content.protocol, { kind: "message", from: { peer }, message: content.message });
   }
 
-  /**
-   * A log, and what is asked of it, is one cluster's: whoever has just changed cluster still hears of the old one until
-   * its links are closed. And what was asked and answered on another connection than the link is forgotten.
-   */
   #isWelcome(protocol: ProtocolName, peer: PeerId, session: SessionId): boolean {
-    if (!OF_ONE_CLUSTER.has(protocol)) return true;
-    if (protocol !== "service") return this.#others.belongs(peer);
-    return this.#others.belongs(peer) && this.#others.sessions.sessionOf(peer) === session;
+    if (OF_ONE_CLUSTER.has(protocol) && !this.#others.belongs(peer)) return false;
+    return !OF_ONE_LINK.has(protocol) || this.#others.sessions.sessionOf(peer) === session;
   }
 
   #acceptSaved(upTo: number): void {

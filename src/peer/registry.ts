@@ -36,13 +36,13 @@ export interface Speeches {
   membership: MembershipSpeech;
   gossip: GossipSpeech;
   raft: RaftSpeech;
+  service: ServiceSpeech;
+  notification: NotificationSpeech;
+  foreign: ForeignSpeech;
   bully: BullySpeech;
   fixed: FixedSpeech;
   zab: ZabSpeech;
   mutex: MutexSpeech;
-  service: ServiceSpeech;
-  notification: NotificationSpeech;
-  foreign: ForeignSpeech;
 }
 
 /** The name of a protocol. */
@@ -56,13 +56,13 @@ export const protocols: { readonly [K in ProtocolName]: Definition<Speeches[K]> 
   membership,
   gossip,
   raft,
+  service,
+  notification,
+  foreign,
   bully,
   fixed,
   zab,
   mutex,
-  service,
-  notification,
-  foreign,
 };
 
 /** The names, in the registry's order. */

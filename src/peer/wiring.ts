@@ -17,6 +17,7 @@ import {
   sayGoodbye,
   standing,
   takeIn,
+  tellClient,
   tellNeighbours,
   tellOfLog,
   tellService,
@@ -49,6 +50,7 @@ export const wiring: Wiring = {
       { protocol: "discovery", command: { kind: "consider", address } },
     ],
     "link-replaced": ({ peer }) => [
+      { protocol: "zab", command: { kind: "relinked", peer } },
       { protocol: "service", command: { kind: "relinked", peer } },
       { protocol: "mutex", command: { kind: "relinked", peer } },
     ],
@@ -156,9 +158,9 @@ export const wiring: Wiring = {
     "locks-changed": ({ all, changes }) => [{ protocol: "mutex", command: { kind: "locks", all, changes } }],
   },
   mutex: {
-    granted: (told) => [{ protocol: "service", command: told }],
-    refused: (told) => [{ protocol: "service", command: told }],
-    revoked: (told) => [{ protocol: "service", command: told }],
+    granted: tellClient,
+    refused: tellClient,
+    revoked: tellClient,
     submit: ({ request }) => [{ protocol: "service", command: { kind: "submit-lock", request } }],
     "link-disordered": restartLink,
   },

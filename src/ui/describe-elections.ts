@@ -80,7 +80,7 @@ export const electionStories: Stories<
   }),
   "rival-met": (e, names) => ({
     about: { peer: e.rival },
-    text: `claims to lead too, beside ${e.leader === names.self ? "you" : names.label(e.leader)}`,
+    text: `claimed to lead too, beside ${e.leader === names.self ? "you" : names.label(e.leader)}`,
     because: "Bully lets each part of a network have a leader",
     tone: "bad",
   }),

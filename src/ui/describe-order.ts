@@ -45,12 +45,12 @@ export const orderStories: Stories<
   }),
   "epoch-established": (e) => ({
     about: { peer: e.leader },
-    text: `leads epoch ${e.epoch}: a quorum has its history`,
+    text: `established epoch ${e.epoch}: a quorum has its history`,
     tone: "leader",
   }),
   "epoch-ended": (e) => ({
     about: { peer: e.leader },
-    text: `no longer leads epoch ${e.epoch}`,
+    text: `no longer leader of epoch ${e.epoch}`,
     because: EPOCH_ENDED[e.because],
     tone: "leader",
   }),

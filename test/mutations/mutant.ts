@@ -47,8 +47,16 @@ export async function hunt(mutation: Mutation | null, seeds: number, directory: 
 }
 
 /** The source of a mutation's file with the bug in it. */
-async function mutated({ file, find, replace }: Mutation): Promise<string> {
-  const source = await readFile(file, "utf8");
+async function mutated(mutation: Mutation): Promise<string> {
+  return sown(await readFile(mutation.file, "utf8"), mutation);
+}
+
+/**
+ * A source with a bug in it.
+ *
+ * @throws Error where what is to be changed does not stand there exactly once
+ */
+export function sown(source: string, { file, find, replace }: Omit<Mutation, "seeds">): string {
   const places = source.split(find).length - 1;
   if (places !== 1) throw new Error(`${file} holds ${places} times: ${find}`);
   return source.replace(find, () => replace);

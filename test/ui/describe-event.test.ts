@@ -197,12 +197,12 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   "election-ended": [{ outcome: "leader-found", leader: id(3) }, "you ended the election: 7003 leads"],
   "rival-met": [
     { leader: id(1), rival: id(3) },
-    "7003 claims to lead too, beside you because Bully lets each part of a network have a leader",
+    "7003 claimed to lead too, beside you because Bully lets each part of a network have a leader",
   ],
-  "epoch-established": [{ epoch: 4, leader: id(2) }, "7002 leads epoch 4: a quorum has its history"],
+  "epoch-established": [{ epoch: 4, leader: id(2) }, "7002 established epoch 4: a quorum has its history"],
   "epoch-ended": [
     { epoch: 4, leader: id(2), because: "quorum-lost" },
-    "7002 no longer leads epoch 4 because it could hear no quorum",
+    "7002 no longer leader of epoch 4 because it could hear no quorum",
   ],
   "entries-committed": [{ first: 7, index: 9, epoch: 4 }, "you committed number 7 to 9 of the order, epoch 4"],
   "history-compacted": [
@@ -346,7 +346,7 @@ describe("leaders that are not voted for", () => {
     ],
     [
       { kind: "rival-met", leader: id(2), rival: id(5) },
-      "\\u{1b}[2Jevil claims to lead too, beside 7002 because Bully lets each part of a network have a leader",
+      "\\u{1b}[2Jevil claimed to lead too, beside 7002 because Bully lets each part of a network have a leader",
     ],
   ])("%j", (event, text) => {
     expect(sentence(describeEvent(told(1, event), names))).toBe(text);

@@ -16,7 +16,7 @@ describe("the panels' names", () => {
   test.each([
     [200, full],
     [120, full],
-    [118, /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord E Elec M Mut +cluster 3f2a91bc$/],
+    [116, /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord E Elec M Mut +cluster 3f2a91bc$/],
     [98, /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord E Elec M Mut +cluster 3f2a91bc$/],
     [80, /^ \.\. 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord \.\. +cluster 3f2a91bc$/],
     [79, /^ \.\. 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord \.\. +worst gap 90 ms$/],

@@ -3,6 +3,7 @@
  * `node look.js PICTURE [EVENTS-A-SECOND]` once it is bundled. Prints its own CPU time and memory at the end.
  */
 import type { Address } from "../../src/core/address.ts";
+import { BULLY, BULLY_ZAB, LOCKS, ZAB } from "./agreements.ts";
 import { FakeDesk } from "./fake-desk.ts";
 import {
   at,
@@ -21,6 +22,8 @@ import {
 } from "./pictures.ts";
 
 process.env.NODE_ENV ??= "production";
+
+const AGREEMENTS = { modes: BULLY_ZAB, election: BULLY, order: ZAB, mutex: LOCKS };
 
 const PICTURES: Record<string, Said> = {
   five: {
@@ -87,6 +90,11 @@ const PICTURES: Record<string, Said> = {
   notices: { view: { notifications: NOTIFICATIONS } },
   flood: { view: { notifications: FLOOD } },
   store: { view: { files: FILES, values: VALUES, store: STORE } },
+  zab: { view: AGREEMENTS },
+  parted: {
+    view: { ...AGREEMENTS, election: { ...BULLY, rivals: [id(3)] } },
+    rows: [row(2), row(3, { linked: false, status: "unhealthy" }), row(4, { linked: false }), row(5)],
+  },
   cut: { view: { faults: [fault(3, { direction: "out" })] } },
   paused: { view: { condition: { kind: "paused", skew: 1, pace: 1 } } },
   crashed: {

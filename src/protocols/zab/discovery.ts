@@ -63,7 +63,7 @@ export class Discovery {
   }
 
   get #promised(): readonly Learner[] {
-    return this.#members.filter(({ promised }) => promised?.epoch === this.#epoch);
+    return this.#members.filter(({ promised }) => promised?.epoch === this.#epoch && promised.isMember);
   }
 
   /** Whether these and this peer itself are a quorum. */

@@ -16,6 +16,8 @@ export class Following {
   #heardAt: number;
   /** The epoch that this peer has promised this leader to follow; 0 before. */
   #epoch = 0;
+  /** Whether it is a promise: this peer takes itself for one of the ensemble. */
+  #isMember = false;
   /** The save that the promise is in, until the leader is told. */
   #promiseToken: number | null = null;
   #intake: Intake | null = null;
@@ -83,7 +85,9 @@ export class Following {
     const { currentEpoch, history, commitIndex } = this.#state;
     if (this.#promiseToken !== null && this.#state.isSaved(this.#promiseToken)) {
       this.#promiseToken = null;
-      this.#send({ kind: "epoch-accepted", epoch: this.#epoch, currentEpoch, digest: history.digest(commitIndex) });
+      const digest = history.digest(commitIndex);
+      const [epoch, isMember] = [this.#epoch, this.#isMember];
+      this.#send({ kind: "epoch-accepted", epoch, isMember, currentEpoch, digest });
     }
     if (this.#joinedToken === null || !this.#state.isSaved(this.#joinedToken)) return;
     if (this.#ackedIndex !== null && history.savedIndex <= this.#ackedIndex) return;
@@ -97,7 +101,7 @@ export class Following {
   }
 
   /**
-   * The paper's step f.1.1. An epoch to which this peer has promised itself already it follows as well: its leader has
+   * The paper's step f.1.2. An epoch to which this peer has promised itself already it follows as well: its leader has
    * the promises of a quorum without this one, as it was told of it beforehand.
    */
   #hearEpoch(epoch: number): EndCause | null {
@@ -108,8 +112,9 @@ export class Following {
       this.#introduce();
       return null;
     }
-    // Nobody counts on the promise of an observer, and it is to follow whatever epoch there is.
-    if (epoch > acceptedEpoch && slots.isMember(self)) this.#state.accept(epoch);
+    // An observer makes no promise, says so, and follows whatever epoch there is.
+    this.#isMember = slots.isMember(self);
+    if (epoch > acceptedEpoch && this.#isMember) this.#state.accept(epoch);
     this.#epoch = epoch;
     this.#promiseToken = this.#state.everything;
     this.#intake = null;
@@ -164,7 +169,7 @@ export class Following {
     return true;
   }
 
-  /** The paper's step f.3.1. */
+  /** The paper's step f.3.2. */
   #takeProposals({ entries, commitIndex }: Message<"entries">): boolean {
     const { history } = this.#state;
     if (this.#joinedToken === null) return false;
@@ -174,7 +179,7 @@ export class Following {
     return true;
   }
 
-  /** The paper's step f.2.3: what the epoch began with is committed. */
+  /** The paper's step f.2.2: what the epoch began with is committed. */
   #becomeUpToDate(commitIndex: number, now: number): boolean {
     if (this.#joinedToken === null) return false;
     this.#isUpToDate = true;

@@ -5,7 +5,7 @@ import { type Entry, MAX_DIGEST, type Zxid } from "./message.ts";
 /** The zxid of the place before the first entry. */
 export const BEFORE_ALL: Zxid = { epoch: 0, counter: 0 };
 
-/** Whether `one` comes after `other`: by epoch, then by counter (section III-B). */
+/** Whether `one` comes after `other`: by epoch, then by counter. */
 export function isAfter(one: Zxid, other: Zxid): boolean {
   return one.epoch > other.epoch || (one.epoch === other.epoch && one.counter > other.counter);
 }

@@ -187,9 +187,10 @@ export class Leading {
     this.#state.append([{ index, epoch: this.epoch, counter: this.#counter, command }]);
   }
 
-  /** What a quorum has reached, where this peer itself has reached `own` and who follows not says nothing. */
+  /** What a quorum of those who have promised has reached, this peer itself `own`. */
   #ofQuorum(own: number, reached: (learner: Learner) => number | null): number {
-    const others = this.#members.map((learner) => reached(learner) ?? -1);
+    const promised = this.#members.filter((learner) => learner.promised?.isMember);
+    const others = promised.map((learner) => reached(learner) ?? -1);
     const empty = Array<number>(Math.max(0, this.#state.slots.size - 1 - others.length)).fill(-1);
     return reachedByMajority([own, ...others, ...empty]);
   }
@@ -218,13 +219,13 @@ export class Leading {
 
   #serve(now: number): void {
     for (const learner of this.#learners.values()) learner.welcome();
-    this.#reads.settle({ ask: () => this.#askMembers(now), confirmed: this.#confirmedRound });
+    this.#reads.settle({ ask: () => this.#askMembers(now), confirmed: () => this.#confirmedRound() });
     const owesNews = [...this.#learners.values()].some((learner) => learner.owesNews);
     if (!owesNews) this.#newsDeadline = NEVER;
     else if (this.#newsDeadline === NEVER) this.#newsDeadline = now + COMMIT_NEWS_MS;
   }
 
-  get #confirmedRound(): number {
+  #confirmedRound(): number {
     return this.#ofQuorum(NEVER, ({ answeredRound }) => answeredRound);
   }
 

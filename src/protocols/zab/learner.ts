@@ -10,6 +10,8 @@ type EpochAccepted = Extract<ZabMessage, { readonly kind: "epoch-accepted" }>;
 /** Where it stands with the epoch that it has promised to follow. */
 interface Promised {
   readonly epoch: number;
+  /** An observer makes no promise, whatever its leader takes it for. */
+  readonly isMember: boolean;
   readonly currentEpoch: number;
   readonly digest: readonly Zxid[];
 }
@@ -86,8 +88,8 @@ export class Learner {
   }
 
   /** It promises itself to the epoch that it was asked for. */
-  promises({ epoch, currentEpoch, digest }: EpochAccepted): void {
-    if (epoch === this.#askedEpoch) this.#promised ??= { epoch, currentEpoch, digest };
+  promises({ epoch, isMember, currentEpoch, digest }: EpochAccepted): void {
+    if (epoch === this.#askedEpoch) this.#promised ??= { epoch, isMember, currentEpoch, digest };
   }
 
   /** Asks it for its history, which is the best. */

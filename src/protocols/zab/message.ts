@@ -1,14 +1,12 @@
 import type { Address } from "../../core/address.ts";
+import { MAX_ENSEMBLE } from "../../core/modes.ts";
 import { MAX_CHUNK_BYTES, MAX_ENTRIES, MAX_RECORD_ENTRIES, MAX_SNAPSHOT_BYTES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_COMMAND_BYTES } from "../../core/request.ts";
 import type { OrderCommand, OrderEvent } from "../../core/total-order.ts";
-import { bytes, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
+import { bool, bytes, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
 import { address, peerId } from "../../wire/identity.ts";
 import { oneFrameType } from "../definition.ts";
-
-/** Slots of an ensemble, at most: more would slow every commit for the sake of failures that do not come together. */
-export const MAX_ENSEMBLE = 7;
 
 /** Points in a digest of a history, at most. */
 export const MAX_DIGEST = 1024;
@@ -46,10 +44,16 @@ export const zabMessage = union({
   /** A quorum would follow: this is to be the epoch (NEWEPOCH). */
   "new-epoch": variant(2, { ...fifo, epoch: u64 }),
   /**
-   * I follow no older epoch any more (ACK-E), and my history is this one: the last entry known to be committed, then
-   * the last entry of each later epoch.
+   * I follow no older epoch any more (ACK-E), unless I am no member by what I know of the ensemble: then it is no
+   * promise. `digest`: the last entry of each epoch of my history, from that of the last one known to be committed on.
    */
-  "epoch-accepted": variant(3, { ...fifo, epoch: u64, currentEpoch: u64, digest: list(zxid, MAX_DIGEST) }),
+  "epoch-accepted": variant(3, {
+    ...fifo,
+    epoch: u64,
+    isMember: bool,
+    currentEpoch: u64,
+    digest: list(zxid, MAX_DIGEST),
+  }),
   /** From the leader to the one whose history is the best: send me what this one lacks. */
   "history-wanted": variant(4, { ...fifo, epoch: u64, digest: list(zxid, MAX_DIGEST) }),
   /** Our histories agree up to this point: what you have behind it is void, and what I have follows. */
@@ -148,6 +152,8 @@ export interface ZabSpeech {
     | { readonly kind: "leader"; readonly leader: PeerId | null }
     /** Where a peer lives: a slot of the ensemble is filled by the first one met at its address. */
     | { readonly kind: "member"; readonly peer: PeerId; readonly address: Address }
+    /** Another connection took the place of the link to a peer: what was said on the one before may be lost. */
+    | { readonly kind: "relinked"; readonly peer: PeerId }
     /** Forget everything: the cluster was given up. */
     | { readonly kind: "forget" }
     | OrderCommand;

@@ -6,7 +6,7 @@ interface Epoch {
   /** Sends all members a round, and answers with its number. */
   ask(): number;
   /** The latest round that a majority has answered, each still of this epoch. */
-  readonly confirmed: number;
+  confirmed(): number;
 }
 
 /**
@@ -31,7 +31,7 @@ export class Reads {
   settle(epoch: Epoch): void {
     if (this.#queue.hasFresh) this.#queue.wait(this.#queue.takeFresh(), this.#state.commitIndex, epoch.ask());
     if (!this.#queue.isWaiting) return;
-    for (const { ticket, index } of this.#queue.takeConfirmed(epoch.confirmed))
+    for (const { ticket, index } of this.#queue.takeConfirmed(epoch.confirmed()))
       this.#state.effects.event({ kind: "readable", ticket, index });
   }
 

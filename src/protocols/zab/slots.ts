@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
+import { MAX_ENSEMBLE } from "../../core/modes.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { MAX_ENSEMBLE } from "./message.ts";
 
 /** Who was met first at a slot. */
 export interface Pin {
@@ -16,6 +16,8 @@ export interface Pin {
 export class Slots {
   readonly #addresses: readonly Address[];
   readonly #pins = new Map<Address, PeerId>();
+  /** Who fills those that are on the list. */
+  #members: ReadonlySet<PeerId> = new Set();
 
   constructor(addresses: readonly Address[]) {
     assert(new Set(addresses).size === addresses.length, "an ensemble has no slot twice");
@@ -30,7 +32,7 @@ export class Slots {
 
   /** Who fills them. */
   get members(): readonly PeerId[] {
-    return this.#addresses.flatMap((address) => this.#pins.get(address) ?? []);
+    return [...this.#members];
   }
 
   /** Who fills which. */
@@ -45,7 +47,7 @@ export class Slots {
 
   /** Whether a peer fills one, wherever it lives now. */
   isMember(peer: PeerId): boolean {
-    return this.members.includes(peer);
+    return this.#members.has(peer);
   }
 
   /** Who fills a slot; undefined where nobody does, and for any other address. */
@@ -56,6 +58,7 @@ export class Slots {
   /** Fills a slot, whoever filled it before. */
   fill({ address, peer }: Pin): void {
     this.#pins.set(address, peer);
+    this.#members = new Set(this.#addresses.flatMap((each) => this.#pins.get(each) ?? []));
   }
 
   /** Whether this peer may fill the slot at an address: it is free, and the peer fills no other. */
@@ -66,6 +69,7 @@ export class Slots {
   /** Empties all. */
   clear(): void {
     this.#pins.clear();
+    this.#members = new Set();
   }
 
   /** What is shown of them, in the order of the list. */

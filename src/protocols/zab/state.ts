@@ -157,7 +157,7 @@ export class ZabState {
     }
   }
 
-  /** Promises to follow no epoch before this one (the paper's steps l.1.1 and f.1.1). */
+  /** Promises to follow no epoch before this one (the paper's step f.1.2). */
   accept(epoch: number): void {
     assert(epoch > this.#acceptedEpoch, `epoch ${epoch} accepted after ${this.#acceptedEpoch}`);
     this.#acceptedEpoch = epoch;

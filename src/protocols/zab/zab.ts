@@ -39,10 +39,11 @@ const NEVER = Number.POSITIVE_INFINITY;
  * Departures from the paper: the leader is named by an election outside (its phase 0). Histories are compared by their
  * epochs, so that only a difference travels, or a snapshot. A leader that finds that somebody has promised itself to its
  * epoch elsewhere takes a later one. It opens its epoch with an entry of its own, so that all learn what became of what
- * was proposed before. Acknowledgements are cumulative, and commits are told with what follows. Reads are confirmed by
+ * was proposed before. Who joins late delivers no more than what is committed. Acknowledgements are cumulative, and commits are told with what follows. Reads are confirmed by
  * a quorum. What depends on the disk is sent when the disk has it, so that nothing on a link overtakes it.
  *
- * The limit of a fixed ensemble: who has lost its disk is known by its new ID only where its old one was met before.
+ * The limit of a fixed ensemble: who has lost its disk is known by its new ID only where its old one was met before, and
+ * so an address of the ensemble is one peer's for good.
  */
 export class Zab implements Protocol<ZabSpeech> {
   readonly #state: ZabState;
@@ -152,9 +153,13 @@ export class Zab implements Protocol<ZabSpeech> {
   #judge(from: PeerId, message: ZabMessage, now: number): void {
     const verdict = this.#state.links.judge(from, message.sequence);
     if (verdict === "ignore") return;
+    if (verdict === "anew") {
+      this.#restart(from);
+      this.#state.links.begunAnew(from);
+    }
     const epoch = message.kind === "follower-info" ? message.acceptedEpoch : message.epoch;
-    if (verdict === "take" && epoch < TERM_LIMIT) return this.#receive(from, message, now);
-    if (verdict === "take") return;
+    if (verdict !== "disordered" && epoch < TERM_LIMIT) return this.#receive(from, message, now);
+    if (verdict !== "disordered") return;
     this.#drop(from, "link-disordered");
     this.#state.effects.event({ kind: "link-disordered", peer: from });
   }
@@ -172,6 +177,10 @@ export class Zab implements Protocol<ZabSpeech> {
         break;
       case "member":
         this.#state.meet(command);
+        break;
+      case "relinked":
+        this.#restart(command.peer);
+        this.#state.links.replaced(command.peer);
         break;
       case "forget":
         this.#endLeading(this.#leading === null ? null : "forgotten", now);
@@ -196,8 +205,13 @@ export class Zab implements Protocol<ZabSpeech> {
   }
 
   #linkChanged(peer: PeerId, up: boolean): void {
-    this.#drop(peer, "link-broke");
+    this.#restart(peer);
     this.#state.links.changed(peer, up);
+  }
+
+  /** Nothing goes on with a peer, and what the election wants of it is begun anew at once. */
+  #restart(peer: PeerId): void {
+    this.#drop(peer, "link-broke");
     if (peer === this.#named) this.#retryAt = 0;
   }
 

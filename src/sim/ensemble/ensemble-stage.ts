@@ -2,15 +2,12 @@ import { type Address, portOf } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import { type PeerId, parsePeerId } from "../../core/peer-id.ts";
 import type { Input, Speech } from "../../core/protocol.ts";
-import type { AnyEvent, ProtocolEvent } from "../../peer/peer-event.ts";
+import type { ProtocolEvent } from "../../peer/peer-event.ts";
 import { type Definition, isTold } from "../../protocols/definition.ts";
 import type { Conditions } from "../network/conditions.ts";
 import type { Coming, Delivery, Name, Scene, SceneEvent, Statement } from "../script/script.ts";
 import type { Stage, Told } from "../script/stage.ts";
 import { Ensemble, type EnsembleOptions } from "./ensemble.ts";
-
-/** A protocol whose events scripts know. */
-export type ScriptedSpeech = Speech & { event: AnyEvent };
 
 /** What a machine is started with, in whatever way a script lets its peer come. */
 export type OptionsOf<S extends Speech> = (peer: PeerId, coming: Coming) => S["options"];
@@ -23,7 +20,7 @@ const ID_DIGITS = 16;
  * most 16 hex digits, such as a port, and the ID of its peer that number with zeros before it. To start is to add a
  * machine, however its peer comes; what the protocol is told then, closures say: inputs of its machine.
  */
-export class EnsembleStage<S extends ScriptedSpeech> implements Stage<S["view"]> {
+export class EnsembleStage<S extends Speech> implements Stage<S["view"]> {
   /** What is played on, for whoever watches its steps. */
   readonly ensemble: Ensemble<S>;
   readonly #definition: Definition<S>;
@@ -147,6 +144,7 @@ export class EnsembleStage<S extends ScriptedSpeech> implements Stage<S["view"]>
     assert(name !== undefined, `${peer} was started`);
     if (!isTold(this.#definition, event)) return;
     const routine = this.#definition.routine.has(event.kind);
+    // Of a protocol that no peer holds, too: what reads events goes by their fields.
     this.#events.push({ at: this.ensemble.now, peer: name, event: event as ProtocolEvent, routine });
   }
 }

@@ -3,9 +3,7 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol, Speech } from "../../core/protocol.ts";
 import { type Random, seededRandom } from "../../core/random.ts";
 import type { Definition } from "../../protocols/definition.ts";
-import { finish } from "../../wire/codec.ts";
-import { decodeFrames, writeFrames } from "../../wire/more.ts";
-import { Reader } from "../../wire/reader.ts";
+import { fromBytes, toBytes } from "../network/as-bytes.ts";
 import { type Conditions, WELL } from "../network/conditions.ts";
 import { Pairs } from "../network/pairs.ts";
 import { Way } from "../network/way.ts";
@@ -300,9 +298,10 @@ export class Ensemble<S extends Speech> {
     if (!("peer" in to)) return this.onAside(from, effect);
     if (!this.onSend(from, to.peer, message)) return;
     const link = this.#links.of(from, to.peer);
-    const bytes = this.#options.encoded === false ? null : this.#encode(message);
+    const { framing } = this.#definition;
+    const bytes = this.#options.encoded === false ? null : toBytes(framing, message);
     for (const delayMs of link.way.packet(bytes?.length ?? UNENCODED_BYTES, this.now)) {
-      const arrived = bytes === null ? message : this.#decode(bytes);
+      const arrived = bytes === null ? message : fromBytes(framing, bytes);
       this.#arrive(link, delayMs, to.peer, { kind: "message", from: { peer: from }, message: arrived });
     }
   }
@@ -312,21 +311,6 @@ export class Ensemble<S extends Speech> {
     if (life === null) return;
     link.latestAt = Math.max(link.latestAt, this.now + delayMs);
     this.#planFor(to, life, link.latestAt, () => life.pump.give(input));
-  }
-
-  #encode(message: S["message"]): Buffer {
-    const { framing } = this.#definition;
-    const head = { ...framing.head(message), imageSize: 0 };
-    return writeFrames(head, (writer) => framing.write(writer, message));
-  }
-
-  #decode(bytes: Buffer): S["message"] {
-    const frame = decodeFrames(bytes);
-    assert(frame.kind === "value", "what was encoded is a message");
-    const reader = new Reader(frame.value.payload);
-    const decoded = finish(reader, this.#definition.framing.read(frame.value, reader));
-    assert(decoded.kind === "value", "what was encoded decodes");
-    return decoded.value;
   }
 
   /** What concerns one life of a peer waits while it is paused, and is void once it has ended. */

@@ -1,6 +1,6 @@
 import type { PeerNames } from "../../control/peer-names.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { ElectionPicture } from "../../peer/agreement-view.ts";
+import type { ElectionPicture } from "../../peer/peer-view.ts";
 import { age, count, duration } from "../format.ts";
 import { labelOf } from "../labels.ts";
 import { fit, type Line, span } from "../line.ts";

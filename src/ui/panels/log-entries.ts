@@ -1,4 +1,4 @@
-import type { OrderPicture } from "../../peer/agreement-view.ts";
+import type { OrderPicture } from "../../peer/peer-view.ts";
 import { size } from "../format.ts";
 import { fit, span } from "../line.ts";
 import type { PanelRow, Subject } from "../model.ts";

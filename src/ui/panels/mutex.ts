@@ -1,6 +1,5 @@
 import type { PeerNames } from "../../control/peer-names.ts";
-import type { MutexPicture } from "../../peer/agreement-view.ts";
-import type { PeerView } from "../../peer/peer-view.ts";
+import type { MutexPicture, PeerView } from "../../peer/peer-view.ts";
 import { age, count, duration } from "../format.ts";
 import { labelOf, labelsOf } from "../labels.ts";
 import { joined, type Line, span, wrap } from "../line.ts";

@@ -1,6 +1,5 @@
 import type { PeerNames } from "../../control/peer-names.ts";
-import type { OrderPicture } from "../../peer/agreement-view.ts";
-import type { PeerView } from "../../peer/peer-view.ts";
+import type { OrderPicture, PeerView } from "../../peer/peer-view.ts";
 import { labelOf } from "../labels.ts";
 import { type Span, span } from "../line.ts";
 import { safeText } from "../safe-text.ts";

@@ -1,7 +1,6 @@
 import type { PeerNames } from "../../control/peer-names.ts";
 import { isLost, quorumsOf } from "../../control/quorum.ts";
-import type { EntryId, OrderPicture } from "../../peer/agreement-view.ts";
-import type { PeerView } from "../../peer/peer-view.ts";
+import type { EntryId, OrderPicture, PeerView } from "../../peer/peer-view.ts";
 import { labelOf } from "../labels.ts";
 import { joined, type Line, span } from "../line.ts";
 import type { PanelRow } from "../model.ts";

@@ -56,6 +56,8 @@ export class Cluster {
       this.properties.checkSend(from, message);
       return losses.below(100) >= this.lossPercent;
     };
+    for (const record of histories.flat())
+      if (record.kind === "append") this.properties.broadcastBefore(record.entries);
     for (const [i, peer] of this.peers.entries())
       this.ensemble.add(peer, optionsOf(peer, this.members), histories[i] ?? []);
     for (const peer of this.peers) this.#introduce(peer);

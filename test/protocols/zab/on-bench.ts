@@ -8,6 +8,7 @@ import { zab } from "../../../src/protocols/zab/definition.ts";
 import type { Entry, ZabMessage, ZabSpeech, Zxid } from "../../../src/protocols/zab/message.ts";
 
 export type ZabEffect = Effect<ZabSpeech>;
+export type { ZabMessage };
 export type ZabRecord = ZabSpeech["record"];
 type ZabEvent = ZabSpeech["event"];
 /** A message without its number on the link. */
@@ -166,7 +167,7 @@ export function leaderOf(epoch: number, entries: readonly Entry[]): OnBench {
   peer.sync();
   const last = entries.at(-1);
   const digest = last === undefined ? [] : [zxid(last.epoch, last.counter)];
-  peer.receive(B, { kind: "epoch-accepted", epoch, currentEpoch: epoch - 1, digest });
+  peer.receive(B, { kind: "epoch-accepted", epoch, isMember: true, currentEpoch: epoch - 1, digest });
   peer.sync();
   return peer;
 }

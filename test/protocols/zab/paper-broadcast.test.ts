@@ -24,7 +24,7 @@ import {
 
 const COMMANDS = [Uint8Array.of(1), Uint8Array.of(2)];
 
-describe("phase 3 at the leader (figure of section IV-A)", () => {
+describe("phase 3 at the leader", () => {
   test("it opens its epoch with an entry of its own", () => {
     const peer = leaderOf(5, historyOf([1, 2]));
     const effects = peer.receive(B, { kind: "accepted", epoch: 5, index: 2 });
@@ -93,17 +93,23 @@ describe("phase 3 at the leader (figure of section IV-A)", () => {
     expect(saidTo(C, peer.receive(C, { kind: "follower-info", acceptedEpoch: 3 }))).toEqual([
       { kind: "new-epoch", epoch: 5 },
     ]);
-    const joined = peer.receive(C, { kind: "epoch-accepted", epoch: 5, currentEpoch: 1, digest: [zxid(1, 1)] });
+    const joined = peer.receive(C, {
+      kind: "epoch-accepted",
+      epoch: 5,
+      isMember: true,
+      currentEpoch: 1,
+      digest: [zxid(1, 1)],
+    });
     expect(saidTo(C, joined).map(({ kind }) => kind)).toEqual(["difference", "entries", "new-leader"]);
     expect(saidTo(C, peer.propose(1, Uint8Array.of(7)))).toEqual([
       { kind: "entries", epoch: 5, commitIndex: 2, entries: [entry(3, 5, 2, 7)] },
     ]);
   });
 
-  test("a commit between NEWLEADER and its acknowledgement reaches the joiner", () => {
+  test("l.3.4: a commit between NEWLEADER and its acknowledgement reaches the joiner", () => {
     const peer = establishedLeader(5, historyOf([1]));
     peer.receive(C, { kind: "follower-info", acceptedEpoch: 3 });
-    peer.receive(C, { kind: "epoch-accepted", epoch: 5, currentEpoch: 1, digest: [zxid(1, 1)] });
+    peer.receive(C, { kind: "epoch-accepted", epoch: 5, isMember: true, currentEpoch: 1, digest: [zxid(1, 1)] });
     peer.propose(1, Uint8Array.of(7));
     peer.sync();
     peer.receive(B, { kind: "accepted", epoch: 5, index: 3 });
@@ -130,7 +136,7 @@ describe("phase 3 at the leader (figure of section IV-A)", () => {
 });
 
 describe("phase 3 at a follower", () => {
-  test("f.3.1: a proposal is acknowledged when it is on disk, not before", () => {
+  test("f.3.2: a proposal is acknowledged when it is on disk, not before", () => {
     const peer = followerOf(5, historyOf([1]));
     const entries = [entry(2, 5, 1)];
     const heard = peer.receive(B, { kind: "entries", epoch: 5, commitIndex: 1, entries });
@@ -138,7 +144,7 @@ describe("phase 3 at a follower", () => {
     expect(saidTo(B, peer.sync())).toEqual([{ kind: "accepted", epoch: 5, index: 2 }]);
   });
 
-  test("f.3.2: what is committed is delivered, in order", () => {
+  test("f.3.3: what is committed is delivered, in order", () => {
     const peer = followerOf(5, historyOf([1]));
     const entries = [entry(2, 5, 1), entry(3, 5, 2, 9)];
     peer.receive(B, { kind: "entries", epoch: 5, commitIndex: 1, entries });

@@ -17,7 +17,7 @@ function prospective(acceptedEpochs: ReadonlyMap<typeof A, number>): OnBench {
   return peer;
 }
 
-describe("phase 1 at a follower (figure of section IV-A)", () => {
+describe("phase 1 at a follower", () => {
   test("f.1.1: it tells its leader the last epoch that it has accepted", () => {
     const peer = new OnBench(records(3, 2, historyOf([1, 2])));
     expect(sendsOf(peer.name(B))).toEqual([{ to: B, said: { kind: "follower-info", acceptedEpoch: 3 } }]);
@@ -29,7 +29,10 @@ describe("phase 1 at a follower (figure of section IV-A)", () => {
     const heard = peer.receive(B, { kind: "new-epoch", epoch: 5 });
     expect([savesOf(heard), sendsOf(heard)]).toEqual([[[{ kind: "accepted-epoch", epoch: 5 }]], []]);
     expect(sendsOf(peer.sync())).toEqual([
-      { to: B, said: { kind: "epoch-accepted", epoch: 5, currentEpoch: 2, digest: [zxid(1, 1), zxid(2, 1)] } },
+      {
+        to: B,
+        said: { kind: "epoch-accepted", epoch: 5, isMember: true, currentEpoch: 2, digest: [zxid(1, 1), zxid(2, 1)] },
+      },
     ]);
   });
 
@@ -48,7 +51,9 @@ describe("phase 1 at a follower (figure of section IV-A)", () => {
   test("an observer makes no promise, and follows all the same", () => {
     const peer = new OnBench(records(0, 0, []), D);
     peer.name(B);
-    expect(savesOf(peer.receive(B, { kind: "new-epoch", epoch: 5 }))).toEqual([]);
+    const heard = peer.receive(B, { kind: "new-epoch", epoch: 5 });
+    const said = { kind: "epoch-accepted", epoch: 5, isMember: false, currentEpoch: 0, digest: [] };
+    expect([savesOf(heard), saidTo(B, heard)]).toEqual([[], [said]]);
     expect(peer.view).toMatchObject({ role: "observer", acceptedEpoch: 0 });
   });
 
@@ -100,14 +105,20 @@ describe("phase 1 at the prospective leader", () => {
     const peer = prospective(new Map([[B, 3]]));
     peer.receive(C, { kind: "follower-info", acceptedEpoch: 4 });
     peer.sync();
-    peer.receive(B, { kind: "epoch-accepted", epoch: 4, currentEpoch: 2, digest: [zxid(2, 1)] });
+    peer.receive(B, { kind: "epoch-accepted", epoch: 4, isMember: true, currentEpoch: 2, digest: [zxid(2, 1)] });
     expect(peer.view).toMatchObject({ phase: "discovery", currentEpoch: 2 });
   });
 
   test("an observer's promise counts for nothing", () => {
     const peer = prospective(new Map([[B, 3]]));
     peer.receive(D, { kind: "follower-info", acceptedEpoch: 0 });
-    peer.receive(D, { kind: "epoch-accepted", epoch: 4, currentEpoch: 2, digest: [zxid(2, 1)] });
+    peer.receive(D, { kind: "epoch-accepted", epoch: 4, isMember: true, currentEpoch: 2, digest: [zxid(2, 1)] });
+    expect(peer.view.phase).toBe("discovery");
+  });
+
+  test("nor does that of a member that takes itself for an observer", () => {
+    const peer = prospective(new Map([[B, 3]]));
+    peer.receive(B, { kind: "epoch-accepted", epoch: 4, isMember: false, currentEpoch: 2, digest: [zxid(2, 1)] });
     expect(peer.view.phase).toBe("discovery");
   });
 
@@ -136,7 +147,7 @@ describe("l.1.2: the history of the quorum's best member becomes the leader's ow
     { what: "an older epoch, a later entry", currentEpoch: 1, last: zxid(3, 1), asks: false },
   ])("$what: asks for it $asks", ({ currentEpoch, last, asks }) => {
     const peer = prospective(new Map([[B, 3]]));
-    const effects = peer.receive(B, { kind: "epoch-accepted", epoch: 4, currentEpoch, digest: [last] });
+    const effects = peer.receive(B, { kind: "epoch-accepted", epoch: 4, isMember: true, currentEpoch, digest: [last] });
     const wanted = { kind: "history-wanted", epoch: 4, digest: [zxid(1, 1), own.last] };
     expect(saidTo(B, effects).filter(({ kind }) => kind === "history-wanted")).toEqual(asks ? [wanted] : []);
     expect(peer.view.phase).toBe(asks ? "discovery" : "synchronization");
@@ -144,7 +155,13 @@ describe("l.1.2: the history of the quorum's best member becomes the leader's ow
 
   test("it is asked for the difference, which goes to disk at once with the epoch", () => {
     const peer = prospective(new Map([[B, 3]]));
-    peer.receive(B, { kind: "epoch-accepted", epoch: 4, currentEpoch: 3, digest: [zxid(1, 1), zxid(3, 2)] });
+    peer.receive(B, {
+      kind: "epoch-accepted",
+      epoch: 4,
+      isMember: true,
+      currentEpoch: 3,
+      digest: [zxid(1, 1), zxid(3, 2)],
+    });
     peer.receive(B, { kind: "difference", epoch: 4, index: 1, zxid: zxid(1, 1) });
     const [, ...rest] = historyOf([1, 3, 3]);
     const effects = peer.receive(B, { kind: "entries", epoch: 4, commitIndex: 0, entries: rest });
@@ -160,7 +177,13 @@ describe("l.1.2: the history of the quorum's best member becomes the leader's ow
 
   test("before it is whole nothing of it counts", () => {
     const peer = prospective(new Map([[B, 3]]));
-    peer.receive(B, { kind: "epoch-accepted", epoch: 4, currentEpoch: 3, digest: [zxid(1, 1), zxid(3, 2)] });
+    peer.receive(B, {
+      kind: "epoch-accepted",
+      epoch: 4,
+      isMember: true,
+      currentEpoch: 3,
+      digest: [zxid(1, 1), zxid(3, 2)],
+    });
     peer.receive(B, { kind: "difference", epoch: 4, index: 1, zxid: zxid(1, 1) });
     const [, second] = historyOf([1, 3, 3]);
     const effects = peer.receive(B, { kind: "entries", epoch: 4, commitIndex: 0, entries: second ? [second] : [] });
@@ -175,7 +198,7 @@ describe("l.1.2: the history of the quorum's best member becomes the leader's ow
         [C, 3],
       ]),
     );
-    peer.receive(B, { kind: "epoch-accepted", epoch: 4, currentEpoch: 3, digest: [zxid(3, 2)] });
+    peer.receive(B, { kind: "epoch-accepted", epoch: 4, isMember: true, currentEpoch: 3, digest: [zxid(3, 2)] });
     expect(savesOf(peer.link(B, false))).toEqual([[{ kind: "accepted-epoch", epoch: 5 }]]);
     expect(saidTo(C, peer.sync())).toEqual([{ kind: "new-epoch", epoch: 5 }]);
   });

@@ -29,7 +29,7 @@ function promised(epochs: readonly number[]): OnBench {
   return peer;
 }
 
-describe("phase 2 at the leader (figure of section IV-A)", () => {
+describe("phase 2 at the leader", () => {
   test.each([
     { what: "lacks nothing", theirs: [1, 2, 2], from: 3 },
     { what: "is blank", theirs: [], from: 0 },
@@ -43,7 +43,10 @@ describe("phase 2 at the leader (figure of section IV-A)", () => {
     const ends = new Map(historyOf(theirs).map(({ epoch, counter }) => [epoch, zxid(epoch, counter)]));
     peer.receive(C, { kind: "follower-info", acceptedEpoch: 3 });
     const digest = [...ends.values()];
-    const said = saidTo(C, peer.receive(C, { kind: "epoch-accepted", epoch: 5, currentEpoch: 3, digest }));
+    const said = saidTo(
+      C,
+      peer.receive(C, { kind: "epoch-accepted", epoch: 5, isMember: true, currentEpoch: 3, digest }),
+    );
     const point = from === 0 ? zxid(0, 0) : zxid(history[from - 1]?.epoch ?? 0, history[from - 1]?.counter ?? 0);
     const entries = history.slice(from);
     expect(said).toEqual([
@@ -70,7 +73,7 @@ describe("phase 2 at the leader (figure of section IV-A)", () => {
     peer.name(A);
     peer.receive(B, { kind: "follower-info", acceptedEpoch: 4 });
     peer.sync();
-    peer.receive(B, { kind: "epoch-accepted", epoch: 5, currentEpoch: 4, digest: [zxid(1, 1)] });
+    peer.receive(B, { kind: "epoch-accepted", epoch: 5, isMember: true, currentEpoch: 4, digest: [zxid(1, 1)] });
     expect(eventsOf(peer.receive(B, { kind: "accepted", epoch: 5, index: 1 }))).toEqual([]);
     expect(eventsOf(peer.sync())[0]).toEqual({ kind: "epoch-established", epoch: 5, leader: A });
   });
@@ -125,7 +128,7 @@ describe("phase 2 at a follower", () => {
     expect(savesOf(joined)).toEqual([[{ kind: "current-epoch", epoch: 5 }]]);
   });
 
-  test("f.2.3: nothing is delivered before the epoch is established", () => {
+  test("f.2.2: nothing is delivered before the epoch is established", () => {
     const peer = followerOf(5, historyOf([1, 2]), false);
     expect(peer.view).toMatchObject({ phase: "synchronization", leader: null, commitIndex: 0 });
     const effects = peer.receive(B, { kind: "up-to-date", epoch: 5, commitIndex: 2 });
@@ -134,6 +137,12 @@ describe("phase 2 at a follower", () => {
       { kind: "entries-committed", first: 1, index: 2, epoch: 2 },
     ]);
     expect(peer.view).toMatchObject({ phase: "broadcast", leader: B, commitIndex: 2 });
+  });
+
+  test("f.2.2: proposals that come before are taken, and what they say is committed is not delivered yet", () => {
+    const peer = followerOf(5, historyOf([1, 2]), false);
+    const effects = peer.receive(B, { kind: "entries", epoch: 5, commitIndex: 2, entries: [entry(3, 5, 1)] });
+    expect([orderOf(effects), peer.view.commitIndex, peer.view.lastIndex]).toEqual([[], 0, 3]);
   });
 
   test.each([

@@ -19,7 +19,7 @@ interface Established {
   readonly initialIndex: number;
 }
 
-/** What must hold of every run (sections II-B and III-C): checked at every message, every event and every step. */
+/** What must hold of every run (the paper's definition of primary order atomic broadcast): checked at every message, every event and every step. */
 export class Properties {
   /** Commands that were put into the order, by epoch and index. */
   readonly #broadcast = new Map<string, string>();
@@ -41,6 +41,11 @@ export class Properties {
     return this.#established.size;
   }
 
+  /** These were put into the order before the run begins. */
+  broadcastBefore(entries: readonly Entry[]): void {
+    for (const { epoch, index, command } of entries) this.#broadcast.set(`${epoch} ${index}`, textOf(command));
+  }
+
   /** A peer has put these commands into the order. */
   broadcast({ first, term }: Event<"proposed">, commands: readonly Uint8Array[]): void {
     for (const [i, command] of commands.entries()) this.#broadcast.set(`${term} ${first + i}`, textOf(command));
@@ -58,8 +63,7 @@ export class Properties {
   checkSend(from: PeerId, message: ZabSpeech["message"]): void {
     const { acceptedEpoch, currentEpoch, lastIndex } = this.#readDisk(from);
     const isPromise = message.kind === "new-epoch" || message.kind === "epoch-accepted";
-    const { view } = { view: this.#ensemble.machine(from).view() };
-    if (isPromise && view.role !== "observer") {
+    if (isPromise && this.#ensemble.machine(from).view().role !== "observer") {
       assert(acceptedEpoch >= message.epoch, `${from} speaks of epoch ${message.epoch} before it is on disk`);
       this.#promises.set(from, Math.max(this.#promises.get(from) ?? 0, message.epoch));
     }
