@@ -1,6 +1,7 @@
 import { assert } from "../../core/assert.ts";
 import type { World } from "../world/world.ts";
 import { acknowledgedInvariants } from "./acknowledged.ts";
+import { bullyInvariants } from "./bully.ts";
 import { discoveryInvariants } from "./discovery.ts";
 import { electionInvariants } from "./election.ts";
 import { gossipInvariants } from "./gossip.ts";
@@ -10,6 +11,7 @@ import { lamportInvariants } from "./lamport.ts";
 import { linkInvariants } from "./link.ts";
 import { logInvariants } from "./log.ts";
 import { membershipInvariants } from "./membership.ts";
+import { mutexInvariants } from "./mutex.ts";
 import { notificationInvariants } from "./notification.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
@@ -28,9 +30,11 @@ export const invariants: readonly Invariant[] = [
   ...notificationInvariants,
   ...electionInvariants,
   ...preVoteInvariants,
+  ...bullyInvariants,
   ...logInvariants,
   ...zabEpochInvariants,
   ...zabHistoryInvariants,
+  ...mutexInvariants,
   ...storeInvariants,
   ...acknowledgedInvariants,
 ];

@@ -148,7 +148,12 @@ function coming(how: Coming): string {
   return how.kind === "join" ? `join ${portList(how.via)}` : how.kind;
 }
 
-const MANNERS = { "in-session": "", "without-session": " without session", reading: " reading" } as const;
+const MANNERS = {
+  "in-session": "",
+  "without-session": " without session",
+  reading: " reading",
+  locking: " locking",
+} as const;
 
 function setting(changed: Setting): string {
   if ("snapshotBytes" in changed) return `snapshots ${changed.snapshotBytes}`;

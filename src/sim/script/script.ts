@@ -58,8 +58,8 @@ export type Coming =
   /** A client of the store, which asks now one and now another of these. */
   | { readonly kind: "client"; readonly of: readonly Name[]; readonly manner: ClientManner };
 
-/** What a client does: changes in its session, or without one and so never twice; or it only reads. */
-export type ClientManner = "in-session" | "without-session" | "reading";
+/** What a client does: changes in its session, or without one and so never twice; or it only reads; or it wants locks. */
+export type ClientManner = "in-session" | "without-session" | "reading" | "locking";
 
 /** Something that is not to be as usual at any peer. */
 export type Setting =

@@ -106,7 +106,7 @@ const coming: fc.Arbitrary<Coming> = fc.oneof(
   fc.record({
     kind: fc.constant("client" as const),
     of: fc.constant(["443"]),
-    manner: fc.constantFrom("in-session" as const, "without-session" as const, "reading" as const),
+    manner: fc.constantFrom("in-session" as const, "without-session" as const, "reading" as const, "locking" as const),
   }),
 );
 
