@@ -48,6 +48,12 @@ import { Voice } from "./voice.ts";
 
 type Claim = Extract<BullyMessage, { readonly kind: "coordinator" | "heartbeat" }>;
 
+interface Hold {
+  /** Monotonic ms. */
+  readonly until: number;
+  readonly by: PeerId;
+}
+
 /** The machine. */
 export class Bully implements Protocol<BullySpeech> {
   readonly #options: BullySpeech["options"];
@@ -61,7 +67,8 @@ export class Bully implements Protocol<BullySpeech> {
   #hasBegun = false;
   #hasLeft = false;
   #heartbeatDeadline = Number.POSITIVE_INFINITY;
-  #holdUntil: number | null = null;
+  /** Until when this peer lets lower ones lead, because it flapped, and who has said so last; null while it need not. */
+  #hold: Hold | null = null;
   #now = 0;
 
   constructor(options: BullySpeech["options"]) {
@@ -107,7 +114,7 @@ export class Bully implements Protocol<BullySpeech> {
       priority,
       participants: this.#others.view(this.#now),
       rivals: this.#rivals.view(),
-      holdUntil: this.#holdUntil,
+      holdUntil: this.#hold?.until ?? null,
       messages,
       elections: this.#candidacy.elections,
       sent,
@@ -258,15 +265,24 @@ export class Bully implements Protocol<BullySpeech> {
   /** Follows, unless this peer ranks higher and need not wait. */
   #accept(from: PeerId, claim: Claim): void {
     const outranks = this.#mayStand && this.#others.outranks(this.#self, from);
-    if (outranks && claim.holdMs === 0) {
-      this.#holdUntil = null;
+    this.#hold = outranks ? this.#holdUnder(from, claim) : null;
+    if (outranks && this.#hold === null) {
       this.#stand("outranks-leader");
       this.#candidacy.heardLower(from);
       return;
     }
-    this.#holdUntil = outranks ? this.#now + claim.holdMs : null;
     this.#candidacy.end(outranks ? "held-down" : "leader-found", from);
     if (this.#office.leader !== from) this.#fill(from, null);
+  }
+
+  /**
+   * What a lower leader demands. Where one demands nothing, the word of another counts until it ends or that one takes it
+   * back: of two that do not hear each other, one may have seen this peer flap and the other not.
+   */
+  #holdUnder(from: PeerId, { holdMs }: Claim): Hold | null {
+    if (holdMs > 0) return { until: this.#now + holdMs, by: from };
+    const hold = this.#hold;
+    return hold !== null && hold.by !== from && this.#now < hold.until ? hold : null;
   }
 
   /** One that ranks higher than the leader leads as well, or has taken over. */
@@ -308,7 +324,7 @@ export class Bully implements Protocol<BullySpeech> {
 
   #fill(leader: PeerId, over: PeerId | null): void {
     this.#candidacy.rest();
-    if (leader === this.#self) this.#holdUntil = null;
+    if (leader === this.#self) this.#hold = null;
     this.#rivals.delete(leader);
     this.#office.fill(leader, over, this.#now);
   }
@@ -389,6 +405,6 @@ export class Bully implements Protocol<BullySpeech> {
     this.#rivals.clear();
     this.#hasBegun = false;
     this.#candidacy.rest();
-    this.#holdUntil = null;
+    this.#hold = null;
   }
 }

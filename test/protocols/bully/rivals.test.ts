@@ -157,6 +157,24 @@ describe("hold-down", () => {
     expect(peer.view).toMatchObject({ role: "leader", rivals: [D] });
   });
 
+  test("one that was told to wait does so under another lower one, too, which has not seen it flap", () => {
+    const peer = leading([A, B], D);
+    peer.receive(A, heartbeat({ holdMs: 1_000 }));
+    expect(peer.view).toMatchObject({ role: "follower", leader: A });
+    expect(peer.receive(B, coordinator())).toEqual([rivalMet(B, A), lost(A, "higher-priority"), elected(B, A)]);
+    expect(peer.view).toMatchObject({ role: "follower", leader: B, holdUntil: peer.now + 1_000 });
+    peer.now += 999;
+    expect(peer.receive(B, heartbeat())).toEqual([]);
+    peer.now += 1;
+    expect(peer.receive(B, heartbeat())).toContainEqual(elected(D, B));
+  });
+
+  test("whoever told one to wait may take that back", () => {
+    const peer = leading([A, B], D);
+    peer.receive(A, heartbeat({ holdMs: 1_000 }));
+    expect(peer.receive(A, heartbeat())).toContainEqual(elected(D, A));
+  });
+
   test("a leader that is told so by a lower one gives way, and its followers hear of it", () => {
     const peer = leading([A, B]);
     expect(peer.receive(B, heartbeat({ holdMs: 700 }))).toEqual([
