@@ -30,10 +30,10 @@
  * paper assumes that they are detected. A newcomer listens for `leaderTimeoutMs` before it stands. Whoever ranks higher
  * and is asked while it follows a leader objects and does not stand: it will notice itself. A leader that stood still
  * for `leaderTimeoutMs` leads no more before it has asked everybody, whatever their rank. Hold-down: whoever believed
- * in a leader and lost it by a broken link, by silence or as unhealthy, counts that (see `HoldDown`), and from the
- * second time in a row on, a working leader tells the one that is back how long to let it work. Until then the higher
- * one follows the lower, gives way where the two meet, and objects to nobody that ranks between them; but where no
- * leader works, it stands at once.
+ * in a leader and lost it by a broken link, by silence, as unhealthy or because it resigned, counts that (see
+ * `HoldDown`), and from the second time in a row on, a working leader tells the one that is back how long to let it
+ * work. Until then the higher one follows the lower, gives way where the two meet, and objects to nobody that ranks
+ * between them; but where no leader works, it stands at once.
  */
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
@@ -47,6 +47,9 @@ import { Rivals } from "./rivals.ts";
 import { Voice } from "./voice.ts";
 
 type Claim = Extract<BullyMessage, { readonly kind: "coordinator" | "heartbeat" }>;
+
+/** Losses that count against whoever led. One that resigns and stays was held down by another, and comes and goes as well. */
+const FLAPS: readonly LossCause[] = ["link-broke", "silent", "unhealthy", "resigned"];
 
 interface Hold {
   /** Monotonic ms. */
@@ -332,8 +335,7 @@ export class Bully implements Protocol<BullySpeech> {
   #vacate(because: LossCause): void {
     const { leader } = this.#office;
     this.#office.vacate(because);
-    const wasGone = because === "link-broke" || because === "silent" || because === "unhealthy";
-    if (leader !== null && wasGone) this.#others.lost(leader, this.#now);
+    if (leader !== null && FLAPS.includes(because)) this.#others.lost(leader, this.#now);
   }
 
   /** The leader is lost, so another one is needed. */

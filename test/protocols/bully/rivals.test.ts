@@ -120,6 +120,15 @@ describe("hold-down", () => {
     expect(peer.receive(D, election())).toEqual([send(D, coordinator({ holdMs: 2_000 }))]);
   });
 
+  test("one that resigned, again and again, has to wait as well", () => {
+    const peer = leading([A, B, D]);
+    for (let i = 0; i < 2; i++) {
+      peer.receive(D, coordinator({ over: C }));
+      expect(peer.receive(D, { kind: "resign" })).toContainEqual(elected(C, D));
+    }
+    expect(peer.receive(D, election())).toEqual([send(D, coordinator({ holdMs: HOLD_MS }))]);
+  });
+
   test("one that was told to wait follows the lower one, and takes over when it need not any longer", () => {
     const peer = following(B, [A, B, D], C);
     // It was heard to lead, and nothing of a hold: so this peer stood and asked D.
