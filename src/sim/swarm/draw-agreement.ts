@@ -30,7 +30,7 @@ export interface Agreement {
 }
 
 /**
- * Draws how peers agree. It draws from chances of its own, so that what goes wrong is the same whatever it draws.
+ * Draws how peers agree. It draws from chances of its own, so that what is usual is the same as without it.
  *
  * @param names the peers of the start; of fewer than three no ensemble is made
  * @param topic what the scenario is to be about; null for chance
