@@ -14,6 +14,9 @@ export type Topic = (typeof TOPICS)[number];
 const OTHERWISE_EVERY = 2;
 const ZAB_OF_THREE = 2;
 
+/** Leases, ms: so short that they are renewed and end all the time. */
+const LEASES_MS = [500, 3000] as const;
+
 /** Kinds of mutual exclusion that need no order. */
 const BASE_KINDS = MUTEX_KINDS.filter((kind) => kind !== "lease");
 
@@ -54,7 +57,7 @@ function overZab(random: Random, names: readonly Name[]): Agreement {
   const election = oneOf(random, ELECTIONS);
   const mutex = oneOf(random, MUTEX_KINDS);
   const leader = election === "fixed" ? [{ leader: oneOf(random, ensemble) }] : [];
-  const settings = [{ election }, ...leader, { broadcast: "zab" as const }, { ensemble }, { mutex }];
+  const settings = [{ election }, ...leader, { broadcast: "zab" as const }, { ensemble }, ...ofMutex(random, mutex)];
   return { topic: "zab", settings, mutex, hasOrder: true, ensemble };
 }
 
@@ -63,9 +66,13 @@ function aboutLocks(random: Random): Agreement {
   const hasOrder = random.below(2) === 0;
   const mutex = oneOf(random, hasOrder ? MUTEX_KINDS : BASE_KINDS);
   const settings: readonly Setting[] = hasOrder
-    ? [{ mutex }]
+    ? ofMutex(random, mutex)
     : [{ election: "bully" }, { broadcast: "none" }, { mutex }];
   return { topic: "locks", settings, mutex, hasOrder, ensemble: [] };
+}
+
+function ofMutex(random: Random, mutex: MutexKind): readonly Setting[] {
+  return mutex === "lease" ? [{ mutex }, { leaseMs: random.between(...LEASES_MS) }] : [{ mutex }];
 }
 
 function oneOf<T>(random: Random, items: readonly [T, ...T[]] | readonly T[]): T {
