@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import type { Topic } from "../../src/sim/swarm/draw-agreement.ts";
 
 /** A bug, sown into the sources by changing one place in one file. */
 export interface Mutation {
@@ -15,6 +16,8 @@ export interface Mutation {
   readonly replace: string;
   /** Within so many seeds, from 1 on, the swarm must find it. */
   readonly seeds: number;
+  /** What the peers of those seeds agree by; by default as usual. */
+  readonly topic?: Topic;
 }
 
 /** What the swarm found. */
@@ -42,8 +45,13 @@ export async function hunt(mutation: Mutation | null, seeds: number, directory: 
     logLevel: "error",
     plugins: mutation === null ? [] : [sowing(mutation)],
   });
-  const { stdout } = await run(process.execPath, [outfile, String(seeds), ...PEERS]);
+  const { stdout } = await run(process.execPath, [outfile, String(seeds), ...PEERS, topicOf(mutation)]);
   return JSON.parse(stdout) as Found;
+}
+
+/** Where there is no bug, nothing may be found whatever the peers agree by. */
+function topicOf(mutation: Mutation | null): Topic | "any" {
+  return mutation === null ? "any" : (mutation.topic ?? "usual");
 }
 
 /** The source of a mutation's file with the bug in it. */

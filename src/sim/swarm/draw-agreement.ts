@@ -4,8 +4,8 @@ import { MUTEX_KINDS, type MutexKind } from "../../core/lock.ts";
 import type { Random } from "../../core/random.ts";
 import type { Name, Setting } from "../script/script.ts";
 
-/** What the peers of a scenario agree by: as usual; by ZAB over some election; or with many who want locks. */
-export const TOPICS = ["usual", "zab", "locks"] as const;
+/** What a scenario is about: the usual; ZAB over some election; many who want locks; or the same with leases. */
+export const TOPICS = ["usual", "zab", "locks", "leases"] as const;
 
 /** One of those. */
 export type Topic = (typeof TOPICS)[number];
@@ -15,7 +15,7 @@ const OTHERWISE_EVERY = 2;
 const ZAB_OF_THREE = 2;
 
 /** Leases, ms: so short that they are renewed and end all the time. */
-const LEASES_MS = [500, 3000] as const;
+const LEASES_MS = [300, 1500] as const;
 
 /** Kinds of mutual exclusion that need no order. */
 const BASE_KINDS = MUTEX_KINDS.filter((kind) => kind !== "lease");
@@ -41,6 +41,8 @@ export interface Agreement {
 export function drawAgreement(random: Random, names: readonly Name[], topic: Topic | null): Agreement {
   const drawn = topic ?? drawTopic(random);
   if (drawn === "zab" && names.length >= 3) return overZab(random, names);
+  if (drawn === "leases")
+    return { topic: drawn, settings: ofMutex(random, "lease"), mutex: "lease", hasOrder: true, ensemble: [] };
   return drawn === "locks" ? aboutLocks(random) : USUAL;
 }
 

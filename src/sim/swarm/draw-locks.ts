@@ -6,7 +6,12 @@ import type { Topic } from "./draw-agreement.ts";
 const FIRST_CLIENT = 8201;
 
 /** Such clients of one run, at least and at most, by what it is about. */
-const CLIENTS: Readonly<Record<Topic, readonly [number, number]>> = { usual: [0, 0], zab: [0, 2], locks: [2, 6] };
+const CLIENTS: Readonly<Record<Topic, readonly [number, number]>> = {
+  usual: [0, 0],
+  zab: [0, 2],
+  locks: [2, 6],
+  leases: [2, 6],
+};
 
 /** Behind one of so many troubles one comes. */
 const COMES_EVERY = 4;
