@@ -140,7 +140,8 @@ export class Locks {
   }
 
   #give(name: string, { owner, ticket, leaseMs }: Waiting, waiting: LockRow["waiting"], token: number): Answer {
-    const holder: LockHolder = { owner, ticket, token, renewals: 0, leaseMs };
+    // In the order in which a snapshot gives them back, so that the same is shown.
+    const holder: LockHolder = { owner, ticket, leaseMs, token, renewals: 0 };
     this.#byName.set(name, { name, holder, waiting });
     return { kind: "locked", name, token };
   }

@@ -55,6 +55,8 @@ export class Peer {
   readonly #around: Surroundings;
   readonly #startedAt: number;
   #queue: Delivery[] = [];
+  /** How many of them were taken. */
+  #taken = 0;
   #effects: PeerEffect[] = [];
   readonly #held = new Held();
   #now: number;
@@ -232,15 +234,17 @@ export class Peer {
     for (const { protocol, input } of deliveries) this.#enqueue(protocol, input);
   }
 
-  /** Steps protocols until nothing follows any more. */
+  /** Steps protocols until nothing follows any more. An event that is told last calls it from within: it goes on there. */
   #drain(): void {
-    for (let i = 0; i < this.#queue.length; i++) {
-      assert(i < MAX_CASCADE, "the wiring loops");
-      const { protocol, input } = this.#queue[i] as Delivery;
+    while (this.#taken < this.#queue.length) {
+      assert(this.#taken < MAX_CASCADE, "the wiring loops");
+      const { protocol, input } = this.#queue[this.#taken] as Delivery;
+      this.#taken += 1;
       const machine: Protocol<Speech> = this.#machines[protocol];
       for (const effect of machine.step(input, this.#now)) this.#carryOut(protocol, effect);
     }
     this.#queue = [];
+    this.#taken = 0;
   }
 
   #carryOut(protocol: ProtocolName, effect: Effect<Speech>): void {

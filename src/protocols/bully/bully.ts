@@ -11,8 +11,8 @@
  * | coordinator | who won; a leader that is     | all; who stands | followed, or taken over from by whoever ranks   |
  * |             | asked                         |                 | higher                                          |
  * | heartbeat   | the leader, over and over     | all             | the same; and the leader is not silent          |
- * | resign      | a leader that leaves or is    | all             | another is elected at once                      |
- * |             | held down                     |                 |                                                 |
+ * | resign      | a leader that leaves or is    | all; the higher | another is elected at once; the higher leader   |
+ * |             | held down; the lower of two   | leader          | knows that there was another                    |
  *
  * Elections begin where the link to the leader breaks, where it is silent for `leaderTimeoutMs`, unhealthy, gone or
  * resigned, and where a lower one leads. The answers are due within `answerTimeoutMs`, then the coordinator within
@@ -30,10 +30,10 @@
  * paper assumes that they are detected. A newcomer listens for `leaderTimeoutMs` before it stands. Whoever ranks higher
  * and is asked while it follows a leader objects and does not stand: it will notice itself. A leader that stood still
  * for `leaderTimeoutMs` leads no more before it has asked everybody, whatever their rank. Hold-down: whoever believed
- * in a leader and lost it by a broken link, by silence or as unhealthy, counts that (see `HoldDown`), and from the
- * second time in a row on, a working leader tells the one that is back how long to let it work. Until then the higher
- * one follows the lower, gives way where the two meet, and objects to nobody that ranks between them; but where no
- * leader works, it stands at once.
+ * in a leader and lost it by a broken link, by silence, as unhealthy or because it resigned, counts that (see
+ * `HoldDown`), and from the second time in a row on, a working leader tells the one that is back how long to let it
+ * work. Until then the higher one follows the lower, gives way where the two meet, and objects to nobody that ranks
+ * between them; but where no leader works, it stands at once.
  */
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
@@ -48,6 +48,15 @@ import { Voice } from "./voice.ts";
 
 type Claim = Extract<BullyMessage, { readonly kind: "coordinator" | "heartbeat" }>;
 
+/** Losses that count against whoever led. One that resigns and stays was held down by another, and comes and goes as well. */
+const FLAPS: readonly LossCause[] = ["link-broke", "silent", "unhealthy", "resigned"];
+
+interface Hold {
+  /** Monotonic ms. */
+  readonly until: number;
+  readonly by: PeerId;
+}
+
 /** The machine. */
 export class Bully implements Protocol<BullySpeech> {
   readonly #options: BullySpeech["options"];
@@ -61,7 +70,8 @@ export class Bully implements Protocol<BullySpeech> {
   #hasBegun = false;
   #hasLeft = false;
   #heartbeatDeadline = Number.POSITIVE_INFINITY;
-  #holdUntil: number | null = null;
+  /** Until when this peer lets lower ones lead, because it flapped, and who has said so last; null while it need not. */
+  #hold: Hold | null = null;
   #now = 0;
 
   constructor(options: BullySpeech["options"]) {
@@ -107,7 +117,7 @@ export class Bully implements Protocol<BullySpeech> {
       priority,
       participants: this.#others.view(this.#now),
       rivals: this.#rivals.view(),
-      holdUntil: this.#holdUntil,
+      holdUntil: this.#hold?.until ?? null,
       messages,
       elections: this.#candidacy.elections,
       sent,
@@ -180,6 +190,8 @@ export class Bully implements Protocol<BullySpeech> {
     if (!this.#others.hears(from, this.#now)) return;
     this.#voice.heard(from, message, this.#now);
     if (message.kind === "resign") {
+      // It gave way to this one, which may not have heard of it yet.
+      if (this.#isLeader && !this.#rivals.delete(from)) this.#tellRivals(this.#self, from);
       this.#gone(from, "resigned");
       return;
     }
@@ -256,15 +268,24 @@ export class Bully implements Protocol<BullySpeech> {
   /** Follows, unless this peer ranks higher and need not wait. */
   #accept(from: PeerId, claim: Claim): void {
     const outranks = this.#mayStand && this.#others.outranks(this.#self, from);
-    if (outranks && claim.holdMs === 0) {
-      this.#holdUntil = null;
+    this.#hold = outranks ? this.#holdUnder(from, claim) : null;
+    if (outranks && this.#hold === null) {
       this.#stand("outranks-leader");
       this.#candidacy.heardLower(from);
       return;
     }
-    this.#holdUntil = outranks ? this.#now + claim.holdMs : null;
     this.#candidacy.end(outranks ? "held-down" : "leader-found", from);
     if (this.#office.leader !== from) this.#fill(from, null);
+  }
+
+  /**
+   * What a lower leader demands. Where one demands nothing, the word of another counts until it ends or that one takes it
+   * back: of two that do not hear each other, one may have seen this peer flap and the other not.
+   */
+  #holdUnder(from: PeerId, { holdMs }: Claim): Hold | null {
+    if (holdMs > 0) return { until: this.#now + holdMs, by: from };
+    const hold = this.#hold;
+    return hold !== null && hold.by !== from && this.#now < hold.until ? hold : null;
   }
 
   /** One that ranks higher than the leader leads as well, or has taken over. */
@@ -277,6 +298,7 @@ export class Bully implements Protocol<BullySpeech> {
       return;
     }
     if (!hasTakenOver) this.#tellRivals(from, leader);
+    if (!hasTakenOver && this.#isLeader) this.#voice.resign([from], this.#now);
     this.#vacate("higher-priority");
     this.#accept(from, claim);
   }
@@ -305,7 +327,7 @@ export class Bully implements Protocol<BullySpeech> {
 
   #fill(leader: PeerId, over: PeerId | null): void {
     this.#candidacy.rest();
-    if (leader === this.#self) this.#holdUntil = null;
+    if (leader === this.#self) this.#hold = null;
     this.#rivals.delete(leader);
     this.#office.fill(leader, over, this.#now);
   }
@@ -313,8 +335,7 @@ export class Bully implements Protocol<BullySpeech> {
   #vacate(because: LossCause): void {
     const { leader } = this.#office;
     this.#office.vacate(because);
-    const wasGone = because === "link-broke" || because === "silent" || because === "unhealthy";
-    if (leader !== null && wasGone) this.#others.lost(leader, this.#now);
+    if (leader !== null && FLAPS.includes(because)) this.#others.lost(leader, this.#now);
   }
 
   /** The leader is lost, so another one is needed. */
@@ -335,7 +356,7 @@ export class Bully implements Protocol<BullySpeech> {
   /** This peer leads no more, and says so. */
   #resign(because: LossCause): void {
     if (!this.#isLeader) return;
-    this.#voice.resign(this.#now);
+    this.#voice.resign(this.#others.audience, this.#now);
     this.#vacate(because);
   }
 
@@ -386,6 +407,6 @@ export class Bully implements Protocol<BullySpeech> {
     this.#rivals.clear();
     this.#hasBegun = false;
     this.#candidacy.rest();
-    this.#holdUntil = null;
+    this.#hold = null;
   }
 }

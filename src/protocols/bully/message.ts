@@ -26,7 +26,7 @@ export const bullyMessage = union({
   coordinator: variant(3, claim),
   /** I still lead: said over and over, no part of any election. */
   heartbeat: variant(4, claim),
-  /** I lead no more: elect another at once. */
+  /** I lead no more: elect another at once, unless you lead yourself. */
   resign: variant(5, {}),
 });
 

@@ -19,9 +19,9 @@ export class Rivals {
     return isNew;
   }
 
-  /** A peer is no rival any more. */
-  delete(peer: PeerId): void {
-    this.#heardAt.delete(peer);
+  /** A peer is no rival any more; whether it was one. */
+  delete(peer: PeerId): boolean {
+    return this.#heardAt.delete(peer);
   }
 
   /** There are none any more. */

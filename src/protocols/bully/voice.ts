@@ -62,9 +62,9 @@ export class Voice {
     for (const peer of to) this.#say(peer, { kind, priority, over, holdMs: this.#others.holdMs(peer, now) }, now);
   }
 
-  /** Tells all that this peer leads no more. */
-  resign(now: number): void {
-    for (const peer of this.#others.audience) this.#say(peer, { kind: "resign" }, now);
+  /** Tells peers that this one leads no more. */
+  resign(to: readonly PeerId[], now: number): void {
+    for (const peer of to) this.#say(peer, { kind: "resign" }, now);
   }
 
   /** A peer said something. */

@@ -6,19 +6,24 @@ import type { Command } from "../../core/total-order.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
 import { decode, encode } from "../../wire/codec.ts";
 import { command as commandCodec, operation as operationCodec } from "../../wire/request.ts";
-import { type Invariant, invariant } from "./invariant.ts";
+import type { World } from "../world/world.ts";
+import { type Invariant, invariant, type Watch } from "./invariant.ts";
 import { Journals } from "./journals.ts";
 import { type Life, PerLife } from "./life.ts";
 import { lacks, type RaftJournal, raftJournal } from "./raft-journal.ts";
+import { missingOnDisks, zabJournal } from "./zab-journal.ts";
 
 /** What a client asks to be changed, and its place in the client's session. */
 type Change = Pick<Command, "operation" | "once">;
 
-/** Where a change was ever put into a log. */
+/** Where a change was ever put into the order, with the term or epoch of that. */
 interface Place {
   readonly index: number;
-  readonly term: number;
+  readonly epoch: number;
 }
+
+/** Whether an entry of a cluster's order is on the disks of a majority of those that decide. */
+type IsOnDisks = (life: Life, place: Place) => boolean;
 
 /** A client's connection. */
 interface Connection {
@@ -28,31 +33,18 @@ interface Connection {
 }
 
 /**
- * Answers by the requests on their connections, which have one each, in their order. A change of a session stands in the log
+ * Answers by the requests on their connections, which have one each, in their order. A change of a session stands in the order
  * once or more often; one outside of any stands there once for each time that it is answered.
  */
 const acknowledgedIsOnDisks = invariant({
   name: "acknowledged-is-on-disks",
-  source: "Raft, section 8, and DESIGN, section 1, durability",
-  text: "A change that a client is told of is in the log, on the disks of a majority of the voters.",
-  watch: (broken) => {
-    const journals = new Journals(raftJournal);
-    const lives = new Map<PeerId, Life>();
+  source: "Raft, section 8; ZAB (2011), section III; DESIGN, section 1, durability",
+  text: "A change that a client is told of is in the order, on the disks of a majority of those that decide.",
+  watch: (broken, world) => {
+    const isZab = world.options.modes.broadcast === "zab";
+    const [journals, isOnDisks] = isZab ? onEnsembleDisks(world) : onVotersDisks();
     const logs = new CommandLogs();
     const connections = new PerLife<Map<SessionId, Connection>>(() => new Map());
-    const isOnDisks = ({ cluster }: Life, { index, term }: Place): boolean => {
-      const ids = [...lives.values()].filter((life) => life.cluster === cluster).map(({ id }) => id);
-      const held = ids.flatMap((id) => journals.ofPeer(id)?.held ?? []);
-      const isMissing = (voter: PeerId): boolean => {
-        const saved = journals.ofPeer(voter)?.saved;
-        return saved === undefined || lacks(saved, index, term);
-      };
-      // The latest configuration may not be committed yet; then the one before counts.
-      const latest = held.toSorted(byProgress).at(-1)?.configurations.slice(-2) ?? [];
-      return latest.some(({ configuration: { voters } }) => {
-        return voters.length - voters.filter(isMissing).length >= majority(voters.length);
-      });
-    };
     const acknowledge = (life: Life, change: Change): void => {
       const { places, told } = logs.of(life, change);
       const durable = [...places.values()].filter((place) => isOnDisks(life, place)).length;
@@ -65,12 +57,9 @@ const acknowledgedIsOnDisks = invariant({
     };
     const take = (life: Life, records: readonly AnyRecord[]): void => logs.take(life, records);
     return [
-      journals,
+      ...journals,
       {
-        began: (life, records) => {
-          lives.set(life.id, life);
-          take(life, records);
-        },
+        began: take,
         saving: take,
         clientsAsked: (life, { asked }) => {
           for (const { session, requests } of asked)
@@ -141,13 +130,65 @@ class CommandLogs {
 
   take(life: Life, records: readonly AnyRecord[]): void {
     for (const { protocol, record } of records) {
-      if (protocol !== "raft" || record.kind !== "append") continue;
-      for (const { index, term, payload } of record.entries) {
-        if (payload.kind !== "command") continue;
-        const decoded = decode(commandCodec, payload.command);
-        if (decoded.kind === "value") this.of(life, decoded.value).places.set(`${index} ${term}`, { index, term });
+      if (protocol === "raft" && record.kind === "append") {
+        for (const { index, term, payload } of record.entries)
+          if (payload.kind === "command") this.#place(life, payload.command, { index, epoch: term });
+      } else if (protocol === "zab" && record.kind === "append") {
+        for (const { index, epoch, command } of record.entries)
+          if (command !== null) this.#place(life, command, { index, epoch });
       }
     }
+  }
+
+  #place(life: Life, command: Uint8Array, place: Place): void {
+    const decoded = decode(commandCodec, command);
+    if (decoded.kind !== "value") return;
+    this.of(life, decoded.value).places.set(`${place.index} ${place.epoch}`, place);
+  }
+}
+
+/** What Raft's journals say, and what watches them. */
+function onVotersDisks(): readonly [readonly Watch[], IsOnDisks] {
+  const journals = new Journals(raftJournal);
+  const lives = new Lives();
+  const isOnDisks = (life: Life, { index, epoch }: Place): boolean => {
+    const held = lives.with(life).flatMap(({ id }) => journals.ofPeer(id)?.held ?? []);
+    const isMissing = (voter: PeerId): boolean => {
+      const saved = journals.ofPeer(voter)?.saved;
+      return saved === undefined || lacks(saved, index, epoch);
+    };
+    // The latest configuration may not be committed yet; then the one before counts.
+    const latest = held.toSorted(byProgress).at(-1)?.configurations.slice(-2) ?? [];
+    return latest.some(({ configuration: { voters } }) => {
+      return voters.length - voters.filter(isMissing).length >= majority(voters.length);
+    });
+  };
+  return [[journals, lives], isOnDisks];
+}
+
+/** The same of ZAB's: whoever answers may not know who fills the slots of the ensemble, but others do. */
+function onEnsembleDisks(world: World): readonly [readonly Watch[], IsOnDisks] {
+  const journals = new Journals(zabJournal);
+  const lives = new Lives();
+  const { ensemble } = world.options.modes;
+  const isOnDisks = (life: Life, place: Place): boolean => {
+    const held = lives.with(life).flatMap(({ id }) => journals.ofPeer(id)?.held ?? []);
+    return missingOnDisks(ensemble, held, journals, place).isQuorum;
+  };
+  return [[journals, lives], isOnDisks];
+}
+
+/** The latest life of each peer. */
+class Lives implements Watch {
+  readonly #lives = new Map<PeerId, Life>();
+
+  began(life: Life): void {
+    this.#lives.set(life.id, life);
+  }
+
+  /** Those of the cluster of one of them. */
+  with({ cluster }: Life): readonly Life[] {
+    return [...this.#lives.values()].filter((life) => life.cluster === cluster);
   }
 }
 

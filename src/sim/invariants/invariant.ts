@@ -44,6 +44,8 @@ export interface Watch {
   /** Clients ask: before any fault of the peer's, which may make them wait. */
   clientsAsked?(life: Life, asked: ClientsAsked): void;
   clientTold?(life: Life, told: ClientTold): void;
+  /** A life is over: nothing of it follows. */
+  ended?(life: Life): void;
   /** All that follows from one input was seen, even if that was its end. */
   settled?(life: Life): void;
   /** Bytes leave on a connection. */

@@ -1,6 +1,7 @@
 import { assert } from "../../core/assert.ts";
 import type { World } from "../world/world.ts";
 import { acknowledgedInvariants } from "./acknowledged.ts";
+import { bullyInvariants } from "./bully.ts";
 import { discoveryInvariants } from "./discovery.ts";
 import { electionInvariants } from "./election.ts";
 import { gossipInvariants } from "./gossip.ts";
@@ -10,10 +11,13 @@ import { lamportInvariants } from "./lamport.ts";
 import { linkInvariants } from "./link.ts";
 import { logInvariants } from "./log.ts";
 import { membershipInvariants } from "./membership.ts";
+import { mutexInvariants } from "./mutex.ts";
 import { notificationInvariants } from "./notification.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
 import { storeInvariants } from "./store.ts";
+import { zabEpochInvariants } from "./zab-epochs.ts";
+import { zabHistoryInvariants } from "./zab-histories.ts";
 
 /** All that must hold in every world: a line a protocol. */
 export const invariants: readonly Invariant[] = [
@@ -26,7 +30,11 @@ export const invariants: readonly Invariant[] = [
   ...notificationInvariants,
   ...electionInvariants,
   ...preVoteInvariants,
+  ...bullyInvariants,
   ...logInvariants,
+  ...zabEpochInvariants,
+  ...zabHistoryInvariants,
+  ...mutexInvariants,
   ...storeInvariants,
   ...acknowledgedInvariants,
 ];

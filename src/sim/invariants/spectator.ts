@@ -29,6 +29,7 @@ export class Spectator implements Observer {
   readonly #programTold: Wanting<"programTold">;
   readonly #clientsAsked: Wanting<"clientsAsked">;
   readonly #clientTold: Wanting<"clientTold">;
+  readonly #ended: Wanting<"ended">;
   readonly #settled: Wanting<"settled">;
   readonly #sent: Wanting<"sent">;
   readonly #received: Wanting<"received">;
@@ -46,6 +47,7 @@ export class Spectator implements Observer {
     this.#programTold = wanting(watches, "programTold");
     this.#clientsAsked = wanting(watches, "clientsAsked");
     this.#clientTold = wanting(watches, "clientTold");
+    this.#ended = wanting(watches, "ended");
     this.#settled = wanting(watches, "settled");
     this.#sent = wanting(watches, "sent");
     this.#received = wanting(watches, "received");
@@ -64,6 +66,11 @@ export class Spectator implements Observer {
     for (const watch of this.#settled) watch.settled(process.life);
   }
 
+  ended(peer: ObservedPeer): void {
+    const process = this.#processes.get(peer);
+    if (process !== undefined) this.#end(process);
+  }
+
   sent(peer: ObservedPeer, sent: Sent): void {
     for (const watch of this.#sent) watch.sent(peer, sent);
   }
@@ -78,6 +85,11 @@ export class Spectator implements Observer {
     if (process === undefined) this.#processes.set(peer, { life, isAlive: true });
     else Object.assign(process, { life, isAlive: true });
     for (const watch of this.#began) watch.began(life, records);
+  }
+
+  #end(process: Process): void {
+    if (process.isAlive) for (const watch of this.#ended) watch.ended(process.life);
+    process.isAlive = false;
   }
 
   #take(life: Life, input: FaultyInput): void {
@@ -95,7 +107,7 @@ export class Spectator implements Observer {
     const { life } = process;
     // Of a crashed peer only its faults still tell.
     if (effect.kind === "event") life.noteEvent(effect.event);
-    else if (effect.kind === "crash") process.isAlive = false;
+    else if (effect.kind === "crash") this.#end(process);
     if (process.isAlive) this.#show(life, effect);
   }
 

@@ -11,7 +11,7 @@ interface First {
 /** Looked at when what was committed in a step is applied: files, values, who wrote them and when, and how many sessions. */
 const storesAreTheSame = invariant({
   name: "stores-are-the-same",
-  source: "Raft, section 5.4.3 and Figure 3, state machine safety",
+  source: "Raft, section 5.4.3 and Figure 3, state machine safety; ZAB (2011), section III, total order and agreement",
   text: "Peers of a cluster that have applied the same entries hold the same store.",
   watch: (broken, world) => {
     const firsts = new Map<ClusterId, Map<number, First>>();
@@ -19,7 +19,7 @@ const storesAreTheSame = invariant({
     return [
       {
         told: (life, { event }) => {
-          if (event.kind === "entry-committed") hasCommitted = life;
+          if (event.kind === "entry-committed" || event.kind === "entries-committed") hasCommitted = life;
         },
         settled: (life) => {
           const peer = world.peer(life.port);

@@ -1,6 +1,7 @@
 import { parseAddress } from "../../core/address.ts";
-import { type PeerId, parsePeerId } from "../../core/peer-id.ts";
-import { MAX_VOTERS } from "../../protocols/raft/message.ts";
+import { parsePeerId } from "../../core/peer-id.ts";
+import { agreedLeader, lacksOfOrder, lacksOfVoters, leads, rolesOf } from "./leadership.ts";
+import { checkLock } from "./lock-checks.ts";
 import { type Check, type Look, MAX_TOLD } from "./look.ts";
 import { checkReceived, checkSpread } from "./notice-checks.ts";
 import { areListed, type Condition, type Name, type Picture, type Scene, type SceneEvent } from "./script.ts";
@@ -22,7 +23,12 @@ export function checkOf<View>(condition: Condition<View>, look: Look<View>): Che
       return checkSees(condition, look);
     case "role":
       return checkRole(condition, look);
+    case "two-leaders":
+      return checkTwoLeaders(condition, look);
+    case "lock":
+      return checkLock(condition, look);
     case "term":
+    case "epoch":
       return checkTerm(condition, look);
     case "event":
       return checkEvent(condition, look);
@@ -55,11 +61,11 @@ function checkLeader<View>({ leader, among }: Of<"leader">, { cast, sight }: Loo
   const names = cast.many(among);
   return {
     holds: () => {
-      const agreed = agreedLeader(names, sight);
+      const agreed = agreedLeader(sight.among(names));
       return agreed !== undefined && (wanted === null || agreed === wanted);
     },
     seen: () => {
-      const agreed = agreedLeader(names, sight);
+      const agreed = agreedLeader(sight.among(names));
       return agreed === undefined ? sight.following(names) : `leader ${agreed}`;
     },
   };
@@ -68,11 +74,15 @@ function checkLeader<View>({ leader, among }: Of<"leader">, { cast, sight }: Loo
 function checkNoLeader<View>({ among }: Of<"no-leader">, { cast, sight }: Look<View>): Check {
   const names = cast.many(among);
   return {
-    holds: () =>
-      names.every((name) => {
-        const raft = sight.picture(name)?.raft;
-        return raft === undefined || (raft.leader === null && raft.role !== "leader");
-      }),
+    holds: () => sight.among(names).every(([, { election }]) => election.leader === null && election.role !== "leader"),
+    seen: () => sight.following(names),
+  };
+}
+
+function checkTwoLeaders<View>({ among }: Of<"two-leaders">, { cast, sight }: Look<View>): Check {
+  const names = cast.many(among);
+  return {
+    holds: () => sight.among(names).filter(([, picture]) => leads(picture)).length >= 2,
     seen: () => sight.following(names),
   };
 }
@@ -84,7 +94,7 @@ function checkWhole<View>({ kind, among }: Of<"converged" | "united">, { cast, s
     holds: () => lacks(names, sight, wants).next().done === true,
     seen: () => {
       const told = [...lacks(names, sight, wants)].slice(0, MAX_TOLD).join("; ");
-      return told === "" ? `leader ${agreedLeader(names, sight)}` : told;
+      return told === "" ? `leader ${agreedLeader(sight.among(names))}` : told;
     },
   };
 }
@@ -95,17 +105,12 @@ function* lacks<View>(
   sight: Sight<View>,
   wants: { readonly voters: boolean },
 ): Generator<string, void> {
-  const running: (readonly [Name, Picture])[] = [];
-  for (const name of names) {
-    const picture = sight.picture(name);
-    if (picture !== null) running.push([name, picture]);
-  }
+  const running = sight.among(names);
   if (running.length === 0) yield "nobody runs";
-  else if (agreedLeader(names, sight) === undefined) yield sight.following(names);
-  const voters = Math.min(MAX_VOTERS, running.length - 1 + (running.length % 2));
-  for (const [name, { peers, raft }] of running) {
-    if (wants.voters && raft.voters.length !== voters)
-      yield `${name} counts ${raft.voters.length} voters where ${voters} should vote`;
+  else if (agreedLeader(sight.among(names)) === undefined) yield sight.following(names);
+  if (wants.voters) yield* lacksOfVoters(running);
+  yield* lacksOfOrder(running, (id) => sight.nameOf(id));
+  for (const [name, { peers }] of running) {
     for (const [other, { self }] of running) {
       if (other === name) continue;
       const row = peers.find(({ id }) => id === self.id);
@@ -147,23 +152,32 @@ function sightOf(peer: Name, statuses: readonly string[] | null): string {
 
 function checkRole<View>({ peer, role }: Of<"role">, { cast, sight }: Look<View>): Check {
   const name = cast.one(peer);
-  const seen = () => sight.picture(name)?.raft.role;
+  const seen = () => {
+    const picture = sight.picture(name);
+    return picture === null ? null : rolesOf(picture);
+  };
   return {
-    holds: () => seen() === role,
-    seen: () => (seen() === undefined ? `${name} does not run` : `${name} is ${seen()}`),
+    holds: () => seen()?.includes(role) === true,
+    seen: () => {
+      const roles = seen();
+      return roles === null ? `${name} does not run` : `${name} is ${roles.join(" and ")}`;
+    },
   };
 }
 
-function checkTerm<View>({ peer, compare, term }: Of<"term">, { cast, sight }: Look<View>): Check {
+function checkTerm<View>({ kind, peer, compare, term }: Of<"term" | "epoch">, { cast, sight }: Look<View>): Check {
   const name = cast.one(peer);
-  const seen = () => sight.picture(name)?.raft.currentTerm;
+  const seen = () => {
+    const picture = sight.picture(name);
+    return kind === "term" ? picture?.raft.currentTerm : picture?.order.epoch;
+  };
   return {
     holds: () => {
       const current = seen();
       if (current === undefined) return false;
       return compare === "=" ? current === term : compare === ">" ? current > term : current < term;
     },
-    seen: () => (seen() === undefined ? `${name} does not run` : `${name} is in term ${seen()}`),
+    seen: () => (seen() === undefined ? `${name} does not run` : `${name} is in ${kind} ${seen()}`),
   };
 }
 
@@ -203,19 +217,4 @@ function isAbout<View>(event: SceneEvent["event"], peer: Name, scene: Scene<View
     const address = parseAddress(field);
     return (id !== undefined && scene.nameOf(id) === peer) || (address !== undefined && scene.nameAt(address) === peer);
   });
-}
-
-/** The leader that all of these that run follow, if it is one of them and knows that it leads. */
-function agreedLeader<View>(names: readonly Name[], sight: Sight<View>): Name | undefined {
-  let followed: PeerId | undefined;
-  let leader: Name | undefined;
-  for (const name of names) {
-    const picture = sight.picture(name);
-    if (picture === null) continue;
-    const { self, raft } = picture;
-    if (raft.leader === null || (followed !== undefined && followed !== raft.leader)) return undefined;
-    followed = raft.leader;
-    if (self.id === followed && raft.role === "leader") leader = name;
-  }
-  return leader;
 }

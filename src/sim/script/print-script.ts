@@ -92,8 +92,13 @@ function printCondition(condition: Condition<never>): string {
     }
     case "role":
       return `${condition.peer} is ${condition.role}`;
+    case "two-leaders":
+      return `two leaders${among(condition.among)}`;
+    case "lock":
+      return `${condition.peer ?? "nobody"} ${condition.state === "held" ? "holds" : "waits for"} ${condition.lock}`;
     case "term":
-      return `term of ${condition.peer} ${condition.compare} ${condition.term}`;
+    case "epoch":
+      return `${condition.kind} of ${condition.peer} ${condition.compare} ${condition.term}`;
     case "event": {
       const where = word(" at", condition.at) + word(" about", condition.about);
       return `${condition.times === "none" ? "no " : ""}event ${condition.event}${where}`;
@@ -143,7 +148,12 @@ function coming(how: Coming): string {
   return how.kind === "join" ? `join ${portList(how.via)}` : how.kind;
 }
 
-const MANNERS = { "in-session": "", "without-session": " without session", reading: " reading" } as const;
+const MANNERS = {
+  "in-session": "",
+  "without-session": " without session",
+  reading: " reading",
+  locking: " locking",
+} as const;
 
 function setting(changed: Setting): string {
   if ("snapshotBytes" in changed) return `snapshots ${changed.snapshotBytes}`;

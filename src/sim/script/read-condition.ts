@@ -1,19 +1,12 @@
 import { nearest } from "../../core/nearest.ts";
-import type { RaftPicture } from "../../peer/peer-view.ts";
 import { STATUSES } from "../../protocols/membership/message.ts";
 import { eventKinds, isEventKind } from "./event-kinds.ts";
 import { alternatives, type Line } from "./line.ts";
 import { readName, readNames } from "./read-names.ts";
 import type { Scope } from "./scope.ts";
-import { areListed, type Condition, type Name, type Names } from "./script.ts";
+import { areListed, type Condition, type Name, type Names, type Role } from "./script.ts";
 
-const ROLES: readonly [RaftPicture["role"], ...RaftPicture["role"][]] = [
-  "leader",
-  "follower",
-  "candidate",
-  "pre-candidate",
-  "learner",
-];
+const ROLES: readonly [Role, ...Role[]] = ["leader", "follower", "candidate", "pre-candidate", "learner", "observer"];
 
 /** What stands behind peers of whom something is expected. */
 const SEES = ["sees", "see"] as const;
@@ -25,7 +18,7 @@ const MAX_TYPE = 0xffff;
 
 /** Reads what is expected, without the time that it has. */
 export function readCondition(line: Line, scope: Scope): Condition<unknown> {
-  const startsSubject = [",", "is", "received", "served", ...SEES].includes(line.second);
+  const startsSubject = [",", "is", "received", "served", "holds", "waits", ...SEES].includes(line.second);
   if (!startsSubject) {
     if (line.accept("leader")) return readLeader(line, scope);
     if (line.accept("converged")) return { kind: "converged", among: readAmong(line, scope) };
@@ -40,10 +33,15 @@ export function readCondition(line: Line, scope: Scope): Condition<unknown> {
     }
     if (line.accept("linearizable")) return { kind: "linearizable" };
     if (line.next === "file" || line.next === "value") return readHeld(line, scope, "some");
-    if (line.accept("term")) return readTerm(line, scope);
+    if (line.next === "term" || line.next === "epoch") return readTerm(line, scope);
+    if (line.accept("two")) {
+      line.demand("leaders");
+      return { kind: "two-leaders", among: readAmong(line, scope) };
+    }
     if (line.accept("event")) return readEvent(line, scope, "some");
     if (line.accept("no")) return readAbsence(line, scope);
   }
+  if (line.accept("nobody")) return readLock(line, null);
   return readSubject(line, scope);
 }
 
@@ -57,10 +55,11 @@ function readAmong(line: Line, scope: Scope): Names {
 }
 
 function readTerm(line: Line, scope: Scope): Condition<unknown> {
+  const kind = line.oneOf(["term", "epoch"]);
   line.demand("of");
   const peer = readName(line, scope);
   const compare = line.oneOf(["=", ">", "<"]);
-  return { kind: "term", peer, compare, term: line.integer("a term", 0, LAST_TERM) };
+  return { kind, peer, compare, term: line.integer(kind === "term" ? "a term" : "an epoch", 0, LAST_TERM) };
 }
 
 function readAbsence(line: Line, scope: Scope): Condition<unknown> {
@@ -95,12 +94,19 @@ function readWord(line: Line, what: string): string {
   return line.take().text;
 }
 
+/** `holds door`, `waits for door`. */
+function readLock(line: Line, peer: Name | null): Condition<unknown> {
+  const state = line.oneOf(["holds", "waits"]) === "holds" ? "held" : "waiting";
+  if (state === "waiting") line.demand("for");
+  return { kind: "lock", peer, state, lock: readWord(line, "the name of a lock") };
+}
+
 /** `7001 sees 7002 unhealthy`, `all see 7002 left`, `7001 is leader`, `7002,7003 received 2 of 1337`. */
 function readSubject(line: Line, scope: Scope): Condition<unknown> {
   if (line.next !== "all" && !scope.knows(line.next)) {
     line.expected(
-      `what is so: leader, no leader, converged, united, notices, event, no event, term, file, value, stores, ` +
-        `linearizable, or ${scope.choices()}`,
+      `what is so: leader, no leader, converged, united, notices, event, no event, term, epoch, file, value, stores, ` +
+        `nobody, two leaders, linearizable, or ${scope.choices()}`,
     );
   }
   const { column } = line;
@@ -120,7 +126,12 @@ function readSubject(line: Line, scope: Scope): Condition<unknown> {
     if (client === null) line.refuse(column, "expected one client before served, found more");
     return { kind: "served", client: client ?? "" };
   }
-  line.oneOf(SEES, "sees, received, served or is");
+  if (line.next === "holds" || line.next === "waits") {
+    const peer = onlyOne(by);
+    if (peer === null) line.refuse(column, `expected one peer before ${line.next}, found more`);
+    return readLock(line, peer ?? "");
+  }
+  line.oneOf(SEES, "sees, received, served, holds, waits or is");
   const peer = readName(line, scope);
   return { kind: "sees", by, peer, status: line.oneOf(STATUSES, `a status: ${alternatives(STATUSES)}`) };
 }

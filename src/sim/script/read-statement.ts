@@ -112,6 +112,7 @@ function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
 
 function readManner(line: Line): ClientManner {
   if (line.accept("reading")) return "reading";
+  if (line.accept("locking")) return "locking";
   if (!line.accept("without")) return "in-session";
   line.demand("session");
   return "without-session";

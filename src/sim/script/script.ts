@@ -1,9 +1,10 @@
 import type { Address } from "../../core/address.ts";
 import type { ElectionKind } from "../../core/election.ts";
 import type { MutexKind } from "../../core/lock.ts";
-import type { BroadcastKind } from "../../core/modes.ts";
+import type { BroadcastKind, Modes } from "../../core/modes.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { ReadMode } from "../../core/total-order.ts";
+import type { ElectionPicture, MutexPicture, OrderPicture } from "../../peer/agreement-view.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { PeerRow, PeerView, RaftPicture, StorePicture } from "../../peer/peer-view.ts";
 import type { Call } from "../linearizability/history.ts";
@@ -57,8 +58,8 @@ export type Coming =
   /** A client of the store, which asks now one and now another of these. */
   | { readonly kind: "client"; readonly of: readonly Name[]; readonly manner: ClientManner };
 
-/** What a client does: changes in its session, or without one and so never twice; or it only reads. */
-export type ClientManner = "in-session" | "without-session" | "reading";
+/** What a client does: changes in its session, or without one and so never twice; or it only reads; or it wants locks. */
+export type ClientManner = "in-session" | "without-session" | "reading" | "locking";
 
 /** Something that is not to be as usual at any peer. */
 export type Setting =
@@ -101,8 +102,13 @@ export type Condition<View = PeerView> =
       readonly peer: Name;
       readonly status: PeerRow["status"];
     }
-  | { readonly kind: "role"; readonly peer: Name; readonly role: RaftPicture["role"] }
-  | { readonly kind: "term"; readonly peer: Name; readonly compare: "=" | ">" | "<"; readonly term: number }
+  | { readonly kind: "role"; readonly peer: Name; readonly role: Role }
+  /** The term of Raft, or the epoch that ZAB has accepted. */
+  | { readonly kind: "term" | "epoch"; readonly peer: Name; readonly compare: "=" | ">" | "<"; readonly term: number }
+  /** Two or more of these take themselves for the leader. */
+  | { readonly kind: "two-leaders"; readonly among: Names }
+  /** A peer holds a lock, or has asked for it and waits; null: none of those that run does. */
+  | { readonly kind: "lock"; readonly peer: Name | null; readonly state: "held" | "waiting"; readonly lock: string }
   /** So many events of a kind were told since the last `mark`, at one peer or anywhere, about one peer or anybody. */
   | {
       readonly kind: "event";
@@ -186,11 +192,18 @@ export interface SceneEvent {
   readonly routine: boolean;
 }
 
+/** What a peer is in its election; an observer sees only what an ensemble decides. */
+export type Role = RaftPicture["role"] | "observer";
+
 /** What the conditions of the line language read in the view of a peer. A `PeerView` is one. */
 export interface Picture {
-  readonly self: Pick<PeerView["self"], "id">;
+  readonly self: Pick<PeerView["self"], "id" | "address">;
   readonly peers: readonly Pick<PeerRow, "id" | "status" | "linked">[];
-  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "leader" | "voters" | "lastApplied">;
+  readonly modes: Pick<Modes, "ensemble">;
+  readonly election: Pick<ElectionPicture, "kind" | "role" | "leader">;
+  readonly order: Pick<OrderPicture, "kind" | "role" | "leader" | "epoch" | "lastApplied">;
+  readonly mutex: { readonly locks: readonly Pick<MutexPicture["locks"][number], "name" | "state">[] };
+  readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "voters">;
   readonly files: PeerView["files"];
   readonly values: PeerView["values"];
   readonly store: Pick<StorePicture, "sessions" | "used">;

@@ -1,4 +1,5 @@
 import type { PeerId } from "../../core/peer-id.ts";
+import { leads, type Running, termOf } from "./leadership.ts";
 import { portList } from "./port-list.ts";
 import type { Name, Picture, Scene } from "./script.ts";
 import type { Stage } from "./stage.ts";
@@ -23,11 +24,16 @@ export class Sight<View> {
   }
 
   /** The peers that run, with what they show, in the order in which they were started. */
-  *running(): Iterable<readonly [Name, Picture]> {
-    for (const name of this.scene.names) {
+  running(): readonly Running[] {
+    return this.among(this.scene.names);
+  }
+
+  /** Those of some peers that run, with what they show. */
+  among(names: readonly Name[]): readonly Running[] {
+    return names.flatMap((name) => {
       const picture = this.picture(name);
-      if (picture !== null) yield [name, picture];
-    }
+      return picture === null ? [] : [[name, picture] as const];
+    });
   }
 
   /** Who bears an ID; the beginning of the ID where that is nobody of this script. */
@@ -38,10 +44,11 @@ export class Sight<View> {
   /** The leader that most running peers follow, of several that of the latest term; undefined if nobody follows any. */
   leader(): Name | undefined {
     const candidates = new Map<PeerId, { followers: number; term: number }>();
-    for (const [, { raft }] of this.running()) {
-      if (raft.leader === null) continue;
-      const known = candidates.get(raft.leader) ?? { followers: 0, term: 0 };
-      candidates.set(raft.leader, { followers: known.followers + 1, term: Math.max(known.term, raft.currentTerm) });
+    for (const [, picture] of this.running()) {
+      const { leader } = picture.election;
+      if (leader === null) continue;
+      const known = candidates.get(leader) ?? { followers: 0, term: 0 };
+      candidates.set(leader, { followers: known.followers + 1, term: Math.max(known.term, termOf(picture)) });
     }
     let best = { followers: 0, term: 0 };
     let leader: Name | undefined;
@@ -56,8 +63,8 @@ export class Sight<View> {
   /** The first running peer, by order of start, that follows that leader and is another; undefined if there is none. */
   follower(): Name | undefined {
     const leader = this.leader();
-    for (const [name, { raft }] of this.running()) {
-      const followed = raft.leader === null ? undefined : this.scene.nameOf(raft.leader);
+    for (const [name, { election }] of this.running()) {
+      const followed = election.leader === null ? undefined : this.scene.nameOf(election.leader);
       if (followed !== undefined && followed === leader && name !== leader) return name;
     }
     return undefined;
@@ -77,9 +84,9 @@ export class Sight<View> {
   #does(name: Name): string {
     const picture = this.picture(name);
     if (picture === null) return "does not run";
-    const { self, raft } = picture;
-    if (raft.role === "leader" && raft.leader === self.id) return `leads in term ${raft.currentTerm}`;
-    return raft.leader === null ? "follows nobody" : `follows ${this.nameOf(raft.leader)}`;
+    const { kind, leader } = picture.election;
+    if (leads(picture)) return kind === "raft" ? `leads in term ${picture.raft.currentTerm}` : "leads";
+    return leader === null ? "follows nobody" : `follows ${this.nameOf(leader)}`;
   }
 }
 

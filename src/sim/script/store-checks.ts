@@ -3,7 +3,6 @@ import { checkHistory } from "../linearizability/checker.ts";
 import { changesNothing } from "../linearizability/history.ts";
 import { type Check, type Look, MAX_TOLD } from "./look.ts";
 import type { Condition, Name, Picture } from "./script.ts";
-import type { Sight } from "./sight.ts";
 
 type Of<Kind extends Condition["kind"]> = Extract<Condition<unknown>, { readonly kind: Kind }>;
 
@@ -11,7 +10,7 @@ type Of<Kind extends Condition["kind"]> = Extract<Condition<unknown>, { readonly
 export function checkHeld<View>(condition: Of<"file" | "value">, { cast, sight }: Look<View>): Check {
   const names = cast.many(condition.among);
   const held = (): readonly (readonly [Name, string | null])[] =>
-    runningAmong(names, sight).map(([name, picture]) => [name, heldBy(picture, condition)] as const);
+    sight.among(names).map(([name, picture]) => [name, heldBy(picture, condition)] as const);
   return {
     holds: () => {
       const all = held();
@@ -34,14 +33,14 @@ function heldBy({ files, values }: Picture, { kind, name }: Of<"file" | "value">
 export function checkStoresAgree<View>({ among }: Of<"stores-agree">, { cast, sight }: Look<View>): Check {
   const names = cast.many(among);
   const differing = (): readonly string[] => {
-    const [first, ...others] = runningAmong(names, sight);
+    const [first, ...others] = sight.among(names);
     if (first === undefined) return ["nobody runs"];
     const [one, picture] = first;
     const state = stateOf(picture);
     return others
       .filter(([, other]) => stateOf(other) !== state)
-      .map(([other, { raft }]) => {
-        const [mine, its] = [picture.raft.lastApplied, raft.lastApplied];
+      .map(([other, { order }]) => {
+        const [mine, its] = [picture.order.lastApplied, order.lastApplied];
         return mine === its
           ? `${other} shows another store than ${one}`
           : `${one} has applied ${mine}, ${other} ${its}`;
@@ -53,8 +52,8 @@ export function checkStoresAgree<View>({ among }: Of<"stores-agree">, { cast, si
   };
 }
 
-function stateOf({ raft, files, values, store: { sessions, used } }: Picture): string {
-  return JSON.stringify({ index: raft.lastApplied, files, values, sessions, used });
+function stateOf({ order, files, values, store: { sessions, used } }: Picture): string {
+  return JSON.stringify({ index: order.lastApplied, files, values, sessions, used });
 }
 
 /** Looks whether a client was answered both to a change and to a read. */
@@ -84,11 +83,4 @@ export function checkLinearizable<View>({ sight }: Look<View>): Check {
       return found.kind === "linearizable" ? `${sight.scene.history().length} calls are explained` : found.report;
     },
   };
-}
-
-function runningAmong<View>(names: readonly Name[], sight: Sight<View>): readonly (readonly [Name, Picture])[] {
-  return names.flatMap((name) => {
-    const picture = sight.picture(name);
-    return picture === null ? [] : [[name, picture] as const];
-  });
 }

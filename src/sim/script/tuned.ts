@@ -16,5 +16,7 @@ export function tunedBy<View>(script: Script<View>): { readonly tuning: Tuning; 
     else if ("leader" in setting) modes = { ...modes, leader: addressAt(Number(setting.leader)) };
     else modes = { ...modes, ...setting };
   }
-  return { tuning: { raft }, modes };
+  const { snapshotBytes } = raft;
+  const zab = snapshotBytes === undefined ? {} : { snapshotBytes };
+  return { tuning: { raft, zab }, modes };
 }

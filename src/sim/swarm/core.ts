@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import type { Modes } from "../../core/modes.ts";
 import { majority } from "../../core/quorum.ts";
 import { type Random, sample } from "../../core/random.ts";
 import type { AnyRecord } from "../../peer/registry.ts";
@@ -21,9 +22,10 @@ interface Holding {
 /**
  * Peers by chance, of all that were ever started, that can be asked to get on without the rest: they belong to the
  * cluster, their disks are sound, each can find the others through each other, and they are a majority of the voters of
- * every configuration that any peer holds as its latest. All peers where no others will do. Their ports, in order.
+ * every configuration that any peer holds as its latest, and of the ensemble; the leader is among them where it is named
+ * beforehand. All peers where no others will do. Their ports, in order.
  */
-export function chooseCore({ peers }: World, random: Random): readonly number[] {
+export function chooseCore({ peers, options: { modes } }: World, random: Random): readonly number[] {
   const holdings = peers.map(holdingOf);
   const configurations = holdings.map(({ configuration }) => configuration).filter(({ voters }) => voters.length > 0);
   const able = holdings.filter(({ canWork }) => canWork);
@@ -32,7 +34,7 @@ export function chooseCore({ peers }: World, random: Random): readonly number[] 
     .map((_, last) => last + 1)
     .filter((size) => {
       const some = order.slice(0, size);
-      return isQuorum(some, configurations) && findEachOther(some);
+      return isQuorum(some, configurations) && agrees(some, modes) && findEachOther(some);
     });
   const size = sizes[random.below(Math.max(1, sizes.length))];
   const chosen = size === undefined ? holdings : order.slice(0, size);
@@ -73,6 +75,14 @@ function isQuorum(some: readonly Holding[], configurations: readonly Configurati
     const perhapsVoters = learners.filter((learner) => !ids.includes(learner)).length;
     return voters.filter((voter) => ids.includes(voter)).length >= majority(voters.length + perhapsVoters);
   });
+}
+
+/** Whether they include who must be there for them to agree. A member of an ensemble that has lost its disk is none any more. */
+function agrees(some: readonly Holding[], { ensemble, leader }: Modes): boolean {
+  const addresses = some.map(({ peer }) => peer.address);
+  const members = some.filter(({ peer }) => peer.ids.length === 1 && ensemble.includes(peer.address));
+  const isLed = leader === null || addresses.includes(leader);
+  return isLed && (ensemble.length === 0 || members.length >= majority(ensemble.length));
 }
 
 /** Whether all of them hang together, where one knows the other. */

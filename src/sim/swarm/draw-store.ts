@@ -1,6 +1,7 @@
 import type { Random } from "../../core/random.ts";
 import type { ReadMode } from "../../core/total-order.ts";
 import type { ClientManner, Name, Statement } from "../script/script.ts";
+import type { Agreement } from "./draw-agreement.ts";
 
 /** Clients of the store stand on ports from here up. */
 const FIRST_CLIENT = 8101;
@@ -28,10 +29,13 @@ export class StoreByChance {
   #toCome: number;
   #started = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, { topic, hasOrder }: Agreement) {
     this.#random = random;
-    this.reads = random.below(4) === 0 ? "lease" : "read-index";
-    this.#toCome = random.between(0, MAX_CLIENTS);
+    const isLeased = random.below(4) === 0;
+    // ZAB knows no leases of leaders.
+    this.reads = isLeased && topic !== "zab" ? "lease" : "read-index";
+    const toCome = random.between(0, MAX_CLIENTS);
+    this.#toCome = hasOrder ? toCome : 0;
   }
 
   /** What is said before the first peer is started. */

@@ -1,6 +1,8 @@
 import { type Random, sample, seededRandom } from "../../core/random.ts";
 import type { ReadMode } from "../../core/total-order.ts";
 import type { Name, Names, Script, Statement, Ways } from "../script/script.ts";
+import { type Agreement, drawAgreement, type Topic } from "./draw-agreement.ts";
+import { LocksByChance } from "./draw-locks.ts";
 import { NoticesByChance } from "./draw-notices.ts";
 import { StoreByChance } from "./draw-store.ts";
 
@@ -34,6 +36,8 @@ interface Cast {
   readonly random: Random;
   readonly notices: NoticesByChance;
   readonly store: StoreByChance;
+  readonly locks: LocksByChance;
+  readonly agreement: Agreement;
   readonly names: Name[];
   readonly down: Set<Name>;
   readonly paused: Set<Name>;
@@ -52,15 +56,20 @@ type Draw = (cast: Cast) => Statement | undefined;
  * that it draws stands in the script, so that the script alone repeats the run.
  *
  * @param peers between how many and how many peers there are at the start
+ * @param topic what the peers agree by; null for chance
  */
-export function drawScript(seed: number, peers: readonly [number, number]): Script {
+export function drawScript(seed: number, peers: readonly [number, number], topic: Topic | null = null): Script {
   const random = seededRandom(seed);
   const count = random.between(...peers);
   const names = Array.from({ length: count }, (_, i) => String(FIRST_PORT + i));
+  const chances = seededRandom(seed).fork().fork().fork();
+  const agreement = drawAgreement(chances, names, topic);
   const cast: Cast = {
     random,
     notices: new NoticesByChance(seededRandom(seed).fork()),
-    store: new StoreByChance(seededRandom(seed).fork().fork()),
+    store: new StoreByChance(seededRandom(seed).fork().fork(), agreement),
+    locks: new LocksByChance(chances, agreement.topic),
+    agreement,
     names,
     down: new Set(),
     paused: new Set(),
@@ -71,9 +80,11 @@ export function drawScript(seed: number, peers: readonly [number, number]): Scri
   };
   return [
     { kind: "seed", seed },
+    ...agreement.settings.map((setting): Statement => ({ kind: "tune", setting })),
     ...cast.store.tune(),
     ...drawStart(cast),
     ...cast.notices.begin(names),
+    ...cast.locks.begin(names),
     ...drawTrouble(cast),
   ];
 }
@@ -101,7 +112,11 @@ function drawTrouble(cast: Cast): Statement[] {
   for (let i = 0; i < count; i++) {
     const statement = (kinds[random.below(kinds.length)] as Draw)(cast);
     if (statement === undefined) continue;
-    const meanwhile = [...cast.notices.draw(running(cast)), ...cast.store.draw(cast.names)];
+    const meanwhile = [
+      ...cast.notices.draw(running(cast)),
+      ...cast.store.draw(cast.names),
+      ...cast.locks.draw(cast.names),
+    ];
     statements.push(statement, ...meanwhile, advance(drawGap(random)));
   }
   return statements;
@@ -163,16 +178,16 @@ const DRAWS: readonly Draw[] = [
     }),
   (cast) => onOne(cast, running(cast), (peer) => ({ kind: "disk", peers: [peer], change: { kind: "full" } })),
   (cast) => onOne(cast, cast.names, (peer) => ({ kind: "disk", peers: [peer], change: { kind: "well" } })),
-  (cast) => (cast.mayFlip ? onOne(cast, [...cast.down], (peer) => flip(cast, peer)) : undefined),
+  (cast) => (cast.mayFlip ? onOne(cast, withoutEnsemble(cast, [...cast.down]), (peer) => flip(cast, peer)) : undefined),
   (cast) =>
     onOne(cast, running(cast), (peer) => ({
       kind: "clock",
       peers: [peer],
-      change: { kind: "rate", rate: cast.random.between(...RATES[cast.store.reads]) / 100 },
+      change: { kind: "rate", rate: cast.random.between(...RATES[lenience(cast)]) / 100 },
     })),
   // Who has jumped ahead no longer keeps what it promised to a leader with a lease.
   (cast) =>
-    onOne(cast, cast.store.reads === "lease" ? [] : running(cast), (peer) => ({
+    onOne(cast, lenience(cast) === "lease" ? [] : running(cast), (peer) => ({
       kind: "clock",
       peers: [peer],
       change: { kind: "jump", aheadMs: cast.random.between(1, 5000) },
@@ -183,6 +198,16 @@ const DRAWS: readonly Draw[] = [
   newcomer,
   leaver,
 ];
+
+/** Leases forbid clocks that go wrong by more than their bound, whatever they are for. */
+function lenience({ store, agreement }: Cast): ReadMode {
+  return agreement.mutex === "lease" ? "lease" : store.reads;
+}
+
+/** Nobody takes the place of a member of an ensemble that has lost its disk. */
+function withoutEnsemble({ agreement }: Cast, names: readonly Name[]): readonly Name[] {
+  return names.filter((name) => !agreement.ensemble.includes(name));
+}
 
 function recovery(cast: Cast): Statement | undefined {
   return onOne(

@@ -26,6 +26,10 @@ const SERVED_MS = 30_000;
 /** The last of what clients ask is applied everywhere within this time, ms. */
 const AGREED_MS = 120_000;
 
+/** A lock that clients have wanted, and within which time each peer must get it, ms: a lease of whoever is gone ends by then. */
+const LOCK = "door";
+const LOCKED_MS = 60_000;
+
 /** A write that began on a full disk fails within this time, and ends its process. */
 const DOOMED_WRITES_MS = 1000;
 
@@ -39,6 +43,7 @@ export function drawFinale(world: World, core: readonly number[]): Script {
   // Said of all of them, it is done to those to whom it can be.
   const all: Names = others.length === 0 ? "all" : { allBut: others };
   const gone = others.filter((name) => world.peer(Number(name)).isUp);
+  const hasOrder = world.options.modes.broadcast !== "none";
   return [
     { kind: "heal" },
     { kind: "disk", peers: all, change: { kind: "well" } },
@@ -53,8 +58,7 @@ export function drawFinale(world: World, core: readonly number[]): Script {
       withinMs: ROUNDS_TO_UNITE * ROUND_MS,
       lastingMs: null,
     },
-    { kind: "start", peers: [CLIENT], coming: { kind: "client", of: names, manner: "in-session" } },
-    { kind: "expect", condition: { kind: "served", client: CLIENT }, withinMs: SERVED_MS, lastingMs: null },
+    ...(hasOrder ? served(names) : []),
     { kind: "advance", ms: LATE_ROUNDS * ROUND_MS },
     { kind: "mark" },
     { kind: "advance", ms: QUIET_ROUNDS * ROUND_MS },
@@ -68,6 +72,38 @@ export function drawFinale(world: World, core: readonly number[]): Script {
     { kind: "expect", condition: { kind: "united", among: names }, withinMs: null, lastingMs: null },
     { kind: "expect", condition: { kind: "stores-agree", among: names }, withinMs: AGREED_MS, lastingMs: null },
     { kind: "expect", condition: { kind: "linearizable" }, withinMs: null, lastingMs: null },
+  ];
+}
+
+/**
+ * What follows where somebody wanted locks: each of the core gets one that was wanted before, and gives it back. Only leases
+ * promise that where anybody is gone who takes part; for the others all must be there.
+ */
+export function drawLocking(world: World, core: readonly number[]): Script {
+  const { mutex, broadcast } = world.options.modes;
+  const ids = core.map((port) => world.peer(port).id);
+  const known = core.flatMap((port) => world.peer(port).view().mutex.participants);
+  const isPromised = mutex === "lease" ? broadcast !== "none" : known.every((id) => ids.includes(id));
+  return isPromised ? core.map(String).flatMap(lockAndUnlock) : [];
+}
+
+function lockAndUnlock(peer: Name): Script {
+  return [
+    { kind: "entry", peer, text: `lock ${LOCK}` },
+    {
+      kind: "expect",
+      condition: { kind: "lock", peer, state: "held", lock: LOCK },
+      withinMs: LOCKED_MS,
+      lastingMs: null,
+    },
+    { kind: "entry", peer, text: `unlock ${LOCK}` },
+  ];
+}
+
+function served(names: readonly Name[]): Script {
+  return [
+    { kind: "start", peers: [CLIENT], coming: { kind: "client", of: names, manner: "in-session" } },
+    { kind: "expect", condition: { kind: "served", client: CLIENT }, withinMs: SERVED_MS, lastingMs: null },
   ];
 }
 

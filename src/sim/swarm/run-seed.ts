@@ -9,7 +9,8 @@ import { hashEvents } from "../world/event-hash.ts";
 import { WorldStage, worldOf } from "../world/world-stage.ts";
 import { chooseCore } from "./core.ts";
 import { drawScript } from "./draw.ts";
-import { drawFinale } from "./finale.ts";
+import type { Topic } from "./draw-agreement.ts";
+import { drawFinale, drawLocking } from "./finale.ts";
 
 /** What broke, and how. */
 export interface Broken {
@@ -33,9 +34,9 @@ export interface Result {
   readonly passedOver: ReadonlySet<number>;
 }
 
-/** Plays the scenario of a seed. */
-export function runSeed(seed: number, peers: readonly [number, number]): Promise<Result> {
-  return runScenario(drawScript(seed, peers));
+/** Plays the scenario of a seed; `topic`: what its peers agree by, null for chance. */
+export function runSeed(seed: number, peers: readonly [number, number], topic: Topic | null = null): Promise<Result> {
+  return runScenario(drawScript(seed, peers, topic));
 }
 
 /**
@@ -59,9 +60,10 @@ export async function runScenario(script: Script, rules: readonly Invariant[] = 
   };
   try {
     await runScript(script, stage, { lenient: true, onStatement, onPassedOver: (index) => passedOver.add(index) });
-    const finale = drawFinale(world, chooseCore(world, seededRandom(world.options.seed).fork()));
-    const { failures } = await runScript(finale, stage, { lenient: true, onStatement, stopAtFirst: true });
-    const [failure] = failures;
+    const core = chooseCore(world, seededRandom(world.options.seed).fork());
+    const options = { lenient: true, onStatement, stopAtFirst: true };
+    let [failure] = (await runScript(drawFinale(world, core), stage, options)).failures;
+    if (failure === undefined) [failure] = (await runScript(drawLocking(world, core), stage, options)).failures;
     return end(failure === undefined ? null : { invariant: demandOf(played.at(-1)), text: oneLine(failure.text) });
   } catch (error) {
     if (!(error instanceof InvariantViolation)) throw error;

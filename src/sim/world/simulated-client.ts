@@ -56,7 +56,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 export interface ClientOptions extends Asker {
   /** Where the peers are that it knows; at least one. */
   readonly peers: readonly Address[];
-  readonly manner: ClientManner;
+  readonly manner: Exclude<ClientManner, "locking">;
   readonly random: Random;
 }
 

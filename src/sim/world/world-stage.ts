@@ -12,6 +12,7 @@ import { tunedBy } from "../script/tuned.ts";
 import { Critic } from "./critic.ts";
 import { Desks } from "./desks.ts";
 import { Liar } from "./liar.ts";
+import { LockClient } from "./lock-client.ts";
 import type { Program } from "./program.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -183,6 +184,7 @@ export class WorldStage implements Stage {
     const { random, history } = this.#world;
     this.#clients.add(String(client));
     const peers = of.map((name) => this.#world.peer(Number(name)).address);
+    if (manner === "locking") return new LockClient(peers, random.fork());
     return new SimulatedClient({ client, history, peers, manner, random: random.fork() });
   }
 

@@ -1,7 +1,7 @@
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { Effect, Input } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
-import { bully } from "../../../src/protocols/bully/definition.ts";
+import { BULLY_DEFAULTS, bully } from "../../../src/protocols/bully/definition.ts";
 import type { BullyMessage, BullySpeech } from "../../../src/protocols/bully/message.ts";
 
 export type BullyEffect = Effect<BullySpeech>;
@@ -18,9 +18,11 @@ export const C = id("c");
 export const D = id("d");
 export const E = id("e");
 
-export const HEARTBEAT_MS = 100;
-export const LEADER_TIMEOUT_MS = 450;
-export const ANSWER_TIMEOUT_MS = 150;
+export const {
+  heartbeatIntervalMs: HEARTBEAT_MS,
+  leaderTimeoutMs: LEADER_TIMEOUT_MS,
+  answerTimeoutMs: ANSWER_TIMEOUT_MS,
+} = BULLY_DEFAULTS;
 export const HOLD_MS = 1_000;
 export const MAX_HOLD_MS = 16_000;
 export const CALM_MS = 60_000;
@@ -32,10 +34,7 @@ export function optionsOf(peer: PeerId, options: BullyOptions = {}): BullySpeech
     peer,
     active: true,
     mayLead: true,
-    priority: 0,
-    heartbeatIntervalMs: HEARTBEAT_MS,
-    leaderTimeoutMs: LEADER_TIMEOUT_MS,
-    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    ...BULLY_DEFAULTS,
     holdMs: HOLD_MS,
     maxHoldMs: MAX_HOLD_MS,
     calmMs: CALM_MS,

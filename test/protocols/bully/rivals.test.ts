@@ -44,7 +44,12 @@ const elected = (leader: typeof C, previous: typeof C | null) => event({ kind: "
 describe("two leaders meet", () => {
   test("and the lower one gives way", () => {
     const peer = leading([A, D]);
-    expect(peer.receive(D, heartbeat())).toEqual([rivalMet(D, C), lost(C, "higher-priority"), elected(D, C)]);
+    expect(peer.receive(D, heartbeat())).toEqual([
+      rivalMet(D, C),
+      send(D, { kind: "resign" }),
+      lost(C, "higher-priority"),
+      elected(D, C),
+    ]);
     expect(peer.view).toMatchObject({ role: "follower", leader: D, rivals: [] });
   });
 
@@ -60,6 +65,12 @@ describe("two leaders meet", () => {
     expect(peer.receive(B, heartbeat())).toEqual([rivalMet(C, B)]);
     peer.receive(B, { kind: "resign" });
     expect(peer.view.rivals).toEqual([]);
+  });
+
+  test("and the higher one knows of it where the other gave way before it was heard", () => {
+    const peer = leading([A, B]);
+    expect(peer.receive(B, { kind: "resign" })).toEqual([rivalMet(C, B)]);
+    expect(peer.view).toMatchObject({ role: "leader", rivals: [] });
   });
 
   test("and who follows the lower one turns to the higher one", () => {
@@ -109,6 +120,15 @@ describe("hold-down", () => {
     expect(peer.receive(D, election())).toEqual([send(D, coordinator({ holdMs: 2_000 }))]);
   });
 
+  test("one that resigned, again and again, has to wait as well", () => {
+    const peer = leading([A, B, D]);
+    for (let i = 0; i < 2; i++) {
+      peer.receive(D, coordinator({ over: C }));
+      expect(peer.receive(D, { kind: "resign" })).toContainEqual(elected(C, D));
+    }
+    expect(peer.receive(D, election())).toEqual([send(D, coordinator({ holdMs: HOLD_MS }))]);
+  });
+
   test("one that was told to wait follows the lower one, and takes over when it need not any longer", () => {
     const peer = following(B, [A, B, D], C);
     // It was heard to lead, and nothing of a hold: so this peer stood and asked D.
@@ -144,6 +164,24 @@ describe("hold-down", () => {
     expect(peer.receive(D, heartbeat())).toEqual([rivalMet(C, D), send(D, heartbeat({ holdMs: HOLD_MS }))]);
     expect(peer.receive(D, heartbeat())).toEqual([send(D, heartbeat({ holdMs: HOLD_MS }))]);
     expect(peer.view).toMatchObject({ role: "leader", rivals: [D] });
+  });
+
+  test("one that was told to wait does so under another lower one, too, which has not seen it flap", () => {
+    const peer = leading([A, B], D);
+    peer.receive(A, heartbeat({ holdMs: 1_000 }));
+    expect(peer.view).toMatchObject({ role: "follower", leader: A });
+    expect(peer.receive(B, coordinator())).toEqual([rivalMet(B, A), lost(A, "higher-priority"), elected(B, A)]);
+    expect(peer.view).toMatchObject({ role: "follower", leader: B, holdUntil: peer.now + 1_000 });
+    peer.now += 999;
+    expect(peer.receive(B, heartbeat())).toEqual([]);
+    peer.now += 1;
+    expect(peer.receive(B, heartbeat())).toContainEqual(elected(D, B));
+  });
+
+  test("whoever told one to wait may take that back", () => {
+    const peer = leading([A, B], D);
+    peer.receive(A, heartbeat({ holdMs: 1_000 }));
+    expect(peer.receive(A, heartbeat())).toContainEqual(elected(D, A));
   });
 
   test("a leader that is told so by a lower one gives way, and its followers hear of it", () => {

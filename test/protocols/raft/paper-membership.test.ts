@@ -181,15 +181,6 @@ describe("growing", () => {
     expect(led.configuration.voters).toEqual([A, B, C, D, E]);
   });
 
-  test.each([true, false])("a leader that leaves makes its heir of a learner, if that may lead: %s", (mayLead) => {
-    const led = new Led([A], [B]);
-    led.status(B, "healthy", mayLead);
-    led.give(led.bench.command({ kind: "leave" }));
-    led.pass(HEARTBEAT_MS);
-    expect(led.handovers).toEqual(mayLead ? [B] : []);
-    expect(led.configuration.voters).toEqual(mayLead ? [A, B] : [A]);
-  });
-
   test("a doubted member counts as healthy", () => {
     const led = new Led([A, B, C], [D]);
     led.status(D, "doubted");
@@ -503,6 +494,13 @@ describe("leaving", () => {
     expect(led.changes()).toEqual(["promoted to voter b"]);
     expect(led.bench.view.voters).toEqual([A, B]);
     expect(led.handovers).toEqual([B]);
+  });
+
+  test("but not of one that may not lead", () => {
+    const led = new Led([A], [B]);
+    led.status(B, "healthy", false);
+    expect(kindsOf(led.bench.command({ kind: "leave" }))).toEqual(["transfer-failed", "left-office"]);
+    expect(led.configuration).toEqual({ voters: [A], learners: [B] });
   });
 
   test("a leader without anybody fit leaves at once, one whose successor is slow after an election timeout", () => {

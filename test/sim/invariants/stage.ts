@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { InvariantViolation } from "../../../src/core/assert.ts";
+import { type Modes, USUAL_MODES } from "../../../src/core/modes.ts";
 import { type ClusterId, NO_CLUSTER, type PeerId, parseClusterId } from "../../../src/core/peer-id.ts";
 import type { FaultyEffect, FaultyInput } from "../../../src/peer/machine.ts";
 import type { PeerEvent } from "../../../src/peer/peer-event.ts";
@@ -25,11 +26,12 @@ type Message = Extract<FaultyEffect, { kind: "message" }>;
  */
 export class Stage {
   readonly spectator: Spectator;
-  readonly #world = new World({ keep: "none" });
+  readonly #world: World;
   #lastToken = 0;
 
-  /** `name`: of an invariant in the registry. */
-  constructor(name: string) {
+  /** `name`: of an invariant in the registry; `modes`: how the peers agree, if not as usually. */
+  constructor(name: string, modes: Partial<Modes> = {}) {
+    this.#world = new World({ keep: "none", modes: { ...USUAL_MODES, ...modes } });
     const invariant = invariants.find((each) => each.name === name);
     if (invariant === undefined) throw new Error(`no invariant is called ${name}`);
     this.spectator = new Spectator(invariant.watch(this.#world));
@@ -108,17 +110,18 @@ export function rule(
     readonly breaks: Readonly<Record<string, readonly [Play, RegExp]>>;
     readonly holds: Readonly<Record<string, Play>>;
   },
+  modes: Partial<Modes> = {},
 ): void {
   describe(name, () => {
     test.each(Object.entries(plays.breaks))("is broken: %s", (_title, [play, says]) => {
-      const act = (): void => play(new Stage(name));
+      const act = (): void => play(new Stage(name, modes));
       expect(act).toThrow(InvariantViolation);
       expect(act).toThrow(says);
       expect(act).toThrow(name);
     });
 
     test.each(Object.entries(plays.holds))("holds: %s", (_title, play) => {
-      play(new Stage(name));
+      play(new Stage(name, modes));
     });
   });
 }

@@ -55,6 +55,29 @@ const voters =
     stage.show("7002", { ...rest, raft: { ...raft, voters: FIVE.slice(0, count).map(idOf) } });
   };
 
+/** All are in an epoch of a leader; whoever is named sees only what others decide. */
+const observes =
+  (port: string, epoch: number, orderOf = "7001"): Change =>
+  (stage) => {
+    for (const each of FIVE) {
+      const order = { kind: "zab", role: "follower", leader: idOf(orderOf), epoch, lastApplied: 0 } as const;
+      const election = { kind: "bully", role: each === "7001" ? "leader" : "follower", leader: idOf("7001") } as const;
+      const role = each === port ? "observer" : order.role;
+      stage.show(each, { ...whole(each, FIVE, "7001"), election, order: { ...order, role } });
+    }
+  };
+
+/** A peer takes itself for the leader, by an election that allows two. */
+const rules =
+  (port: string): Change =>
+  (stage) =>
+    stage.show(port, { ...alone(port), election: { kind: "bully", role: "leader", leader: idOf(port) } });
+
+const locked =
+  (port: string, state: "held" | "waiting"): Change =>
+  (stage) =>
+    stage.show(port, { ...whole(port, FIVE, "7001", 3), mutex: { locks: [{ name: "door", state }] } });
+
 const knowsNobody: Change = (stage) => stage.show("7002", { ...whole("7002", FIVE, "7001", 3), peers: [] });
 
 describe("leader", () => {
@@ -82,9 +105,45 @@ describe("leader", () => {
   });
 
   test("a candidate that nobody follows leads nobody", async () => {
-    const leading: Picture = { ...alone("7001"), raft: { ...alone("7001").raft, role: "leader" } };
+    const leading: Picture = { ...alone("7001"), election: { kind: "raft", role: "leader", leader: null } };
     const stage = five((each) => each.show("7001", leading));
     expect(await seen("no leader among 7001", stage)).toBe("no leader among 7001: 7001 follows nobody");
+  });
+});
+
+describe("two leaders", () => {
+  test.each<[string, readonly Change[], string]>([
+    ["two leaders", [], "two leaders: 7001 leads in term 3; 7002..7005 follow 7001"],
+    ["two leaders among 7001,7003", [rules("7001"), rules("7003")], "ok: 7001,7003 lead"],
+    [
+      "two leaders among 7001,7002",
+      [rules("7001"), rules("7003")],
+      "two leaders among 7001,7002: 7001 leads; 7002 follows 7001",
+    ],
+  ])("%s %#", async (expectation, changes, result) => {
+    expect(await seen(expectation, five(...changes))).toBe(result);
+  });
+});
+
+describe("a lock", () => {
+  test.each<[string, readonly Change[], string]>([
+    ["7002 holds door", [locked("7002", "held")], "ok: 7002 holds door; nobody waits for door"],
+    ["7003 holds door", [locked("7002", "held")], "7003 holds door: 7002 holds door; nobody waits for door"],
+    [
+      "7002 waits for door",
+      [locked("7002", "waiting"), locked("7003", "waiting")],
+      "ok: nobody holds door; 7002,7003 wait for door",
+    ],
+    ["nobody holds door", [locked("7002", "waiting")], "ok: nobody holds door; 7002 waits for door"],
+    ["nobody holds door", [locked("7002", "held")], "nobody holds door: 7002 holds door; nobody waits for door"],
+    ["nobody holds gate", [locked("7002", "held")], "ok: nobody holds gate; nobody waits for gate"],
+    [
+      "nobody waits for door",
+      [locked("7002", "held"), crashed("7002")],
+      "ok: nobody holds door; nobody waits for door",
+    ],
+  ])("%s %#", async (expectation, changes, result) => {
+    expect(await seen(expectation, five(...changes))).toBe(result);
   });
 });
 
@@ -105,6 +164,12 @@ describe("converged", () => {
       "converged: 7002 does not know 7001; 7002 does not know 7003; 7002 does not know 7004",
     ],
     ["united", [voters(3)], "ok: leader 7001"],
+    ["converged", [observes("7002", 4)], "ok: leader 7001"],
+    [
+      "united",
+      [observes("7002", 4, "7003")],
+      "united: 7001 is in an epoch of 7003 where 7001 leads; 7002 is in an epoch of 7003 where 7001 leads; 7003 is in an epoch of 7003 where 7001 leads",
+    ],
     ["united", [sees("7002", "7004", { status: "at-risk" })], "united: 7002 sees 7004 at-risk"],
     ["converged", FIVE.map(crashed), "converged: nobody runs"],
     [
@@ -162,6 +227,9 @@ describe("what one peer sees", () => {
     ["term of 7001 < 4", [], "ok: 7001 is in term 3"],
     ["term of 7001 < 3", [], "term of 7001 < 3: 7001 is in term 3"],
     ["term of 7001 < 3", [crashed("7001")], "term of 7001 < 3: 7001 does not run"],
+    ["epoch of 7002 = 4", [observes("7002", 4)], "ok: 7002 is in epoch 4"],
+    ["7002 is observer", [observes("7002", 4)], "ok: 7002 is follower and observer"],
+    ["7001 is observer", [observes("7002", 4)], "7001 is observer: 7001 is leader"],
   ])("%s %#", async (expectation, changes, result) => {
     expect(await seen(expectation, five(...changes))).toBe(result);
   });

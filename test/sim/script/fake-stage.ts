@@ -25,12 +25,21 @@ const BLANK: Pick<Picture, "files" | "values" | "store"> = {
   store: { sessions: 0, used: 0 },
 };
 
+/** What all show that go by Raft and have no locks. */
+const USUAL: Pick<Picture, "modes" | "order" | "mutex"> = {
+  modes: { ensemble: [] },
+  order: { kind: "raft", role: "follower", leader: null, epoch: 0, lastApplied: 0 },
+  mutex: { locks: [] },
+};
+
 /** What a peer shows that knows nobody. */
 export function alone(port: Name): Picture {
   return {
-    self: { id: idOf(port) },
+    self: { id: idOf(port), address: addressAt(port) },
     peers: [],
-    raft: { role: "follower", currentTerm: 0, leader: null, voters: [], lastApplied: 0 },
+    election: { kind: "raft", role: "follower", leader: null },
+    raft: { role: "follower", currentTerm: 0, voters: [] },
+    ...USUAL,
     ...BLANK,
   };
 }
@@ -38,16 +47,17 @@ export function alone(port: Name): Picture {
 /** What a peer shows that is part of a whole cluster. */
 export function whole(port: Name, all: readonly Name[], leader: Name, term = 1): Picture {
   const others = all.filter((other) => other !== port);
+  const role = port === leader ? "leader" : "follower";
   return {
-    self: { id: idOf(port) },
+    self: { id: idOf(port), address: addressAt(port) },
     peers: others.map((other) => ({ id: idOf(other), status: "healthy", linked: true })),
+    election: { kind: "raft", role, leader: idOf(leader) },
     raft: {
-      role: port === leader ? "leader" : "follower",
+      role,
       currentTerm: term,
-      leader: idOf(leader),
       voters: all.slice(0, Math.min(7, all.length - 1 + (all.length % 2))).map(idOf),
-      lastApplied: 0,
     },
+    ...USUAL,
     ...BLANK,
   };
 }

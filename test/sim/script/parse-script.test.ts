@@ -144,6 +144,35 @@ describe("a line is understood", () => {
       { kind: "expect", condition: { kind: "role", peer: "leader", role: "pre-candidate" }, ...now },
     ],
     [
+      "expect 7002 is observer",
+      { kind: "expect", condition: { kind: "role", peer: "7002", role: "observer" }, ...now },
+    ],
+    [
+      "expect epoch of 7001 = 2",
+      { kind: "expect", condition: { kind: "epoch", peer: "7001", compare: "=", term: 2 }, ...now },
+    ],
+    [
+      "expect two leaders among 7001,old",
+      { kind: "expect", condition: { kind: "two-leaders", among: ["7001", "old"] }, ...now },
+    ],
+    [
+      "expect leader holds door",
+      { kind: "expect", condition: { kind: "lock", peer: "leader", state: "held", lock: "door" }, ...now },
+    ],
+    [
+      "expect 7001 waits for door within 1s",
+      {
+        kind: "expect",
+        condition: { kind: "lock", peer: "7001", state: "waiting", lock: "door" },
+        withinMs: 1000,
+        lastingMs: null,
+      },
+    ],
+    [
+      "expect nobody holds door",
+      { kind: "expect", condition: { kind: "lock", peer: null, state: "held", lock: "door" }, ...now },
+    ],
+    [
       "expect term of 7001>1",
       { kind: "expect", condition: { kind: "term", peer: "7001", compare: ">", term: 1 }, ...now },
     ],
@@ -189,6 +218,18 @@ describe("a file is understood", () => {
   test("the example of the reference is one", () => {
     const [, example = ""] = /```\n(.*?)```/s.exec(readFileSync("src/sim/script/README.md", "utf8")) ?? [];
     expect(parsed(example)).toHaveLength(12);
+  });
+
+  test.each([
+    ["tune snapshots 2000", "tune reads lease"],
+    ["tune election fixed", "tune leader 7001", "tune broadcast zab", "tune ensemble 7001..7003"],
+    ["tune election bully", "tune broadcast none", "tune mutex raymond"],
+    ["tune election raft", "tune broadcast raft", "tune mutex lease"],
+  ])("what is tuned is said before the first peer, and printed as it was said: %s", (...lines) => {
+    const text = `${[...lines, "start 7001 found"].join("\n")}\n`;
+    const script = parsed(text);
+    expect(script.filter(({ kind }) => kind === "tune")).toHaveLength(lines.length);
+    expect(printScript(script as Script<never>)).toBe(text);
   });
 
   test("nothing at all is a script", () => {
@@ -274,7 +315,7 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "expect luck",
       8,
-      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, file, value, stores, linearizable, or ${peer}, found "luck"`,
+      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, epoch, file, value, stores, nobody, two leaders, linearizable, or ${peer}, found "luck"`,
     ],
     ["expect no luck", 11, 'expected leader, event, file or value, found "luck"'],
     ["expect leader within", 21, "expected a time such as 500ms or 2s, at most 24h, found the end of the line"],
@@ -283,9 +324,17 @@ describe("what is wrong is told with its place and what would be right", () => {
     ["expect 7001 received 2 of 70000", 27, 'expected a data type from 0 to 65535, found "70000"'],
     ["expect 7001 received many of 7", 22, 'expected how many from 0 to 1000000, found "many"'],
     ["expect notices fly", 16, 'expected "spread", found "fly"'],
-    ["expect 7001 is king", 16, 'expected a role: leader, follower, candidate, pre-candidate or learner, found "king"'],
-    ["expect 7001 likes 7002", 13, 'expected sees, received, served or is, found "likes"'],
+    [
+      "expect 7001 is king",
+      16,
+      'expected a role: leader, follower, candidate, pre-candidate, learner or observer, found "king"',
+    ],
+    ["expect 7001 likes 7002", 13, 'expected sees, received, served, holds, waits or is, found "likes"'],
     ["expect 7001 sees 7002 ill", 23, 'expected a status: healthy, at-risk, unhealthy or left, found "ill"'],
+    ["expect 7001,7002 holds door", 8, "expected one peer before holds, found more"],
+    ["expect 7001 holds", 18, "expected the name of a lock, found the end of the line"],
+    ["expect nobody leads", 15, 'expected holds or waits, found "leads"'],
+    ["expect 7001 waits door", 19, 'expected "for", found "door"'],
     ["expect term of 7001 is 2", 21, 'expected =, > or <, found "is"'],
     ["expect term of 7001 > -1", 23, 'expected a term from 0 to 9007199254740991, found "-1"'],
     ["expect event leader-electd", 14, 'expected a kind of event such as leader-elected, found "leader-electd"'],
@@ -293,6 +342,19 @@ describe("what is wrong is told with its place and what would be right", () => {
     ["expect no event", 16, "expected a kind of event such as leader-elected, found the end of the line"],
   ])("%s", (line, column, text) => {
     expect(errorsOf(KNOWN + line)).toEqual([`x.script:3:${column}: ${text}`]);
+  });
+
+  test.each([
+    ["tune election anarchy", 'x.script:1:15: expected raft, bully or fixed, found "anarchy"'],
+    ["tune ensemble 7001..", 'x.script:1:21: expected a port above 7001 behind "..", found the end of the line'],
+    ["tune mutex bakery", 'x.script:1:12: expected lamport, ricart-agrawala, raymond or lease, found "bakery"'],
+    [
+      "tune broadcast zab\nstart 7001",
+      "x.script:1:1: expected settings that go together: --broadcast zab needs --ensemble HOST:PORT,...: all the peers whose majority decides",
+    ],
+    ["start 7001\ntune election bully", "x.script:2:1: expected tune before the first peer is started"],
+  ])("%s", (text, error) => {
+    expect(errorsOf(text)).toEqual([error]);
   });
 
   test("a line of the palette is looked at before anything is played", () => {

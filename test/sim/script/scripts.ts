@@ -29,7 +29,7 @@ const whole = fc.nat(1_000_000);
 const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
   fc.record({ kind: fc.constant("leader" as const), leader: fc.option(name), among: names }),
   fc.record({
-    kind: fc.constantFrom("no-leader", "converged", "united", "spread", "stores-agree"),
+    kind: fc.constantFrom("no-leader", "two-leaders", "converged", "united", "spread", "stores-agree"),
     among: names,
   }),
   fc.record({
@@ -41,6 +41,12 @@ const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
   fc.record({ kind: fc.constant("served" as const), client: name }),
   fc.record({ kind: fc.constant("linearizable" as const) }),
   fc.record({
+    kind: fc.constant("lock" as const),
+    peer: fc.option(name),
+    state: fc.constantFrom("held" as const, "waiting" as const),
+    lock: fc.constantFrom("door", "for", "within"),
+  }),
+  fc.record({
     kind: fc.constant("received" as const),
     by: names,
     count: whole,
@@ -50,10 +56,10 @@ const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
   fc.record({
     kind: fc.constant("role" as const),
     peer: name,
-    role: fc.constantFrom("follower", "pre-candidate", "candidate", "leader", "learner"),
+    role: fc.constantFrom("follower", "pre-candidate", "candidate", "leader", "learner", "observer"),
   }),
   fc.record({
-    kind: fc.constant("term" as const),
+    kind: fc.constantFrom("term" as const, "epoch" as const),
     peer: name,
     compare: fc.constantFrom("=" as const, ">" as const, "<" as const),
     term: whole,
@@ -100,7 +106,7 @@ const coming: fc.Arbitrary<Coming> = fc.oneof(
   fc.record({
     kind: fc.constant("client" as const),
     of: fc.constant(["443"]),
-    manner: fc.constantFrom("in-session" as const, "without-session" as const, "reading" as const),
+    manner: fc.constantFrom("in-session" as const, "without-session" as const, "reading" as const, "locking" as const),
   }),
 );
 

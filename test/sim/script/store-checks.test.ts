@@ -11,10 +11,10 @@ const TWO = ["7001", "7002"];
 function two(...held: readonly (readonly [value: string | null, lastApplied: number])[]): FakeStage {
   const stage = new FakeStage();
   for (const [at, [value, lastApplied]] of held.entries()) {
-    const { raft, values, ...rest } = whole(`700${at + 1}`, TWO, "7001");
+    const { order, values, ...rest } = whole(`700${at + 1}`, TWO, "7001");
     const written = { key: "k", writtenAt: 1, index: 1, lamport: 1, versions: 1, older: [] };
     const recent: Picture["values"]["recent"] = value === null ? [] : [{ ...written, value }];
-    stage.show(`700${at + 1}`, { ...rest, raft: { ...raft, lastApplied }, values: { ...values, recent } });
+    stage.show(`700${at + 1}`, { ...rest, order: { ...order, lastApplied }, values: { ...values, recent } });
   }
   return stage;
 }
