@@ -17,6 +17,7 @@ import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
 import { memory } from "./memory.ts";
 import { notices } from "./notices.ts";
+import { order } from "./order.ts";
 import { recovery } from "./recovery.ts";
 import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
@@ -38,6 +39,7 @@ const groups: Readonly<Record<string, Group>> = {
   flood,
   store,
   "store-failover": storeFailover,
+  order,
   recovery,
   memory,
   simulator,
