@@ -72,7 +72,7 @@ export class Locks {
     return { count: this.#byName.size, held };
   }
 
-  /** Writes all locks. */
+  /** Writes all locks, one at least. */
   save(writer: Writer): void {
     writer.u16(this.#byName.size);
     for (const row of this.#byName.values()) savedRow.write(writer, row);
@@ -81,7 +81,7 @@ export class Locks {
   /** Takes locks that were saved into what has none. Trouble is left in `reader.failure`. */
   load(reader: Reader): void {
     const count = reader.u16();
-    if (count > MAX_LOCKS) reader.fail("more locks than there may be");
+    if (count === 0 || count > MAX_LOCKS) reader.fail("no locks, or more than there may be");
     for (let i = 0; i < count && reader.failure === undefined; i++) {
       const row = savedRow.read(reader);
       if (this.#byName.has(row.name)) reader.fail("two locks of one name");

@@ -14,11 +14,9 @@ import { Values } from "./values.ts";
 /** What a store may hold where nothing else is said, in bytes. */
 const DEFAULT_CAPACITY = 64 * 2 ** 20;
 
-/** The first byte of a snapshot: how the rest is to be read. */
-const SNAPSHOT_VERSION = 2;
-
-/** Snapshots of this version are read as well; they hold no locks. */
-const VERSION_WITHOUT_LOCKS = 1;
+/** The first byte of a snapshot: how the rest is to be read. One without locks is as it was before there were any. */
+const WITHOUT_LOCKS = 1;
+const WITH_LOCKS = 2;
 
 /** What a store consists of. */
 interface Parts {
@@ -33,9 +31,9 @@ interface Parts {
  * The replicated store: files, values, the sessions of clients and locks, driven by a total order. Nothing but the commands
  * decides what becomes of it.
  *
- * A snapshot is a version byte, then files, values, sessions and locks; of each the number of items, and the items in the
- * order in which they were last changed or used, oldest first, locks in that in which they came into use. Equal states have
- * equal snapshots.
+ * A snapshot is a version byte, then files, values, sessions and, where there are any, locks; of each the number of items,
+ * and the items in the order in which they were last changed or used, oldest first, locks in that in which they came into
+ * use. Equal states have equal snapshots.
  */
 export class Store implements StateMachine {
   readonly #capacity: number;
@@ -87,11 +85,12 @@ export class Store implements StateMachine {
     const { room, files, values, sessions, locks } = this.#parts;
     // What each item is counted with is more than it is written with; a session without answers has twenty bytes.
     const writer = new Writer(room.used + sessions.bytes + 32 * (sessions.size + 1));
-    writer.u8(SNAPSHOT_VERSION);
+    const hasLocks = locks.rows().length > 0;
+    writer.u8(hasLocks ? WITH_LOCKS : WITHOUT_LOCKS);
     files.save(writer);
     values.save(writer);
     sessions.save(writer);
-    locks.save(writer);
+    if (hasLocks) locks.save(writer);
     // Without the room that is left: the copy is short, and the original may be kept for long.
     return Buffer.from(writer.take());
   }
@@ -99,13 +98,12 @@ export class Store implements StateMachine {
   restore(snapshot: Uint8Array): boolean {
     const reader = new Reader(snapshot);
     const version = reader.u8();
-    if (version !== SNAPSHOT_VERSION && version !== VERSION_WITHOUT_LOCKS)
-      reader.fail(`a snapshot of version ${version}`);
+    if (version !== WITH_LOCKS && version !== WITHOUT_LOCKS) reader.fail(`a snapshot of version ${version}`);
     const parts = blank(this.#capacity);
     parts.files.load(reader);
     parts.values.load(reader);
     parts.sessions.load(reader);
-    if (version !== VERSION_WITHOUT_LOCKS) parts.locks.load(reader);
+    if (version === WITH_LOCKS) parts.locks.load(reader);
     if (parts.room.used > this.#capacity) reader.fail("more than the store may hold");
     if (finish(reader, parts).kind !== "value") return false;
     this.#become(parts);

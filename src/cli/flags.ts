@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { ELECTIONS, type ElectionKind } from "../core/election.ts";
-import { BROADCASTS, type BroadcastKind, MUTEXES, type MutexKind } from "../core/modes.ts";
+import { MUTEX_KINDS, type MutexKind } from "../core/lock.ts";
+import { BROADCASTS, type BroadcastKind } from "../core/modes.ts";
 import { READ_MODES, type ReadMode } from "../core/total-order.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
 import { collect, parseName, parsePath, parsePort, parseSeed, parseSize, wholeNumber } from "./values.ts";
@@ -101,7 +102,7 @@ function runFlags(): readonly Option[] {
     ),
     flag("--broadcast <kind>", "what puts changes into one order; the same on all peers").choices(BROADCASTS),
     flag("--ensemble <host:port...>", "with --broadcast zab: all whose majority decides, by commas").argParser(collect),
-    flag("--mutex <kind>", "how locks are kept; the same on all peers").choices(MUTEXES),
+    flag("--mutex <kind>", "how locks are kept; the same on all peers").choices(MUTEX_KINDS),
   ];
 }
 

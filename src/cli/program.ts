@@ -4,6 +4,7 @@ import type { AnnounceFlags } from "./announce.ts";
 import type { ClientFlags } from "./client.ts";
 import type { Settings } from "./config/settings.ts";
 import { withRunFlags } from "./flags.ts";
+import type { LockFlags } from "./lock.ts";
 import type { SimFlags } from "./sim.ts";
 import type { SubscribeFlags } from "./subscribe.ts";
 import { collect, collectDataTypes, parseDataType, parsePattern, parseSeed, wholeNumber } from "./values.ts";
@@ -24,6 +25,7 @@ export function program(exit: Exit): Command {
   addRun(root, exit);
   addPeerCommands(root, exit);
   addClient(root, exit);
+  addLock(root, exit);
   addNoticeCommands(root, exit);
   addSimulation(root, exit);
   return root;
@@ -95,6 +97,25 @@ function addClient(root: Command, exit: Exit): void {
     .action(async (addresses: readonly string[], flags: ClientFlags) => {
       const command = await import("./client.ts");
       exit(await command.client(addresses, flags));
+    });
+}
+
+/** What lets a shell run something while a lock is held. */
+function addLock(root: Command, exit: Exit): void {
+  root
+    .command("lock")
+    .description("hold a lock while a command runs, which finds its fencing token in P2P_NODE_LOCK_TOKEN")
+    .argument("<host:port>", "peers, several by commas: where one is gone, the next is asked", collect)
+    .argument("<name>", "the lock")
+    .argument("<command...>", "what to run, behind `--`; its exit code is that of all")
+    .option(
+      "--timeout <seconds>",
+      "give up if the lock is not held by then; by default it is waited for without end",
+      wholeNumber("a timeout in seconds", 1, 1_000_000),
+    )
+    .action(async (addresses: readonly string[], name: string, words: readonly string[], flags: LockFlags) => {
+      const command = await import("./lock.ts");
+      exit(await command.lock(addresses, name, words, flags));
     });
 }
 

@@ -2,6 +2,7 @@ import { type Address, parseAddress } from "../core/address.ts";
 import type { Answer, FileOperation } from "../core/request.ts";
 import { Courier } from "./courier.ts";
 import type { StoreRequest } from "./errand.ts";
+import { type HeldLock, type LockOptions, takeLock } from "./lock.ts";
 import { StoreError } from "./store-error.ts";
 
 /** How a client asks, where it is not to be as usual. */
@@ -39,8 +40,8 @@ export type StoredValue = NonNullable<Extract<Answer, { kind: "value" }>["found"
 export async function connectStore(addresses: readonly string[], options: StoreOptions = {}): Promise<StoreClient> {
   const { timeoutMs = TIMEOUT_MS, silenceMs = SILENCE_MS } = options;
   if (addresses.length === 0) throw new StoreError("unreachable", "there is no address of a peer", true);
-  const courier = new Courier(addresses.map(readAddress), { timeoutMs, silenceMs });
-  const client = new StoreClient(courier);
+  const places = addresses.map(readAddress);
+  const client = new StoreClient(new Courier(places, { timeoutMs, silenceMs }), places);
   try {
     await client.ping();
     return client;
@@ -57,9 +58,12 @@ export async function connectStore(addresses: readonly string[], options: StoreO
  */
 export class StoreClient {
   readonly #courier: Courier;
+  readonly #addresses: readonly Address[];
 
-  constructor(courier: Courier) {
+  /** @param addresses where locks are asked for, one at least */
+  constructor(courier: Courier, addresses: readonly Address[]) {
     this.#courier = courier;
+    this.#addresses = addresses;
   }
 
   /** Makes an empty file; fails where there is one of that name. */
@@ -103,6 +107,11 @@ export class StoreClient {
   async readValue(key: string, { version, time }: WantedVersion = {}): Promise<StoredValue | null> {
     const answer = await this.ask({ kind: "read-value", key, version: version ?? null, time: time ?? null });
     return answer.kind === "value" ? answer.found : refuse(answer);
+  }
+
+  /** Waits for a lock, on a connection of its own, which is not closed with this client. */
+  lock(name: string, options: LockOptions = {}): Promise<HeldLock> {
+    return takeLock(this.#addresses, name, options);
   }
 
   /** Whether a peer is there; what it says. */

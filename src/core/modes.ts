@@ -1,18 +1,13 @@
 import type { Address } from "./address.ts";
 import type { ElectionKind } from "./election.ts";
 import { Fingerprint } from "./fingerprint.ts";
+import type { MutexKind } from "./lock.ts";
 
 /** Ways to put commands into one order: Raft's log, ZAB's history, or none, where only a leader is wanted. */
 export const BROADCASTS = ["raft", "zab", "none"] as const;
 
 /** One of those ways. */
 export type BroadcastKind = (typeof BROADCASTS)[number];
-
-/** Ways to let one at a time pass: three among the peers themselves, and a lease through the total order. */
-export const MUTEXES = ["lamport", "ricart-agrawala", "raymond", "lease"] as const;
-
-/** One of those ways. */
-export type MutexKind = (typeof MUTEXES)[number];
 
 /** How the peers of a cluster agree; the same at all of them. */
 export interface Modes {
@@ -35,7 +30,7 @@ export const USUAL_MODES: Modes = {
 };
 
 /** Members of an ensemble, at most: more would slow every commit for the sake of failures that do not come together. */
-export const MAX_ENSEMBLE = 15;
+export const MAX_ENSEMBLE = 7;
 
 /** What does not go together, in one line that names the flags; null where all does. */
 export function flawOf({ election, broadcast, mutex, ensemble, leader }: Modes): string | null {

@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.ts";
 import type { ElectionKind } from "../core/election.ts";
-import type { BroadcastKind, MutexKind } from "../core/modes.ts";
+import type { MutexKind } from "../core/lock.ts";
+import type { BroadcastKind } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 
 /** The election, of whichever kind it is. Ages are in milliseconds. */

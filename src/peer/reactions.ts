@@ -4,6 +4,7 @@ import { mayLead } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { OrderCommand, OrderEvent } from "../core/total-order.ts";
 import type { Accepted } from "../protocols/foreign/message.ts";
+import { type MutexSpeech, PERSON } from "../protocols/mutex/message.ts";
 import type { Notice } from "../protocols/notification/notice.ts";
 import type { AnyCommand } from "./registry.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -140,6 +141,11 @@ export function tellOfLog(told: OrderEvent, { modes }: Surroundings): readonly A
 /** What the total order tells is for the service that it drives. */
 export function tellService(told: OrderEvent): readonly AnyCommand[] {
   return [{ protocol: "service", command: { kind: "order", told } }];
+}
+
+/** What became of a ticket is for the client that drew it; the person at this peer sees it on the screen. */
+export function tellClient(told: Extract<MutexSpeech["event"], { readonly ticket: number }>): readonly AnyCommand[] {
+  return told.ticket === PERSON ? [] : [{ protocol: "service", command: told }];
 }
 
 /** Something would be lost with the cluster, or nothing would. */

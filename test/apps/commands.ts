@@ -1,9 +1,12 @@
 import fc from "fast-check";
-import type { Answer, FileOperation, Operation, Query } from "../../src/core/request.ts";
+import type { Answer, FileOperation, Operation, OrderedOperation, Query } from "../../src/core/request.ts";
 import type { Command, StateMachine } from "../../src/core/total-order.ts";
 
+/** A command of some operations only. */
+export type CommandOf<O extends OrderedOperation> = Command & { readonly operation: O };
+
 /** A command outside of any session that keeps one version, where nothing else is said. */
-export function commandOf(operation: Operation, rest: Partial<Command> = {}): Command {
+export function commandOf(operation: OrderedOperation, rest: Partial<Command> = {}): Command {
   return { lamport: 1, keepVersions: 1, salt: 0, once: null, operation, ...rest };
 }
 
@@ -55,7 +58,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 const once = fc.record({ session: fc.integer({ min: 1, max: 12 }), sequence: fc.nat(5) });
 
 /** A command of any kind, of few clients that repeat themselves. */
-const command: fc.Arbitrary<Command> = fc.record({
+const command: fc.Arbitrary<CommandOf<Operation>> = fc.record({
   lamport: fc.nat(1000),
   keepVersions: fc.integer({ min: 1, max: 4 }),
   salt: fc.constant(0),
@@ -64,7 +67,7 @@ const command: fc.Arbitrary<Command> = fc.record({
 });
 
 /** What stands in an order: commands, at indexes that grow with gaps. */
-export type Order = readonly { readonly index: number; readonly command: Command }[];
+export type Order = readonly { readonly index: number; readonly command: CommandOf<Operation> }[];
 
 /** An order of any commands. */
 export const order: fc.Arbitrary<Order> = fc

@@ -6,7 +6,7 @@ import {
   type Operation,
   type Query,
 } from "../../src/core/request.ts";
-import type { Command } from "../../src/core/total-order.ts";
+import type { CommandOf } from "./commands.ts";
 
 // These decide on answers, so they are the same in all releases that may run together.
 const FILE_OVERHEAD = 384;
@@ -33,7 +33,7 @@ export class Model {
     this.#capacity = capacity;
   }
 
-  apply({ once, operation, keepVersions }: Command, index: number): Answer {
+  apply({ once, operation, keepVersions }: CommandOf<Operation>, index: number): Answer {
     const answers = once === null ? undefined : this.#sessions.get(once.session);
     if (once !== null && answers === undefined) return failed("session-expired", "", false);
     const known = answers?.get(once?.sequence ?? -1);

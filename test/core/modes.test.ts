@@ -26,7 +26,7 @@ describe("modes", () => {
     [{ broadcast: "zab" }, /needs --ensemble/],
     [{ ensemble: three }, /--ensemble goes with --broadcast zab/],
     [{ broadcast: "zab", ensemble: [at(1), at(1)] }, /twice/],
-    [{ broadcast: "zab", ensemble: many }, /15 at most/],
+    [{ broadcast: "zab", ensemble: many }, /7 at most/],
     [{ broadcast: "none", election: "fixed" }, /needs --leader/],
     [{ leader: at(1) }, /--leader goes with/],
     [{ broadcast: "zab", ensemble: three, election: "fixed", leader: at(4) }, /one of the --ensemble/],

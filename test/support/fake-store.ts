@@ -46,6 +46,10 @@ export class FakeState {
         return { kind: "pong", text: "fake" };
       case "exit":
         return display("goodbye");
+      case "lock":
+        return { kind: "locked", name: request.name, token: 7 };
+      case "unlock":
+        return display(`unlocked ${request.name}`);
       case "unknown":
         return request;
       case "malformed":
@@ -157,6 +161,11 @@ export class FakeStore {
     if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, "close");
+  }
+
+  /** Says a line on every connection, asked for or not. */
+  say(line: string): void {
+    for (const socket of this.#sockets) socket.write(line);
   }
 
   #serve(socket: Socket): void {

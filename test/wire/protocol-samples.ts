@@ -124,7 +124,7 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
   zab: [
     { kind: "follower-info", sequence: 1, acceptedEpoch: 2 },
     { kind: "new-epoch", sequence: 1, epoch: 3 },
-    { kind: "epoch-accepted", sequence: 2, epoch: 3, currentEpoch: 2, digest: [zxid] },
+    { kind: "epoch-accepted", sequence: 2, epoch: 3, isMember: true, currentEpoch: 2, digest: [zxid] },
     { kind: "history-wanted", sequence: 2, epoch: 3, digest: [zxid] },
     { kind: "difference", sequence: 3, epoch: 3, index: 7, zxid },
     { kind: "snapshot", sequence: 3, epoch: 3, index: 7, zxid, total: 5, offset: 2, data: Buffer.from("abc") },

@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvariantViolation } from "../../src/core/assert.ts";
+import type { PeerId } from "../../src/core/peer-id.ts";
 import {
   type Answer,
+  failed,
   MAX_ATOMIC,
   MAX_DATA_BYTES,
   MAX_FILE_BYTES,
   MAX_KEY_BYTES,
-  type Operation,
+  type OrderedOperation,
   type Query,
 } from "../../src/core/request.ts";
 import type { Command } from "../../src/core/total-order.ts";
@@ -16,7 +18,9 @@ import { answer, command, operation, query } from "../../src/wire/request.ts";
 import { someBytes } from "./arbitraries.ts";
 import { bytesOf } from "./vectors.ts";
 
-const operations: readonly Operation[] = [
+const owner = "00000000000000a1" as PeerId;
+
+const operations: readonly OrderedOperation[] = [
   { kind: "create", name: "notes" },
   { kind: "delete", name: "né" },
   { kind: "append", name: "notes", data: "hello\n😀" },
@@ -33,6 +37,10 @@ const operations: readonly Operation[] = [
   { kind: "write", key: "k", value: "v", time: 0 },
   { kind: "write", key: "", value: "", time: Number.MAX_SAFE_INTEGER },
   { kind: "open-session" },
+  { kind: "acquire-lock", name: "l", owner, ticket: 2 ** 40, leaseMs: 10_000 },
+  { kind: "renew-lock", name: "né", token: 7 },
+  { kind: "release-lock", name: "l", owner, ticket: 1 },
+  { kind: "expire-lock", name: "l", token: 7, renewals: 0 },
 ];
 
 const queries: readonly Query[] = [
@@ -69,6 +77,7 @@ const codes = [
   "busy",
   "timed-out",
   "leader-lost",
+  "lock-lost",
 ] as const;
 
 const answers: readonly Answer[] = [
@@ -78,6 +87,7 @@ const answers: readonly Answer[] = [
   { kind: "value", found: null },
   { kind: "value", found: { key: "k", value: "v", writtenAt: 7 } },
   { kind: "session", session: 12 },
+  { kind: "locked", name: "l", token: 7 },
   { kind: "unknown" },
   ...codes.map((code, i) => ({ kind: "error", code, message: `why ${i}`, definite: i % 2 === 0 }) as const),
 ];
@@ -152,7 +162,12 @@ describe("bytes that stay", () => {
     ["a resumption", query, { kind: "resume-session", session: 5 }, "040000000000000005"],
     ["a command", command, commands[14], "00000000000000070001000000000007"],
     ["a value", answer, answers[4], "0401016b00000001760000000000000007"],
-    ["an error", answer, answers.at(-1), "070c000677687920313201"],
+    ["an error", answer, failed("leader-lost", "why 12", true), "070c000677687920313201"],
+    ["a lock", answer, { kind: "locked", name: "l", token: 7 }, "08016c0000000000000007"],
+    ["a wish for a lock", operation, operations[8], "08016c00000000000000a1000001000000000000002710"],
+    ["a renewal", operation, { kind: "renew-lock", name: "l", token: 7 }, "09016c0000000000000007"],
+    ["a release", operation, operations[10], "0a016c00000000000000a10000000000000001"],
+    ["an end", operation, operations[11], "0b016c00000000000000070000000000000000"],
   ])("%s", (_what, codec, value, hex) => {
     expect(encode(codec, value).toString("hex")).toBe(hex);
   });
@@ -187,7 +202,7 @@ describe("limits", () => {
     ["a list with a write in it", "0500010601"],
     ["a list that is too long", "050101"],
     ["a name that is no UTF-8", "0101ff"],
-    ["an unknown operation", "08"],
+    ["an unknown operation", "0c"],
     ["no operation", "00"],
   ])("%s is malformed", (_what, hex) => {
     expect(decode(operation, bytesOf(hex)).kind).toBe("malformed");

@@ -28,6 +28,11 @@ export class Links {
     else this.#byPeer.delete(peer);
   }
 
+  /** Those to whom a link stands. */
+  get peers(): Iterable<PeerId> {
+    return this.#byPeer.keys();
+  }
+
   /** Whether a link to a peer stands. */
   stands(peer: PeerId): boolean {
     return this.#byPeer.has(peer);
@@ -37,6 +42,11 @@ export class Links {
   heardTime(peer: PeerId): number {
     const link = this.#byPeer.get(peer);
     return link === undefined || link.isDisordered ? 0 : link.time;
+  }
+
+  /** Those of whom nothing has come since the link came up. */
+  get silent(): readonly PeerId[] {
+    return [...this.#byPeer].flatMap(([peer, { time, isDisordered }]) => (time === 0 && !isDisordered ? [peer] : []));
   }
 
   /** Whether nothing is heard on a link that stands. */

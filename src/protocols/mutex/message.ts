@@ -74,6 +74,9 @@ export const mutexFraming = oneFrameType<MutexMessage>(0x2a, mutexMessage);
 /** Whoever asks for locks here: 0 is the person at this peer, from 1 up they are the clients of the service. */
 export type Ticket = number;
 
+/** The ticket of the person at this peer. */
+export const PERSON: Ticket = 0;
+
 /** How a lock stands, as one peer sees it. */
 export interface LockView {
   readonly name: string;

@@ -268,17 +268,16 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
       }
     }
     this.#settledAt = this.now + this.#options.settleMs;
-    this.#participants.forget();
+    this.#participants.keepOnly(this.#links.peers);
     this.#way.othersChanged();
   }
 
   #link(peer: PeerId, up: boolean): void {
     this.#links.turn(peer, up);
-    const haveOthersChanged = this.#participants.link(peer, up);
-    if (!up) this.#way.unlinked(peer);
+    if (!up) return this.#way.unlinked(peer);
     // With leases peers have nothing to say to each other.
-    else if (this.#lease === null) this.send(peer, { kind: "state", wants: this.#way.wants() });
-    if (haveOthersChanged) this.#way.othersChanged();
+    if (this.#lease === null) this.send(peer, { kind: "state", wants: this.#way.wants() });
+    if (this.#participants.linked(peer)) this.#way.othersChanged();
   }
 
   #hear(from: PeerId, message: MutexMessage): void {
@@ -286,8 +285,6 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
     const outcome = this.#links.accept(from, message);
     if (outcome !== "next") return this.#refuse(from, outcome);
     this.#counts.received += 1;
-    const asks = message.kind === "request" || (message.kind === "state" && message.wants.length > 0);
-    if (asks && this.#participants.asked(from)) this.#way.othersChanged();
     if (message.kind === "check") return this.send(from, { kind: "checked" });
     this.#way.hear(from, message);
   }
@@ -301,8 +298,9 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
 
   /** Asks those who owe something for long whether they are there: an answer shows what was lost. */
   #check(): void {
-    const debtors = this.#way.debtors().filter((peer) => this.isReady(peer));
-    if (debtors.length === 0) this.#checkAt = NEVER;
+    if (this.#lease !== null) return;
+    const debtors = new Set([...this.#way.debtors().filter((peer) => this.isReady(peer)), ...this.#links.silent]);
+    if (debtors.size === 0) this.#checkAt = NEVER;
     else if (this.now >= this.#checkAt || this.#checkAt === NEVER) {
       const isDue = this.#checkAt !== NEVER;
       this.#checkAt = this.now + this.#options.patienceMs;

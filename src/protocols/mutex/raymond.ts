@@ -63,6 +63,8 @@ export class Raymond implements Way {
   #frozen: Frozen | null = null;
   /** Of which we are the least peer; null while there is none. */
   #round: Round | null = null;
+  /** Who was told that a round is due, and has begun none since. */
+  #told: PeerId | null = null;
   /** When the next round begins, if we are the one to begin it; Infinity for never. */
   #roundAt = 0;
 
@@ -135,8 +137,10 @@ export class Raymond implements Way {
   }
 
   debtors(): readonly PeerId[] {
-    const least = this.#frozen === null || this.#isLeast() ? [] : [this.#frozen.version.by];
-    return [...new Set([...(this.#branches?.asked ?? []), ...(this.#round?.unanswered ?? []), ...least])];
+    const least = this.#frozen?.version.by ?? this.#told;
+    const debtors = new Set([...(this.#branches?.asked ?? []), ...(this.#round?.unanswered ?? [])]);
+    if (least !== null && least !== this.#ground.peer) debtors.add(least);
+    return [...debtors];
   }
 
   names(): Iterable<string> {
@@ -174,7 +178,10 @@ export class Raymond implements Way {
   #disturb(seenBy: PeerId | null): void {
     const least = this.#participants()[0];
     if (least === this.#ground.peer) this.#begin();
-    else if (least !== undefined && least !== seenBy) this.#ground.send(least, { kind: "disturbed" });
+    else if (least !== undefined && least !== seenBy) {
+      this.#told = least;
+      this.#ground.send(least, { kind: "disturbed" });
+    }
   }
 
   /** A round is due. */
@@ -211,6 +218,7 @@ export class Raymond implements Way {
 
   /** Passes nothing on from now on; the tokens that are here. Those of no branch are at the root, also of the next tree. */
   #enterFrozen(version: TreeVersion, participants: readonly PeerId[]): readonly Reported[] {
+    this.#told = null;
     this.#frozen = { version, participants, tokens: new Map(), early: [] };
     return this.#tokens();
   }

@@ -1,22 +1,13 @@
 import { Effects } from "../../core/effects.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
-import {
-  type Answer,
-  failed,
-  isQuery,
-  type Operation,
-  type OrderedOperation,
-  type Query,
-  type Request,
-} from "../../core/request.ts";
+import type { Effect, Input, Protocol } from "../../core/protocol.ts";
+import { type Answer, failed, isQuery, type OrderedOperation, type Query } from "../../core/request.ts";
 import type { Once } from "../../core/total-order.ts";
-import { ClientLocks } from "./client-locks.ts";
-import { Client } from "./clients.ts";
 import type { Exchange } from "./exchange.ts";
 import { Forwarding, NOT_LEADING } from "./forwarding.ts";
 import type { ServiceSpeech } from "./message.ts";
 import { Ordering } from "./ordering.ts";
+import { Reception } from "./reception.ts";
 import { sizeOf } from "./size.ts";
 import { isRepeatable, OpenWorks, type Origin, type Work } from "./work.ts";
 
@@ -48,9 +39,7 @@ export class Service implements Protocol<ServiceSpeech> {
   readonly #effects = new Effects<ServiceSpeech>();
   readonly #ordering: Ordering;
   readonly #forwarding: Forwarding;
-  readonly #locks = new ClientLocks(this.#effects);
-  readonly #clients = new Map<SessionId, Client>();
-  readonly #touched = new Set<Client>();
+  readonly #reception: Reception;
   /** All without an answer: their deadlines come in the order in which they do. */
   readonly #works = new OpenWorks();
   readonly #local: Origin = { latest: null, hasRoom: true, isGone: false };
@@ -75,6 +64,9 @@ export class Service implements Protocol<ServiceSpeech> {
       giveBack: (work) => this.#giveBack(work),
       putOff: (work) => this.#wait(work),
     });
+    this.#reception = new Reception(options.peer, this.#effects, (request, once, origin, answer) =>
+      this.#begin(request, once, origin, answer),
+    );
     this.#forwarding = new Forwarding(this.#effects, options.requestTimeoutMs);
   }
 
@@ -95,7 +87,7 @@ export class Service implements Protocol<ServiceSpeech> {
 
   view(): ServiceSpeech["view"] {
     return {
-      clients: this.#clients.size,
+      clients: this.#reception.clients,
       open: this.#open,
       waiting: this.#waiting.size,
       appliedIndex: this.#ordering.appliedIndex,
@@ -113,8 +105,8 @@ export class Service implements Protocol<ServiceSpeech> {
         this.#obey(input.command);
         break;
       case "session":
-        if (input.up) this.#clients.set(input.session, new Client(input.session));
-        else this.#disconnected(input.session);
+        if (input.up) this.#reception.connect(input.session);
+        else this.#reception.disconnect(input.session);
         break;
       case "link":
         this.#linkChanged(input.peer, input.up);
@@ -157,91 +149,6 @@ export class Service implements Protocol<ServiceSpeech> {
     if (answer.code === "no-leader") this.#wait(work);
     // That this attempt came to nothing says nothing of those before.
     else work.answer({ ...answer, definite: work.risks === 0 });
-  }
-
-  #hearClient(connection: SessionId, requests: readonly Request[]): void {
-    const client = this.#clients.get(connection);
-    if (client === undefined) return;
-    this.#touched.add(client);
-    for (const request of requests) {
-      // Whoever has said goodbye says nothing more.
-      if (client.isLeaving) return;
-      if (client.backlog !== null) client.backlog.push(request);
-      else this.#serve(client, request);
-    }
-  }
-
-  #disconnected(connection: SessionId): void {
-    const client = this.#clients.get(connection);
-    if (client !== undefined) this.#forget(client);
-  }
-
-  /** Nothing more is heard of a client. */
-  #forget(client: Client): void {
-    this.#clients.delete(client.connection);
-    this.#locks.release(client);
-  }
-
-  #serve(client: Client, request: Request): void {
-    const owed = client.owe();
-    const answer = (answer: Answer): void => {
-      owed(answer);
-      this.#touched.add(client);
-    };
-    switch (request.kind) {
-      case "ping":
-        return answer({ kind: "pong", text: this.#options.peer });
-      case "exit":
-        client.isLeaving = true;
-        return answer({ kind: "display", text: "goodbye" });
-      case "unknown":
-        return answer({ kind: "unknown" });
-      case "malformed":
-        return answer(failed("malformed", request.reason, true));
-      case "do":
-        return this.#serveOnce(client, request.sequence, request.request, answer);
-      case "lock":
-        client.backlog = [];
-        return this.#locks.lock(client, request.name, (given) => {
-          answer(given);
-          this.#goOn(client);
-        });
-      case "unlock":
-        // What was asked while the lock was held is done before another gets it.
-        client.backlog = [];
-        client.unlocking = { name: request.name, answer };
-        this.#touched.add(client);
-        return;
-      case "open-session":
-      case "resume-session":
-        client.backlog = [];
-        return this.#begin(request, null, client.origin, (given) => {
-          answer(given);
-          this.#enterSession(client, given);
-        });
-      default:
-        return this.#begin(request, null, client.origin, answer);
-    }
-  }
-
-  #serveOnce(client: Client, sequence: number, request: Operation | Query, answer: (answer: Answer) => void): void {
-    // A read may be done as often as one likes.
-    if (isQuery(request)) return this.#begin(request, null, client.origin, answer);
-    const { session } = client;
-    if (session === null) return answer(failed("no-session", 'open a session first: {"Session":null}', true));
-    this.#begin(request, { session, sequence }, client.origin, answer);
-  }
-
-  #enterSession(client: Client, answer: Answer): void {
-    if (answer.kind === "session") client.session = answer.session;
-    this.#goOn(client);
-  }
-
-  /** Hears what a client has said behind a request whose outcome is known now. */
-  #goOn(client: Client): void {
-    const backlog = client.backlog ?? [];
-    client.backlog = null;
-    this.#hearClient(client.connection, backlog);
   }
 
   #begin(request: OrderedOperation | Query, once: Once | null, origin: Origin, answer: (answer: Answer) => void): void {
@@ -329,7 +236,7 @@ export class Service implements Protocol<ServiceSpeech> {
   #obey(command: ServiceSpeech["command"]): void {
     switch (command.kind) {
       case "asked":
-        for (const { session, requests } of command.asked) this.#hearClient(session, requests);
+        for (const { session, requests } of command.asked) this.#reception.hear(session, requests);
         return;
       case "order":
         return this.#ordering.hear(command.told);
@@ -346,16 +253,11 @@ export class Service implements Protocol<ServiceSpeech> {
           this.#effects.event({ kind: "lock-answered", request: command.request, answer }),
         );
       case "granted":
-        return this.#locks.granted(command.ticket, command.name, command.token);
+        return this.#reception.locks.granted(command.ticket, command.name, command.token);
       case "refused":
-        return this.#locks.refused(command.ticket, command.code, command.because);
-      case "revoked": {
-        const client = this.#locks.revoked(command.ticket);
-        if (client === undefined) return;
-        // It may be taken for the answer to something else that was asked, of which nobody knows.
-        client.lost = failed("lock-lost", `the lock ${command.name} is lost: ${command.because}`, false);
-        this.#touched.add(client);
-      }
+        return this.#reception.locks.refused(command.ticket, command.code, command.because);
+      case "revoked":
+        return this.#reception.lose(command.ticket, command.name, command.because);
     }
   }
 
@@ -410,42 +312,12 @@ export class Service implements Protocol<ServiceSpeech> {
   #settle(): void {
     do {
       if (this.#isRouteDue) this.#route();
-      this.#unlock();
+      this.#reception.settle();
       this.#ordering.settle();
       this.#forwarding.settle(this.#now);
       // What was answered only now may be what an unlock waited for.
-    } while (this.#isToUnlock());
-    if (this.#touched.size === 0) return;
-    for (const client of this.#touched) this.#flush(client);
-    this.#touched.clear();
-  }
-
-  #isToUnlock(): boolean {
-    for (const client of this.#touched) if (client.isToUnlock) return true;
-    return false;
-  }
-
-  /** Lets locks go whose holders have all their answers, and hears what they said behind that. */
-  #unlock(): void {
-    for (const client of this.#touched) {
-      while (client.isToUnlock && client.unlocking !== null) {
-        const { name, answer } = client.unlocking;
-        client.unlocking = null;
-        answer(this.#locks.unlock(client, name));
-        this.#goOn(client);
-      }
-    }
-  }
-
-  #flush(client: Client): void {
-    const session = client.connection;
-    if (this.#clients.get(session) !== client) return;
-    const { lost } = client;
-    const answers = lost === null ? client.take() : [...client.take(), lost];
-    if (answers.length > 0) this.#effects.send({ session }, { kind: "answers", answers });
-    if (lost === null && !(client.isLeaving && client.isServed)) return;
-    this.#forget(client);
-    this.#effects.add({ kind: "close", session, reason: lost === null ? "it said goodbye" : "it lost a lock" });
+    } while (this.#reception.isDue);
+    this.#reception.flush();
   }
 }
 

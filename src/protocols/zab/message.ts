@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import { MAX_ENSEMBLE } from "../../core/modes.ts";
 import { MAX_CHUNK_BYTES, MAX_ENTRIES, MAX_RECORD_ENTRIES, MAX_SNAPSHOT_BYTES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { MAX_COMMAND_BYTES } from "../../core/request.ts";
@@ -6,9 +7,6 @@ import type { OrderCommand, OrderEvent } from "../../core/total-order.ts";
 import { bool, bytes, list, optional, struct, type TypeOf, u32, u64, union, variant } from "../../wire/codec.ts";
 import { address, peerId } from "../../wire/identity.ts";
 import { oneFrameType } from "../definition.ts";
-
-/** Slots of an ensemble, at most: more would slow every commit for the sake of failures that do not come together. */
-export const MAX_ENSEMBLE = 7;
 
 /** Points in a digest of a history, at most. */
 export const MAX_DIGEST = 1024;

@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
+import { MAX_ENSEMBLE } from "../../core/modes.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import { MAX_ENSEMBLE } from "./message.ts";
 
 /** Who was met first at a slot. */
 export interface Pin {

@@ -153,9 +153,13 @@ export class Zab implements Protocol<ZabSpeech> {
   #judge(from: PeerId, message: ZabMessage, now: number): void {
     const verdict = this.#state.links.judge(from, message.sequence);
     if (verdict === "ignore") return;
+    if (verdict === "anew") {
+      this.#restart(from);
+      this.#state.links.begunAnew(from);
+    }
     const epoch = message.kind === "follower-info" ? message.acceptedEpoch : message.epoch;
-    if (verdict === "take" && epoch < TERM_LIMIT) return this.#receive(from, message, now);
-    if (verdict === "take") return;
+    if (verdict !== "disordered" && epoch < TERM_LIMIT) return this.#receive(from, message, now);
+    if (verdict !== "disordered") return;
     this.#drop(from, "link-disordered");
     this.#state.effects.event({ kind: "link-disordered", peer: from });
   }
@@ -175,7 +179,8 @@ export class Zab implements Protocol<ZabSpeech> {
         this.#state.meet(command);
         break;
       case "relinked":
-        this.#linkChanged(command.peer, true);
+        this.#restart(command.peer);
+        this.#state.links.replaced(command.peer);
         break;
       case "forget":
         this.#endLeading(this.#leading === null ? null : "forgotten", now);
@@ -200,8 +205,13 @@ export class Zab implements Protocol<ZabSpeech> {
   }
 
   #linkChanged(peer: PeerId, up: boolean): void {
-    this.#drop(peer, "link-broke");
+    this.#restart(peer);
     this.#state.links.changed(peer, up);
+  }
+
+  /** Nothing goes on with a peer, and what the election wants of it is begun anew at once. */
+  #restart(peer: PeerId): void {
+    this.#drop(peer, "link-broke");
     if (peer === this.#named) this.#retryAt = 0;
   }
 

@@ -1,6 +1,7 @@
 import { duration, factor, percent, rate } from "../../control/arguments.ts";
 import { ELECTIONS } from "../../core/election.ts";
-import { BROADCASTS, MUTEXES } from "../../core/modes.ts";
+import { MUTEX_KINDS } from "../../core/lock.ts";
+import { BROADCASTS } from "../../core/modes.ts";
 import { nearest } from "../../core/nearest.ts";
 import { READ_MODES } from "../../core/total-order.ts";
 import type { Line } from "./line.ts";
@@ -137,7 +138,7 @@ function readSetting(line: Line): Setting {
     case "ensemble":
       return { ensemble: readPorts(line) };
     case "mutex":
-      return { mutex: line.oneOf(MUTEXES) };
+      return { mutex: line.oneOf(MUTEX_KINDS) };
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Address } from "../../../src/core/address.ts";
 import { assert } from "../../../src/core/assert.ts";
+import type { LockRow } from "../../../src/core/lock.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { Input, SessionId } from "../../../src/core/protocol.ts";
 import { seededRandom } from "../../../src/core/random.ts";
-import type { Answer, Operation, Query, Request } from "../../../src/core/request.ts";
+import type { Answer, Operation, OrderedOperation, Query, Request } from "../../../src/core/request.ts";
 import type { StoreView } from "../../../src/core/store-view.ts";
 import type { Command, Delivered, OrderCommand, OrderEvent, StateMachine } from "../../../src/core/total-order.ts";
 import { service } from "../../../src/protocols/service/definition.ts";
@@ -29,6 +30,8 @@ export const TIMEOUT_MS = 1_000;
 /** Tells what it was given: each change is answered with its name and index, each query with all that was applied. */
 class FakeMachine implements StateMachine {
   applied: string[] = [];
+  /** The locks that it says there are. */
+  readonly rows = new Map<string, LockRow>();
   readonly #answers = new Map<string, Answer>();
 
   apply({ operation, once }: Command, index: number): Answer {
@@ -46,6 +49,14 @@ class FakeMachine implements StateMachine {
   query(query: Query): Answer {
     if (query.kind === "resume-session") return { kind: "session", session: query.session };
     return { kind: "display", text: this.applied.join(" ") };
+  }
+
+  lock(name: string): LockRow | null {
+    return this.rows.get(name) ?? null;
+  }
+
+  locks(): readonly LockRow[] {
+    return [...this.rows.values()];
   }
 
   snapshot(): Uint8Array {
@@ -67,13 +78,14 @@ class FakeMachine implements StateMachine {
     return {
       files: { count: 0, bytes: 0, recent: [] },
       values: { count: 0, versions: 0, bytes: 0, clock: 0, recent: [] },
+      locks: { count: 0, held: [] },
       sessions: 0,
       room: { used: 0, capacity: 0 },
     };
   }
 }
 
-function nameOf(operation: Operation): string {
+function nameOf(operation: OrderedOperation): string {
   if (operation.kind === "write") return operation.key;
   return "name" in operation ? operation.name : operation.kind;
 }
@@ -219,7 +231,7 @@ export class Bench {
   }
 
   /** The requests that went to a peer since the last look, in the order in which it does them. */
-  forwardedTo(peer: PeerId): { number: number; request: Operation | Query; once: unknown }[] {
+  forwardedTo(peer: PeerId): { number: number; request: OrderedOperation | Query; once: unknown }[] {
     return this.sentTo(peer).flatMap((message) => {
       assert(message.kind === "forward", "a request that is sent on");
       return [
