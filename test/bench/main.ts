@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { PROGRAM } from "../support/processes.ts";
 import { day } from "./day.ts";
 import { detection } from "./detection.ts";
+import { elections } from "./elections.ts";
 import { failover } from "./failover.ts";
 import { faults } from "./faults.ts";
 import { tableOf } from "./figure.ts";
@@ -40,6 +41,7 @@ const groups: Readonly<Record<string, Group>> = {
   store,
   "store-failover": storeFailover,
   order,
+  elections,
   recovery,
   memory,
   simulator,
