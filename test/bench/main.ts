@@ -17,6 +17,7 @@ import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
 import { memory } from "./memory.ts";
+import { messages } from "./messages.ts";
 import { notices } from "./notices.ts";
 import { order } from "./order.ts";
 import { recovery } from "./recovery.ts";
@@ -44,6 +45,7 @@ const groups: Readonly<Record<string, Group>> = {
   elections,
   recovery,
   memory,
+  messages,
   simulator,
   spread,
   detection,
