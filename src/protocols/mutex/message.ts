@@ -29,8 +29,15 @@ const version = struct({ number: time, by: peerId });
 
 /** What peers say to each other of locks. */
 export const mutexMessage = union({
-  /** The first on every link: all that the sender wants or holds. */
-  state: variant(1, { ...head, wants: list(struct({ name: lockName, timestamp: time, holds: bool }), MAX_LOCKS) }),
+  /**
+   * The first on every link: all that the sender wants or holds. `anew`: another connection took the link's place, and
+   * what the receiver said may be lost, so it is to begin anew too.
+   */
+  state: variant(1, {
+    ...head,
+    anew: bool,
+    wants: list(struct({ name: lockName, timestamp: time, holds: bool }), MAX_LOCKS),
+  }),
   /** The sender wants the lock; that is so since `timestamp`. */
   request: variant(2, { ...head, name: lockName, timestamp: time }),
   /** To the request of that timestamp: Lamport's acknowledgement, Ricart and Agrawala's permission. */

@@ -196,9 +196,7 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
       case "member":
         return this.#member(command.peer, command.status);
       case "relinked":
-        if (!this.#links.stands(command.peer)) return;
-        this.#link(command.peer, false);
-        return this.#link(command.peer, true);
+        return this.#relinked(command.peer);
       case "begin":
         this.#settledAt = this.now + this.#options.settleMs;
         return;
@@ -275,18 +273,38 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
   #link(peer: PeerId, up: boolean): void {
     this.#links.turn(peer, up);
     if (!up) return this.#way.unlinked(peer);
-    // With leases peers have nothing to say to each other.
-    if (this.#lease === null) this.send(peer, { kind: "state", wants: this.#way.wants() });
+    this.#sayState(peer, false);
     if (this.#participants.linked(peer)) this.#way.othersChanged();
+  }
+
+  /** What both sides said on the connection before may be lost: both begin anew. */
+  #relinked(peer: PeerId): void {
+    if (!this.#links.replace(peer)) return;
+    this.#way.unlinked(peer);
+    this.#sayState(peer, true);
+  }
+
+  /** With leases peers have nothing to say to each other. */
+  #sayState(peer: PeerId, anew: boolean): void {
+    if (this.#lease === null) this.send(peer, { kind: "state", anew, wants: this.#way.wants() });
   }
 
   #hear(from: PeerId, message: MutexMessage): void {
     this.#time = Math.max(this.#time, message.time);
-    const outcome = this.#links.accept(from, message);
-    if (outcome !== "next") return this.#refuse(from, outcome);
+    const place = this.#links.accept(from, message);
+    if (place === "disordered" || place === "ignored") return this.#refuse(from, place);
+    if (place === "anew" || (message.kind === "state" && message.anew)) this.#beginAnew(from, message);
     this.#counts.received += 1;
     if (message.kind === "check") return this.send(from, { kind: "checked" });
     this.#way.hear(from, message);
+  }
+
+  /** What the other side wanted and answered before is void, and what we said to it, if it says so. */
+  #beginAnew(from: PeerId, message: MutexMessage): void {
+    this.#way.unlinked(from);
+    if (message.kind !== "state" || !message.anew) return;
+    this.#links.sayAnew(from);
+    this.#sayState(from, false);
   }
 
   #refuse(from: PeerId, outcome: "disordered" | "ignored"): void {
@@ -304,8 +322,15 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
     else if (this.now >= this.#checkAt || this.#checkAt === NEVER) {
       const isDue = this.#checkAt !== NEVER;
       this.#checkAt = this.now + this.#options.patienceMs;
-      if (isDue) for (const peer of debtors) this.send(peer, { kind: "check" });
+      if (isDue) for (const peer of debtors) this.#ask(peer);
     }
+  }
+
+  /** Whether a peer is there; one that was to begin anew, and has not, is told so again. */
+  #ask(peer: PeerId): void {
+    if (!this.#links.isReplaced(peer)) return this.send(peer, { kind: "check" });
+    this.#links.sayAnew(peer);
+    this.#sayState(peer, true);
   }
 
   #tellBlocked(): void {
