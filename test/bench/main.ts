@@ -16,6 +16,7 @@ import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
+import { locks } from "./locks.ts";
 import { memory } from "./memory.ts";
 import { messages } from "./messages.ts";
 import { notices } from "./notices.ts";
@@ -43,6 +44,7 @@ const groups: Readonly<Record<string, Group>> = {
   "store-failover": storeFailover,
   order,
   elections,
+  locks,
   recovery,
   memory,
   messages,
