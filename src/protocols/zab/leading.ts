@@ -76,10 +76,7 @@ export class Leading {
 
   /** Time passed: heartbeats, and news of commits. Why this attempt ends, null where it goes on. */
   tick(now: number): EndCause | null {
-    if (now >= this.#newsDeadline) {
-      this.#newsDeadline = NEVER;
-      for (const learner of this.#learners.values()) learner.tellCommit();
-    }
+    if (now >= this.#newsDeadline) this.tellCommit();
     if (now < this.#heartbeatDeadline) return null;
     this.#heartbeatDeadline = now + this.#state.options.heartbeatIntervalMs;
     // Before a quorum has spoken there is none to lose.
@@ -105,6 +102,12 @@ export class Leading {
   /** Takes a read that is to be linearizable. */
   read(ticket: number): void {
     this.#reads.ask(ticket);
+  }
+
+  /** Tells what is committed to all that have not heard it, without waiting for entries to tell it with. */
+  tellCommit(): void {
+    this.#newsDeadline = NEVER;
+    for (const learner of this.#learners.values()) learner.tellCommit();
   }
 
   /** Does all that has become possible. Why this attempt ends, null where it goes on. */

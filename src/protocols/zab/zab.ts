@@ -195,6 +195,9 @@ export class Zab implements Protocol<ZabSpeech> {
         if (this.#leading !== null) this.#leading.read(command.ticket);
         else this.#refuse("not-readable", command.ticket);
         break;
+      case "tell":
+        this.#leading?.tellCommit();
+        break;
       case "compact":
         this.#state.compact(command.index, command.snapshot);
     }

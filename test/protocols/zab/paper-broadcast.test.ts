@@ -72,6 +72,17 @@ describe("phase 3 at the leader", () => {
     expect(saidTo(B, peer.wait(COMMIT_NEWS_MS))).toEqual([{ kind: "entries", epoch: 5, commitIndex: 4, entries: [] }]);
   });
 
+  test("commits are told at once where that is asked for, and then they are no news any more", () => {
+    const peer = establishedLeader(5, historyOf([1]));
+    peer.propose(1, ...COMMANDS);
+    peer.sync();
+    peer.receive(B, { kind: "accepted", epoch: 5, index: 4 });
+    const news = { kind: "entries", epoch: 5, commitIndex: 4, entries: [] };
+    expect(saidTo(B, peer.command({ kind: "tell" }))).toEqual([news]);
+    expect(saidTo(B, peer.command({ kind: "tell" }))).toEqual([]);
+    expect(saidTo(B, peer.wait(COMMIT_NEWS_MS))).toEqual([]);
+  });
+
   test("an acknowledgement of what it never sent is none", () => {
     const peer = establishedLeader(5, historyOf([1]));
     peer.propose(1, ...COMMANDS);
