@@ -13,6 +13,7 @@ const SEVEN = { peer: idOf(7), address: addressOf(7) } as const;
 function around(members: readonly Address[] = [], linked = false, yielding = false, bound = false): Surroundings {
   const discovery: Speeches["discovery"]["view"] = { phase: "member", cluster: NO_CLUSTER, yielding, trying: [] };
   return {
+    self: idOf(1),
     modes: USUAL_MODES,
     incarnation: 3,
     addressOf: (peer) => (peer === SEVEN.peer ? SEVEN.address : undefined),
