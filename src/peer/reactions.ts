@@ -35,7 +35,14 @@ export function abandon(around: Surroundings): readonly AnyCommand[] {
     { protocol: election, command: { kind: "forget" } },
     ...(around.modes.broadcast === "zab" ? [{ protocol: "zab", command: { kind: "forget" } } as const] : []),
     { protocol: "mutex", command: { kind: "forget" } },
+    ...locateLinked(around),
   ];
+}
+
+/** Who is linked while a cluster is given up may be of the next one, and is not met anew. */
+function locateLinked(around: Surroundings): readonly AnyCommand[] {
+  const linked = around.view("membership").members.filter(({ peer }) => around.isLinked(peer));
+  return linked.flatMap(({ peer, address }) => locate(peer, address, around));
 }
 
 /** Raft's election begins with a cluster, and goes on from what is saved; the others begin with every life. */
