@@ -78,7 +78,7 @@ export class Peer {
     this.#startedAt = now;
     this.#clock = new ReservedClock(lives.ceiling);
     this.#machines = startMachines(options, lives, this.#clock, now);
-    this.#around = surroundingsOf(this.#machines, this.#others, options.modes ?? USUAL_MODES);
+    this.#around = surroundingsOf(this.#machines, this.#others, options.id, options.modes ?? USUAL_MODES);
   }
 
   /** Absolute monotonic milliseconds at which a "timeout" input is due; Infinity for never. */

@@ -136,6 +136,7 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     { kind: "ping", sequence: 7, epoch: 3, round: 1 },
     { kind: "pong", sequence: 7, epoch: 3, round: 1 },
     { kind: "resigned", sequence: 8, epoch: 3 },
+    { kind: "impostor", sequence: 9, epoch: 3, members: [{ address, peer }] },
   ],
   mutex: [
     { kind: "state", sequence: 1, time: 5, anew: false, wants: [{ name: "door", timestamp: 4, holds: true }] },

@@ -82,7 +82,9 @@ export class Leading {
     // Before a quorum has spoken there is none to lose.
     if (this.epoch > 0 && this.membersHeard(now).length < majority(this.#state.slots.size)) return "quorum-lost";
     this.#round += 1;
-    for (const learner of this.#learners.values()) learner.beat(this.epoch, this.#round, now);
+    // A read waits for a later round than the latest that was sent where others owed many answers, or came anew since.
+    const isAsking = this.#reads.isWaiting;
+    for (const learner of this.#learners.values()) learner.beat(this.epoch, this.#round, now, isAsking);
     return null;
   }
 

@@ -131,7 +131,7 @@ export class ZabState {
     this.#pending = [];
   }
 
-  /** A peer lives at an address: it fills a slot there that is free. Tells whoever comes too late. */
+  /** A peer lives at an address: it fills a slot there that is free. Whoever comes too late is told so. */
   meet(pin: Pin): void {
     const { address, peer } = pin;
     if (this.slots.isFreeFor(pin)) {
@@ -141,10 +141,12 @@ export class ZabState {
     const holder = this.slots.at(address);
     if (holder === undefined || holder === peer || this.slots.isMember(peer)) return;
     this.effects.event({ kind: "ensemble-impostor", peer, address });
+    // It takes itself for a member, and might be elected, though nobody would follow it.
+    this.send(peer, { kind: "impostor", epoch: this.#currentEpoch, members: this.slots.pins });
   }
 
   /**
-   * Takes the word of a leader for slots that are free here. Where it knows another peer at this one's own, that one has
+   * Takes the word of a leader, or of whoever met another here, for slots that are free here. Where it knows another peer at this one's own, that one has
    * been here before: this peer does not know what it had acknowledged.
    */
   learnPins(pins: readonly Pin[]): void {
