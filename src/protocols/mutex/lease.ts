@@ -186,7 +186,7 @@ export class Lease implements Way {
     const isOurs = ({ owner, ticket }: LockClaim): boolean => owner === this.#ground.peer && ticket === own.ticket;
     if (row !== null && isOurs(row.holder)) this.#won(name, own, row.holder);
     else if (own.holds) this.#lose(name, own, "its lease has expired");
-    else if (claimsOf(row).some(isOurs)) own.isKnown = true;
+    else if (claimsOf(row).some(isOurs)) Object.assign(own, { isKnown: true, nextAt: NEVER });
     else if (own.isKnown) {
       // It fell out with an expired lease of ours: it is asked for again, behind the others.
       Object.assign(own, { isKnown: false, token: null });
@@ -246,8 +246,9 @@ export class Lease implements Way {
     switch (request.kind) {
       case "acquire-lock": {
         const own = this.#own.get(request.name);
-        if (own?.ticket !== request.ticket || answer.kind !== "error") return;
-        if (isForGood(answer)) this.#refused(request.name, answer);
+        if (own?.ticket !== request.ticket || own.isKnown) return;
+        if (answer.kind === "error" && isForGood(answer)) this.#refused(request.name, answer);
+        // Also where it was taken: it may have fallen out again before the order was seen to have it.
         else own.nextAt = now + RETRY_MS;
         return;
       }
