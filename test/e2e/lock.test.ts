@@ -155,7 +155,10 @@ describe("commands exclude each other through whichever peer", () => {
     await race(peers);
     const leader = await leaderOf(peers);
     // A leader that is new gives every lease its whole time: this one stays.
-    const [first, second] = peers.filter((peer) => peer !== leader) as readonly PeerProcess[] as [PeerProcess, PeerProcess];
+    const [first, second] = peers.filter((peer) => peer !== leader) as readonly PeerProcess[] as [
+      PeerProcess,
+      PeerProcess,
+    ];
     await giveUpWaiting(first, second);
     const { tool, token } = await hold(first, "printer");
     const waiting = lock([second], "printer", "--", process.execPath, "-e", HOLDER);

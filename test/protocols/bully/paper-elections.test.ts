@@ -297,7 +297,9 @@ describe("one that may not lead", () => {
     const peer = among([A, B]);
     peer.wait(LEADER_TIMEOUT_MS);
     expect(peer.view.role).toBe("leader");
-    expect(sendsOf(peer.member(C, "healthy", false))).toEqual([A, B].map((to) => ({ to, message: { kind: "resign" } })));
+    expect(sendsOf(peer.member(C, "healthy", false))).toEqual(
+      [A, B].map((to) => ({ to, message: { kind: "resign" } })),
+    );
     expect(peer.view.participants.map((each) => each.peer)).toEqual([A, B]);
     expect(peer.receive(A, heartbeat())).toContainEqual(elected(A, C));
     peer.wait(10 * LEADER_TIMEOUT_MS);

@@ -243,7 +243,9 @@ describe("reads", () => {
     const told: unknown[] = [];
     for (let beat = 0; beat < 5; beat++) {
       for (const round of rounds.splice(0))
-        told.push(...orderOf(peer.receive(B, { kind: "pong", epoch: 5, round })).filter(({ kind }) => kind === "readable"));
+        told.push(
+          ...orderOf(peer.receive(B, { kind: "pong", epoch: 5, round })).filter(({ kind }) => kind === "readable"),
+        );
       peer.propose(100 + beat, Uint8Array.of(beat));
       peer.sync();
       peer.receive(B, { kind: "accepted", epoch: 5, index: peer.view.lastIndex });
