@@ -5,6 +5,7 @@ import { MAX_ENTRIES, WINDOW_BYTES, WINDOW_ENTRIES } from "../../src/core/order-
 import { Pieces } from "../../src/core/pieces.ts";
 import { majority, reachedByMajority } from "../../src/core/quorum.ts";
 import { MAX_READS, ReadQueue } from "../../src/core/read-queue.ts";
+import { SnapshotNeed } from "../../src/core/snapshot-need.ts";
 
 describe("what is on its way to one peer", () => {
   test("leaves room by entries and by bytes", () => {
@@ -98,4 +99,16 @@ test("a majority of an even number is more than a half, and has reached what the
   expect(reachedByMajority([5, 1, 9])).toBe(5);
   expect(reachedByMajority([5, 1, 9, 7])).toBe(5);
   expect(reachedByMajority([])).toBe(Number.NEGATIVE_INFINITY);
+});
+
+describe("another snapshot", () => {
+  test("is wanted once, of enough bytes and as many as the latest one has", () => {
+    const need = new SnapshotNeed(100);
+    expect([60, 39, 1, 500].map((bytes) => need.committed(bytes, null))).toEqual([false, false, true, false]);
+    need.answered();
+    expect(need.committed(0, null)).toBe(true);
+    need.placed(30);
+    const latest = { data: new Uint8Array(150) };
+    expect([100, 19, 1].map((bytes) => need.committed(bytes, latest))).toEqual([false, false, true]);
+  });
 });

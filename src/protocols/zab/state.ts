@@ -2,6 +2,7 @@ import { assert } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
 import { MAX_RECORD_ENTRIES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
+import { SnapshotNeed } from "../../core/snapshot-need.ts";
 import type { Delivered } from "../../core/total-order.ts";
 import { History } from "./history.ts";
 import { Links } from "./links.ts";
@@ -36,9 +37,7 @@ export class ZabState {
   #history = new History();
   #commitIndex = 0;
   #snapshot: Snapshot | null = null;
-  /** Bytes of the committed entries behind the snapshot. */
-  #bytesBehindSnapshot = 0;
-  #isSnapshotWanted = false;
+  readonly #snapshotNeed: SnapshotNeed;
   #uncommittedBytes = 0;
   #bound = false;
   #savedUpTo = 0;
@@ -51,6 +50,7 @@ export class ZabState {
   constructor(options: ZabSpeech["options"], saved: Iterable<ZabSpeech["record"]>) {
     this.self = options.peer;
     this.options = options;
+    this.#snapshotNeed = new SnapshotNeed(options.snapshotBytes);
     this.slots = new Slots(options.ensemble);
     for (const record of saved) this.#restore(record);
     this.#history.restored();
@@ -198,18 +198,17 @@ export class ZabState {
     this.effects.event({ kind: "entries-committed", first, index, epoch: this.#history.zxidAt(index).epoch });
     this.effects.event({ kind: "delivered", entries: entries.map(delivered) });
     const bytes = this.#history.bytesOf(entries);
-    this.#bytesBehindSnapshot += bytes;
     this.#uncommittedBytes -= bytes;
-    this.#askForSnapshot();
+    if (this.#snapshotNeed.committed(bytes, this.#snapshot)) this.effects.event({ kind: "snapshot-wanted" });
   }
 
   /** The state machine has put all up to `index` into a snapshot: the history may begin behind it. */
   compact(index: number, data: Uint8Array): void {
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.answered();
     if (index > this.#commitIndex || index <= (this.#snapshot?.index ?? 0)) return;
     const history = this.#history;
     this.#snapshot = { kind: "snapshot", index, zxid: history.zxidAt(index), data };
-    this.#bytesBehindSnapshot = history.bytesOf(history.range(index + 1, this.#commitIndex));
+    this.#snapshotNeed.placed(history.bytesOf(history.range(index + 1, this.#commitIndex)));
     history.compact(history.keptFrom(index, this.options.snapshotBytes));
     this.effects.event({ kind: "history-compacted", index: history.baseIndex, bytes: data.length });
   }
@@ -259,8 +258,7 @@ export class ZabState {
     this.#history = new History();
     this.#commitIndex = 0;
     this.#snapshot = null;
-    this.#bytesBehindSnapshot = 0;
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.placed(0);
     this.#uncommittedBytes = 0;
   }
 
@@ -286,8 +284,7 @@ export class ZabState {
 
   #place(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
-    this.#bytesBehindSnapshot = 0;
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.placed(0);
     this.#history.reset(snapshot.index, snapshot.zxid);
   }
 
@@ -295,13 +292,6 @@ export class ZabState {
     if (this.#bound) return;
     this.#bound = true;
     this.effects.event({ kind: "bound-changed", bound: true });
-  }
-
-  #askForSnapshot(): void {
-    const enough = Math.max(this.options.snapshotBytes, this.#snapshot?.data.length ?? 0);
-    if (this.#isSnapshotWanted || this.#bytesBehindSnapshot < enough) return;
-    this.#isSnapshotWanted = true;
-    this.effects.event({ kind: "snapshot-wanted" });
   }
 
   #tellSnapshot(): void {
