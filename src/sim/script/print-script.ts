@@ -157,6 +157,7 @@ const MANNERS = {
 
 function setting(changed: Setting): string {
   if ("snapshotBytes" in changed) return `snapshots ${changed.snapshotBytes}`;
+  if ("leaseMs" in changed) return `lease ${time(changed.leaseMs)}`;
   if ("ensemble" in changed) return `ensemble ${portList(changed.ensemble)}`;
   return Object.entries(changed).flat().join(" ");
 }

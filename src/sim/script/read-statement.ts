@@ -1,6 +1,6 @@
 import { duration, factor, percent, rate } from "../../control/arguments.ts";
 import { ELECTIONS } from "../../core/election.ts";
-import { MUTEX_KINDS } from "../../core/lock.ts";
+import { MAX_LEASE_MS, MUTEX_KINDS } from "../../core/lock.ts";
 import { BROADCASTS } from "../../core/modes.ts";
 import { nearest } from "../../core/nearest.ts";
 import { READ_MODES } from "../../core/total-order.ts";
@@ -125,7 +125,7 @@ function readTune(line: Line, scope: Scope): readonly Statement<unknown>[] {
 }
 
 function readSetting(line: Line): Setting {
-  switch (line.oneOf(["snapshots", "reads", "election", "leader", "broadcast", "ensemble", "mutex"])) {
+  switch (line.oneOf(["snapshots", "reads", "election", "leader", "broadcast", "ensemble", "mutex", "lease"])) {
     case "snapshots":
       return { snapshotBytes: line.integer("bytes", 1, MAX_SNAPSHOT_BYTES) };
     case "reads":
@@ -140,6 +140,12 @@ function readSetting(line: Line): Setting {
       return { ensemble: readPorts(line) };
     case "mutex":
       return { mutex: line.oneOf(MUTEX_KINDS) };
+    case "lease": {
+      const { column } = line;
+      const leaseMs = readTime(line);
+      if (leaseMs > MAX_LEASE_MS) line.refuse(column, "expected a lease of at most 1h");
+      return { leaseMs };
+    }
   }
 }
 

@@ -71,7 +71,9 @@ export type Setting =
   | { readonly leader: Name }
   | { readonly broadcast: BroadcastKind }
   | { readonly ensemble: readonly Name[] }
-  | { readonly mutex: MutexKind };
+  | { readonly mutex: MutexKind }
+  /** A lock with a lease is lost where it is not renewed for so long. */
+  | { readonly leaseMs: number };
 
 /** What becomes of a disk. */
 export type DiskChange =

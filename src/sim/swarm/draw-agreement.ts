@@ -14,6 +14,9 @@ export type Topic = (typeof TOPICS)[number];
 const OTHERWISE_EVERY = 2;
 const ZAB_OF_THREE = 2;
 
+/** Leases, ms: so short that they are renewed and end all the time. */
+const LEASES_MS = [500, 3000] as const;
+
 /** Kinds of mutual exclusion that need no order. */
 const BASE_KINDS = MUTEX_KINDS.filter((kind) => kind !== "lease");
 
@@ -30,7 +33,7 @@ export interface Agreement {
 }
 
 /**
- * Draws how peers agree. It draws from chances of its own, so that what goes wrong is the same whatever it draws.
+ * Draws how peers agree. It draws from chances of its own, so that what is usual is the same as without it.
  *
  * @param names the peers of the start; of fewer than three no ensemble is made
  * @param topic what the scenario is to be about; null for chance
@@ -54,7 +57,7 @@ function overZab(random: Random, names: readonly Name[]): Agreement {
   const election = oneOf(random, ELECTIONS);
   const mutex = oneOf(random, MUTEX_KINDS);
   const leader = election === "fixed" ? [{ leader: oneOf(random, ensemble) }] : [];
-  const settings = [{ election }, ...leader, { broadcast: "zab" as const }, { ensemble }, { mutex }];
+  const settings = [{ election }, ...leader, { broadcast: "zab" as const }, { ensemble }, ...ofMutex(random, mutex)];
   return { topic: "zab", settings, mutex, hasOrder: true, ensemble };
 }
 
@@ -63,9 +66,13 @@ function aboutLocks(random: Random): Agreement {
   const hasOrder = random.below(2) === 0;
   const mutex = oneOf(random, hasOrder ? MUTEX_KINDS : BASE_KINDS);
   const settings: readonly Setting[] = hasOrder
-    ? [{ mutex }]
+    ? ofMutex(random, mutex)
     : [{ election: "bully" }, { broadcast: "none" }, { mutex }];
   return { topic: "locks", settings, mutex, hasOrder, ensemble: [] };
+}
+
+function ofMutex(random: Random, mutex: MutexKind): readonly Setting[] {
+  return mutex === "lease" ? [{ mutex }, { leaseMs: random.between(...LEASES_MS) }] : [{ mutex }];
 }
 
 function oneOf<T>(random: Random, items: readonly [T, ...T[]] | readonly T[]): T {

@@ -17,8 +17,12 @@ const MAX_LOCKS = 12;
 /** Connections that it tries to make in its life. */
 const MAX_DIALS = 100;
 
-/** How long it holds a lock, and how long it rests between two; virtual ms. */
-const HOLD_MS = [0, 400] as const;
+/** How long it holds a lock, mostly short, and how long it rests between two; virtual ms. */
+const HOLDS_MS = [
+  [0, 20],
+  [20, 400],
+  [400, 3000],
+] as const;
 const REST_MS = [1, 300] as const;
 
 /** How long it waits for a lock, or for a connection, before it goes to the next peer; virtual ms. */
@@ -120,7 +124,8 @@ export class LockClient implements Program {
 
   /** An error is a reason to rest: the lock cannot be had, or is lost. */
   #take({ kind }: Answer, now: number): void {
-    if (kind === "locked" && this.#state === "waiting") this.#enter("holding", HOLD_MS, now);
+    if (kind === "locked" && this.#state === "waiting")
+      this.#enter("holding", HOLDS_MS[this.#random.below(HOLDS_MS.length)] ?? HOLDS_MS[0], now);
     else this.#enter("resting", REST_MS, now);
   }
 

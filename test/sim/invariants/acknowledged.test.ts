@@ -5,6 +5,7 @@ import type { Entry } from "../../../src/protocols/raft/message.ts";
 import { encode } from "../../../src/wire/codec.ts";
 import { command as commandCodec } from "../../../src/wire/request.ts";
 import { A, B, C, hardState, inCluster, OTHER_CLUSTER, rule, type Stage } from "./stage.ts";
+import { inEpoch, OVER_ZAB, opening, append as ordered, pins } from "./zab-stage.ts";
 
 const X: Operation = { kind: "create", name: "x" };
 const DONE: Answer = { kind: "display", text: "created x" };
@@ -189,3 +190,33 @@ rule("acknowledged-is-on-disks", {
     },
   },
 });
+
+/** The same as an entry of ZAB's history. */
+function proposed(index: number, operation: Operation) {
+  const command = encode(commandCodec, { lamport: 5, keepVersions: 1, salt: index, once: null, operation });
+  return ordered({ index, epoch: 1, counter: index, command });
+}
+
+rule(
+  "acknowledged-is-on-disks",
+  {
+    breaks: {
+      "with ZAB, a change that is on one disk of three": [
+        (stage) => {
+          stage.saves(A, ...pins(stage), ...inEpoch(1), ordered(opening(1, 1)), proposed(2, X));
+          stage.hands(B, ...inEpoch(1), ordered(opening(1, 1)), proposed(2, X));
+          isTold(stage, A, X);
+        },
+        /in 1 places of logs, 0 of them on the disks of a majority/,
+      ],
+    },
+    holds: {
+      "with ZAB, one that two of three have, told by a peer that has met nobody": (stage) => {
+        stage.saves(A, ...pins(stage), ...inEpoch(1), ordered(opening(1, 1)), proposed(2, X));
+        stage.saves(B, ...inEpoch(1), ordered(opening(1, 1)), proposed(2, X));
+        isTold(stage, C, X);
+      },
+    },
+  },
+  OVER_ZAB,
+);

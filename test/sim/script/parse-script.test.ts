@@ -224,7 +224,7 @@ describe("a file is understood", () => {
     ["tune snapshots 2000", "tune reads lease"],
     ["tune election fixed", "tune leader 7001", "tune broadcast zab", "tune ensemble 7001..7003"],
     ["tune election bully", "tune broadcast none", "tune mutex raymond"],
-    ["tune election raft", "tune broadcast raft", "tune mutex lease"],
+    ["tune election raft", "tune broadcast raft", "tune mutex lease", "tune lease 1500ms"],
   ])("what is tuned is said before the first peer, and printed as it was said: %s", (...lines) => {
     const text = `${[...lines, "start 7001 found"].join("\n")}\n`;
     const script = parsed(text);
@@ -352,6 +352,7 @@ describe("what is wrong is told with its place and what would be right", () => {
       "tune broadcast zab\nstart 7001",
       "x.script:1:1: expected settings that go together: --broadcast zab needs --ensemble HOST:PORT,...: all the peers whose majority decides",
     ],
+    ["tune lease 2h", "x.script:1:12: expected a lease of at most 1h"],
     ["start 7001\ntune election bully", "x.script:2:1: expected tune before the first peer is started"],
   ])("%s", (text, error) => {
     expect(errorsOf(text)).toEqual([error]);

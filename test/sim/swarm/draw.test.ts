@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parseScript } from "../../../src/sim/script/parse-script.ts";
-import { printScript } from "../../../src/sim/script/print-script.ts";
-import type { Script } from "../../../src/sim/script/script.ts";
+import { printScript, printStatement } from "../../../src/sim/script/print-script.ts";
+import type { Coming, Script } from "../../../src/sim/script/script.ts";
 import { drawScript } from "../../../src/sim/swarm/draw.ts";
+import { TOPICS } from "../../../src/sim/swarm/draw-agreement.ts";
 
 const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1);
 
@@ -10,6 +11,19 @@ const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1);
 function reread(script: Script): unknown {
   const parsed = parseScript(printScript(script), "drawn.script");
   return parsed.ok ? parsed.script.map(({ line: _line, column: _column, ...statement }) => statement) : parsed.errors;
+}
+
+function isLocking(coming: Coming): boolean {
+  return coming.kind === "client" && coming.manner === "locking";
+}
+
+function isOfTheStore(coming: Coming): boolean {
+  return coming.kind === "client" && !isLocking(coming);
+}
+
+/** What a script tunes, in words. */
+function tunedIn(script: Script): readonly string[] {
+  return script.flatMap((each) => (each.kind === "tune" ? [printStatement(each).replace("tune ", "")] : []));
 }
 
 describe("drawn scenarios", () => {
@@ -59,10 +73,43 @@ describe("drawn scenarios", () => {
     const counts = SEEDS.map((seed) => {
       const script = drawScript(seed, [3, 9]);
       expect(script.some((each) => each.kind === "tune" && "snapshotBytes" in each.setting)).toBe(true);
-      return script.filter((each) => each.kind === "start" && each.coming.kind === "client").length;
+      return script.filter((each) => each.kind === "start" && isOfTheStore(each.coming)).length;
     });
     expect(Math.min(...counts)).toBe(0);
     expect(Math.max(...counts)).toBe(6);
+  });
+
+  test("know every way to agree, and half of them the usual one", () => {
+    const tuned = SEEDS.map((seed) => tunedIn(drawScript(seed, [3, 9])));
+    const ways = ["election raft", "election bully", "election fixed", "broadcast zab", "broadcast none"];
+    const locks = ["mutex lamport", "mutex ricart-agrawala", "mutex raymond", "mutex lease"];
+    expect(tuned.flat()).toEqual(expect.arrayContaining([...ways, ...locks]));
+    const usual = tuned.filter((said) => !said.some((each) => /^(election|broadcast|mutex)/.test(each)));
+    expect(usual.length).toBeGreaterThan(SEEDS.length * 0.4);
+    expect(usual.length).toBeLessThan(SEEDS.length * 0.6);
+  });
+
+  test.each(TOPICS)("are about what is asked for: %s", (topic) => {
+    for (const seed of SEEDS.slice(0, 50)) {
+      const script = drawScript(seed, [3, 9], topic);
+      expect(tunedIn(script).includes("broadcast zab")).toBe(topic === "zab");
+      const lockers = script.filter((each) => each.kind === "start" && isLocking(each.coming)).length;
+      expect(lockers).toBeGreaterThanOrEqual(topic === "locks" ? 1 : 0);
+      expect(lockers).toBeLessThanOrEqual({ usual: 0, zab: 2, locks: 6 }[topic]);
+    }
+  });
+
+  test("spare the disks of an ensemble: nobody would take the place of a member", () => {
+    for (const seed of SEEDS) {
+      const script = drawScript(seed, [5, 9], "zab");
+      const flipped = script.flatMap((each) =>
+        each.kind === "disk" && each.change.kind === "flip" ? [each.peers].flat() : [],
+      );
+      const [ensemble] = script.flatMap((each) =>
+        each.kind === "tune" && "ensemble" in each.setting ? [each.setting.ensemble] : [],
+      );
+      for (const peer of flipped) expect(ensemble).not.toContain(peer);
+    }
   });
 
   test("know every kind of trouble", () => {
