@@ -28,7 +28,7 @@ interface Figures {
 /** How soon a lock is had and let go of, and how often it changes hands. */
 export const locks: Group = {
   about: `three peers, a lock and an unlock on a connection that stays; ${CONTENDERS} contenders want it at all times`,
-  takes: "4 minutes",
+  takes: "3 minutes, 4 with P2P_NODE_BENCH_PEERS naming the script that locks in etcd",
   missing: noDisk,
   measure: async (bench) => {
     const figures = new Map<MutexKind, Figures[]>(MUTEX_KINDS.map((kind) => [kind, []]));
