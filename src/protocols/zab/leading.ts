@@ -150,6 +150,7 @@ export class Leading {
   }
 
   #meet(peer: PeerId, acceptedEpoch: number, now: number): void {
+    if (this.#state.slots.isMember(peer)) this.#state.hearOfEpoch(acceptedEpoch);
     this.#learners.set(peer, new Learner(this.#state, peer, acceptedEpoch));
     this.#heardAt.set(peer, now);
   }

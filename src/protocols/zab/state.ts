@@ -33,6 +33,7 @@ export class ZabState {
   readonly links = new Links();
   readonly slots: Slots;
   #acceptedEpoch = 0;
+  #epochHeard = 0;
   #currentEpoch = 0;
   #history = new History();
   #commitIndex = 0;
@@ -64,6 +65,14 @@ export class ZabState {
   /** The epoch before which this peer has promised to follow none (the paper's f.p); 0 at first. */
   get acceptedEpoch(): number {
     return this.#acceptedEpoch;
+  }
+
+  /**
+   * The latest epoch to which anybody has promised itself, as far as this peer has heard: one that leads later follows
+   * it, as whoever made the promise could not follow an earlier one.
+   */
+  get epochHeard(): number {
+    return Math.max(this.#epochHeard, this.#acceptedEpoch);
   }
 
   /** The epoch whose history this is (the paper's f.a); 0 at first. */
@@ -157,6 +166,11 @@ export class ZabState {
         this.effects.event({ kind: "ensemble-impostor", peer: this.self, address: pin.address });
       }
     }
+  }
+
+  /** A member says to which epoch it has promised itself. */
+  hearOfEpoch(epoch: number): void {
+    this.#epochHeard = Math.max(this.#epochHeard, epoch);
   }
 
   /** Promises to follow no epoch before this one (the paper's step f.1.2). */
@@ -254,6 +268,7 @@ export class ZabState {
   #blank(): void {
     this.slots.clear();
     this.#acceptedEpoch = 0;
+    this.#epochHeard = 0;
     this.#currentEpoch = 0;
     this.#history = new History();
     this.#commitIndex = 0;
