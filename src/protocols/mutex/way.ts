@@ -16,7 +16,7 @@ export interface Ground {
   readonly peer: PeerId;
   /** Monotonic ms. */
   readonly now: number;
-  /** Whether it is long enough since the start for anything to be entered. */
+  /** Whether this peer belongs to a cluster for long enough for anything to be entered. */
   readonly hasSettled: boolean;
   /** The other peers whose consent an entry needs, by ID. */
   readonly others: readonly PeerId[];

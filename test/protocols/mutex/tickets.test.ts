@@ -79,6 +79,15 @@ describe("a peer that has just started, or joined", () => {
     expect(kindsOf(bench.wait(1))).toEqual(["lock-acquired", "granted"]);
   });
 
+  test("enters nothing while it belongs to no cluster, of which it can know nobody", () => {
+    const bench = alone();
+    bench.command({ kind: "forget" });
+    expect(kindsOf(bench.acquire())).toEqual(["lock-requested"]);
+    expect(bench.machine.deadline).toBe(Number.POSITIVE_INFINITY);
+    expect(kindsOf(bench.wait(100_000))).toEqual([]);
+    expect(kindsOf(bench.command({ kind: "begin" }))).toEqual(["lock-acquired", "granted"]);
+  });
+
   test("that gives its cluster up holds and wants nothing, and says so", () => {
     const bench = new OnBench("lamport", B);
     bench.acquire("held", 1);
