@@ -266,6 +266,7 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
       }
     }
     this.#settledAt = NEVER;
+    this.#way.forget();
     this.#participants.keepOnly(this.#links.peers);
     this.#way.othersChanged();
   }

@@ -88,6 +88,16 @@ describe("a peer that has just started, or joined", () => {
     expect(kindsOf(bench.command({ kind: "begin" }))).toEqual(["lock-acquired", "granted"]);
   });
 
+  test("enters nothing by a token of the cluster that it has given up", () => {
+    const bench = new OnBench("raymond", B, { settleMs: 1000 });
+    bench.wait(2000);
+    bench.command({ kind: "forget" });
+    bench.link(A);
+    bench.command({ kind: "begin" });
+    expect(kindsOf(bench.acquire())).toEqual(["lock-requested"]);
+    expect(kindsOf(bench.wait(5000))).toEqual([]);
+  });
+
   test("that gives its cluster up holds and wants nothing, and says so", () => {
     const bench = new OnBench("lamport", B);
     bench.acquire("held", 1);
