@@ -135,6 +135,10 @@ export class Lease implements Way {
     // Only the order counts.
   }
 
+  forget(): void {
+    // The order tells that it was forgotten.
+  }
+
   settle(): void {
     const { now } = this.#ground;
     this.#expiry.settle();

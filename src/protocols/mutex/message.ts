@@ -194,7 +194,7 @@ export interface MutexSpeech {
     readonly advance: (time: number) => void;
     /** How long a lease lasts that is not renewed, ms. */
     readonly leaseMs: number;
-    /** Nothing is entered so soon after a start or a "begin", ms: there may be others who hold it. */
+    /** Nothing is entered before a "begin", nor so soon after it, ms: there may be others who hold it. */
     readonly settleMs: number;
     /** Who owes a reply for so long is asked whether it is there, ms. */
     readonly patienceMs: number;

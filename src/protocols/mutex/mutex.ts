@@ -39,8 +39,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  * Tokens: the Lamport time of the entry, which is later than that of every entry before, as what each of them said is heard
  * before the next; with leases the index in the order.
  *
- * Assumption: a peer that enters knows every other, or is known to it. One that has just started or joined waits for that,
- * `settleMs`.
+ * Assumption: a peer that enters knows every other, or is known to it. One that belongs to no cluster enters nothing, and one
+ * that has just begun to waits for that, `settleMs`.
  */
 export class Mutex implements Protocol<MutexSpeech>, Ground {
   readonly peer: PeerId;
@@ -55,7 +55,8 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
   readonly #lease: Lease | null;
   /** The latest Lamport time that was given or heard. */
   #time = 0;
-  #settledAt: number;
+  /** From when on something may be entered; Infinity while this peer belongs to no cluster. */
+  #settledAt = NEVER;
   /** When those who owe something are asked whether they are there; Infinity while nobody does. */
   #checkAt = NEVER;
   readonly #counts: { -readonly [K in keyof MutexCounts]: number } = {
@@ -71,7 +72,6 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
     this.#options = options;
     this.peer = options.peer;
     this.now = now;
-    this.#settledAt = now + options.settleMs;
     const { kind } = options;
     if (kind === "lease") {
       this.#lease = new Lease(this, options.leaseMs);
@@ -265,7 +265,8 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
         this.#tickets.remove(ticket, name);
       }
     }
-    this.#settledAt = this.now + this.#options.settleMs;
+    this.#settledAt = NEVER;
+    this.#way.forget();
     this.#participants.keepOnly(this.#links.peers);
     this.#way.othersChanged();
   }

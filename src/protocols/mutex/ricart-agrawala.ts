@@ -86,6 +86,10 @@ export class RicartAgrawala implements Way {
     this.#deferred.keepOnly(this.#ground.others);
   }
 
+  forget(): void {
+    // What others want is forgotten with them.
+  }
+
   settle(): void {
     if (!this.#ground.hasSettled) return;
     for (const [name, own] of this.#own) {

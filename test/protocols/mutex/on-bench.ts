@@ -40,6 +40,7 @@ export class OnBench {
       },
     };
     this.machine = mutex.start({ ...fixed, ...options }, [], seededRandom(1), this.now);
+    this.command({ kind: "begin" });
   }
 
   get view(): MutexSpeech["view"] {
