@@ -179,6 +179,8 @@ export function bind(_event: unknown, around: Surroundings): readonly AnyCommand
 /** The election has let this peer go: it says goodbye. */
 export function sayGoodbye(): readonly AnyCommand[] {
   return [
+    // While there are links on which the others hear of it.
+    { protocol: "mutex", command: { kind: "leave" } },
     { protocol: "membership", command: { kind: "leave" } },
     { protocol: "discovery", command: { kind: "leave" } },
     { protocol: "link", command: { kind: "leave", reason: "leaving" } },

@@ -111,6 +111,7 @@ describe("where protocols meet", () => {
 
   test("whoever leaves says so to the members, the seekers and the links, the links last", () => {
     expect(said(wiring.raft["left-office"]?.({ kind: "left-office" } as never, around()))).toEqual([
+      "mutex leave",
       "membership leave",
       "discovery leave",
       "link leave",

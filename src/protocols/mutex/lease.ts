@@ -8,6 +8,9 @@ import { type Ground, type Sight, UNKNOWN, type Want, type Way } from "./way.ts"
 /** What came to nothing for the moment is asked again after so long, ms. */
 const RETRY_MS = 500;
 
+/** Claims that the order is still to be rid of, at most. */
+const MAX_LEFT = 4096;
+
 /** The share of a lease after which its holder gives it up by itself: clocks may differ by as much as is left. */
 const HOLDER_SHARE = 0.9;
 
@@ -235,6 +238,11 @@ export class Lease implements Way {
   /** The order is to be rid of a claim of ours, unless it was told so. */
   #releaseOf(name: string, ticket: number): void {
     if (this.#left.has(ticket)) return;
+    // What is passed over here is released when the order is seen to have it.
+    for (const oldest of this.#left.keys()) {
+      if (this.#left.size < MAX_LEFT) break;
+      this.#left.delete(oldest);
+    }
     const left: Left = { name, nextAt: NEVER };
     this.#left.set(ticket, left);
     this.#release(ticket, left);

@@ -139,6 +139,8 @@ export interface MutexSpeech {
     | { readonly kind: "begin" }
     /** The cluster was given up: nothing that was held or wanted in it is any more. */
     | { readonly kind: "forget" }
+    /** This peer stops, or leaves: likewise, as long as the others can be told. */
+    | { readonly kind: "leave" }
     /** Lease: who leads; null while nobody does. */
     | { readonly kind: "leader"; readonly leader: PeerId | null }
     /** Lease: what the order says of locks; `all`: those that are not named are nobody's. */

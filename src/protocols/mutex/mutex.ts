@@ -201,7 +201,9 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
         this.#settledAt = this.now + this.#options.settleMs;
         return;
       case "forget":
-        return this.#forget();
+        return this.#forget("this peer has given its cluster up");
+      case "leave":
+        return this.#forget("this peer stops");
       default:
         return this.#lease?.obey(command);
     }
@@ -254,8 +256,7 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
   }
 
   /** Nobody holds or wants anything here any more, and the others hear so. */
-  #forget(): void {
-    const because = "this peer has given its cluster up";
+  #forget(because: string): void {
     for (const { name, held, queue } of [...this.#tickets.all]) {
       this.#way.leave(name);
       if (held !== null) this.#effects.event({ kind: "lock-lost", name, peer: this.peer, because });

@@ -98,13 +98,17 @@ describe("a peer that has just started, or joined", () => {
     expect(kindsOf(bench.wait(5000))).toEqual([]);
   });
 
-  test("that gives its cluster up holds and wants nothing, and says so", () => {
+  test.each([
+    ["gives its cluster up", "forget", "this peer has given its cluster up"],
+    ["stops or leaves", "leave", "this peer stops"],
+  ] as const)("that %s holds and wants nothing, and says so", (_what, kind, because) => {
     const bench = new OnBench("lamport", B);
     bench.acquire("held", 1);
     bench.acquire("held", 2);
     bench.link(A);
     bench.acquire("wanted", 3);
-    const { sent, events } = bench.command({ kind: "forget" });
+    const { sent, events } = bench.command({ kind });
+    expect(events[0]).toMatchObject({ because });
     expect(sent.map(({ message }) => message.kind)).toEqual(["release", "release"]);
     expect(events.map(({ kind }) => kind)).toEqual(["lock-lost", "revoked", "refused", "refused"]);
     expect(bench.view.locks).toEqual([]);
