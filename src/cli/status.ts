@@ -1,7 +1,9 @@
 import { PeerNames } from "../control/peer-names.ts";
+import { type Quorum, quorumsOf } from "../control/quorum.ts";
 import type { Address } from "../core/address.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { StartError } from "../runtime/start-error.ts";
+import { modesWords, reignOf } from "../ui/agreement-words.ts";
 import { count, size } from "../ui/format.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { resolveAddress } from "./address.ts";
@@ -13,6 +15,9 @@ const TIMEOUT_MS = 3000;
 
 /** Data types that are named. */
 const MOST_TYPES = 8;
+
+/** Locks that are named. */
+const MOST_LOCKS = 8;
 
 /** Columns of a line, at most. */
 const WIDEST_LINE = 400;
@@ -44,9 +49,7 @@ function linesOf(view: PeerView, address: Address): readonly string[] {
 export function tableOf(view: PeerView): readonly string[] {
   const names = new PeerNames(view.self, view.peers);
   const named = (id: PeerView["self"]["id"]): string => safeText(names.label(id));
-  const { self, raft } = view;
-  const leader = raft.leader === null ? "no leader" : `leader ${named(raft.leader)}`;
-  const missing = raft.quorum.missing.map(named).join(" ");
+  const { self } = view;
   const rows = view.peers.map((peer) => [
     named(peer.id),
     peer.address,
@@ -61,7 +64,7 @@ export function tableOf(view: PeerView): readonly string[] {
     named(self.id),
     self.address,
     "you asked it",
-    raft.role,
+    ownRole(view),
     "-",
     String(view.lamport),
     String(self.incarnation),
@@ -69,13 +72,52 @@ export function tableOf(view: PeerView): readonly string[] {
   ];
   return [
     `peer ${self.id} at ${self.address}   cluster ${self.clusterId ?? `none (${self.phase})`}`,
-    `${raft.role}, term ${raft.currentTerm}, ${leader}   log ${raft.commitIndex}/${raft.lastLogIndex} committed`,
-    `voters up ${raft.quorum.up}/${raft.voters.length}, ${raft.quorum.needed} needed${missing === "" ? "" : `; missing ${missing}`}`,
+    leadershipOf(view, names),
+    ...quorumsOf(view).map((quorum) => quorumLine(quorum, names)),
     storeOf(view),
+    ...locksOf(view.mutex, named),
     ...noticesOf(view.notifications),
     "",
     ...columns([["PEER", "ADDRESS", "STATUS", "ROLE", "RTT ms", "LAMPORT", "INC", "LINK"], own, ...rows]),
   ];
+}
+
+/** What the peer itself is: in the words of Raft where that is in use. */
+function ownRole({ modes, election, raft }: PeerView): string {
+  return modes.election === "raft" ? raft.role : election.role;
+}
+
+/** One line on who leads, in which way, and how far the order is. */
+function leadershipOf(view: PeerView, names: PeerNames): string {
+  const { modes, election, order } = view;
+  const modesSaid = modesWords(modes);
+  const reign = reignOf(view);
+  const named = (id: PeerView["self"]["id"]): string => safeText(names.label(id));
+  const said = [
+    ownRole(view),
+    ...(reign === null ? [] : [`${reign.noun} ${reign.number}`]),
+    election.leader === null ? "no leader" : `leader ${named(election.leader)}`,
+    ...election.rivals.map((rival) => `rival leader ${named(rival)}`),
+  ].join(", ");
+  const progress = order.kind === "none" ? "" : `   log ${order.commitIndex}/${order.lastIndex} committed`;
+  return `${modesSaid === "" ? "" : `${modesSaid}: `}${said}${progress}`;
+}
+
+/** One line on those whose majority is needed. */
+function quorumLine({ noun, size, needed, up, members }: Quorum, names: PeerNames): string {
+  const missing = members.flatMap(({ isUp, peer, address }) =>
+    isUp ? [] : [peer === null ? (address ?? "?") : safeText(names.label(peer))],
+  );
+  return `${noun}s up ${up}/${size}, ${needed} needed${missing.length === 0 ? "" : `; missing ${missing.join(" ")}`}`;
+}
+
+/** A line a lock, as far as they are shown. */
+function locksOf({ locks }: PeerView["mutex"], named: (id: PeerView["self"]["id"]) => string): readonly string[] {
+  return locks.slice(0, MOST_LOCKS).map(({ name, holder, token, queue, blockedBy }) => {
+    const held = holder === null ? "free" : `held by ${named(holder)}${token === null ? "" : `, token ${token}`}`;
+    const blocked = blockedBy.length === 0 ? "" : `; blocked by ${blockedBy.map(named).join(" ")}`;
+    return `lock ${safeText(name)} ${held}, ${queue.length} in line${blocked}`;
+  });
 }
 
 /** One line on the replicated files and values, and on who asks for them here. */

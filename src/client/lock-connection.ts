@@ -134,7 +134,9 @@ export class LockConnection {
     const stage = this.#stage;
     if (stage === "over") return;
     this.#stop("over");
-    this.#socket.destroy();
+    // Whoever ends its side in order is still owed an answer: the peer would wait for the lock all the same.
+    if (stage === "waiting") this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
     this.#released?.();
     this.#settled({ kind: "broken", reason, wasPeer: stage !== "greeting" });
     if (stage === "held") this.#lost.abort(new StoreError("lock-lost", reason, true));

@@ -8,7 +8,7 @@ export type ElectionKind = (typeof ELECTIONS)[number];
 
 /** What is asked of an election, whichever it is. */
 export type ElectionCommand =
-  /** What membership holds of another; `mayLead`: whether it may ever be the leader. */
+  /** What membership holds of another; `mayLead`: whether it may ever be the leader, which may be said of this peer too. */
   | {
       readonly kind: "member";
       readonly peer: PeerId;

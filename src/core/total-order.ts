@@ -62,6 +62,8 @@ export type OrderCommand =
   | { readonly kind: "propose"; readonly ticket: number; readonly commands: readonly Uint8Array[] }
   /** Say from which index on a read is linearizable; answered by "readable" or "not-readable". */
   | { readonly kind: "read"; readonly ticket: number }
+  /** Tell the others at once what is decided, for somebody among them waits for it; only a leader can. */
+  | { readonly kind: "tell" }
   /** All up to `index` is in this snapshot: what came before need not be kept. */
   | { readonly kind: "compact"; readonly index: number; readonly snapshot: Uint8Array };
 

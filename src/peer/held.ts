@@ -1,4 +1,5 @@
 import type { SessionId } from "../core/protocol.ts";
+import type { Durability } from "./durability.ts";
 
 /** Something that leaves only when a save is on disk. */
 interface Waiting {
@@ -8,25 +9,47 @@ interface Waiting {
   readonly release: () => void;
 }
 
+/** Messages that wait for the disk; more are lost, as on a link that breaks. */
+const MAX_HELD = 65_536;
+
 /** What a peer holds back until its disk has what that depends on, in the order in which it came. */
 export class Held {
+  /** The save before which nothing leaves at all: what a life begins with. */
+  notBefore = 0;
+  readonly #durability: Durability;
   #waiting: Waiting[] = [];
   /** The latest save that anything held for a connection waits for, perhaps past. */
   readonly #until = new Map<SessionId, number>();
+  #dropped = 0;
 
-  get size(): number {
-    return this.#waiting.length;
+  constructor(durability: Durability) {
+    this.#durability = durability;
   }
 
-  /** Holds something back until the save with this token is on disk. */
-  add(token: number, session: SessionId | null, release: () => void): void {
-    this.#waiting.push({ token, session, release });
-    if (session !== null) this.#until.set(session, Math.max(token, this.until(session)));
+  /** Messages that were lost for want of room. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
-  /** The latest save that anything held for a connection waits for, perhaps past; 0 if nothing ever was. */
-  until(session: SessionId): number {
-    return this.#until.get(session) ?? 0;
+  /** Releases something when the save with this token is on disk, at once where it is. */
+  hold(token: number, session: SessionId | null, release: () => void): void {
+    const until = Math.max(token, this.notBefore);
+    if (this.#durability.isSaved(until)) return release();
+    this.#waiting.push({ token: until, session, release });
+    if (session !== null) this.#until.set(session, Math.max(until, this.#until.get(session) ?? 0));
+  }
+
+  /** As `hold`, for messages, of which there may be many. */
+  holdOrDrop(token: number, session: SessionId, release: () => void): void {
+    const mayLeave = this.#durability.isSaved(Math.max(token, this.notBefore));
+    if (mayLeave || this.#waiting.length < MAX_HELD) this.hold(token, session, release);
+    else this.#dropped += 1;
+  }
+
+  /** The latest save that anything held for a connection waits for; 0 if nothing is held. */
+  heldFor(session: SessionId): number {
+    const until = this.#until.get(session) ?? 0;
+    return this.#durability.isSaved(until) ? 0 : until;
   }
 
   /** Everything up to this token is on disk. What is held once more by its release keeps its place. */

@@ -37,9 +37,6 @@ const OF_ONE_CLUSTER: ReadonlySet<ProtocolName> = new Set(["raft", "bully", "fix
 /** What counts on the order of a link: on another connection of the same two peers it is not heard. */
 const OF_ONE_LINK: ReadonlySet<ProtocolName> = new Set(["service", "zab", "mutex"]);
 
-/** Messages that wait for the disk; more are lost, as on a link that breaks. */
-const MAX_HELD = 65_536;
-
 /**
  * One peer: its protocols composed, itself a deterministic machine of the same shape. It stamps what leaves with its
  * Lamport clock, holds back what waits for the disk, and turns the events of one protocol into commands of another as
@@ -58,14 +55,12 @@ export class Peer {
   /** How many of them were taken. */
   #taken = 0;
   #effects: PeerEffect[] = [];
-  readonly #held = new Held();
+  readonly #held = new Held(this.#durability);
   #now: number;
   #started = false;
-  #startToken = 0;
   #lostInLinks = 0;
   #unlinked = 0;
   #unexpected = 0;
-  #dropped = 0;
 
   /**
    * @param saved all records of earlier lives, in order
@@ -78,7 +73,7 @@ export class Peer {
     this.#startedAt = now;
     this.#clock = new ReservedClock(lives.ceiling);
     this.#machines = startMachines(options, lives, this.#clock, now);
-    this.#around = surroundingsOf(this.#machines, this.#others, options.modes ?? USUAL_MODES);
+    this.#around = surroundingsOf(this.#machines, this.#others, options.id, options.modes ?? USUAL_MODES);
   }
 
   /** Absolute monotonic milliseconds at which a "timeout" input is due; Infinity for never. */
@@ -126,7 +121,7 @@ export class Peer {
         "messages.lost-in-links": this.#lostInLinks,
         "messages.unlinked": this.#unlinked,
         "messages.unexpected": this.#unexpected,
-        "messages.dropped": this.#dropped,
+        "messages.dropped": this.#held.dropped,
       },
     };
   }
@@ -148,7 +143,7 @@ export class Peer {
     this.#started = true;
     for (const record of identityOf(this.#options)) this.#durability.saveOwn(record);
     this.#reserveTimes();
-    this.#startToken = this.#durability.everything;
+    this.#held.notBefore = this.#durability.everything;
     this.#fireTimeouts();
     this.#drain();
     const { incarnation } = this.#machines.membership.view();
@@ -288,7 +283,7 @@ export class Peer {
     // Leaving is told last, when all that says goodbye is on its way.
     if (event.kind === "left-office") {
       this.#drain();
-      this.#hold(this.#durability.everything, null, () => this.#tell({ kind: "left" }, false));
+      this.#held.hold(this.#durability.everything, null, () => this.#tell({ kind: "left" }, false));
     }
   }
 
@@ -303,7 +298,7 @@ export class Peer {
   #send(protocol: ProtocolName, to: Party, message: unknown, token: number): void {
     if ("address" in to) {
       const packet = message as Extract<HealthMessage, { kind: "syn" | "ack" }>;
-      return this.#hold(token, null, () => this.#effects.push({ kind: "packet", to: to.address, packet }));
+      return this.#held.hold(token, null, () => this.#effects.push({ kind: "packet", to: to.address, packet }));
     }
     if ("session" in to && protocol === "service")
       return this.#answerClient(to.session, message as ClientAnswers, token);
@@ -317,8 +312,8 @@ export class Peer {
     const isHello = content.protocol === "link" && content.message.kind === "hello";
     // A HELLO tells incarnation and cluster, so it waits for all that was saved so far; nothing overtakes it, and what
     // a link says about itself keeps its order.
-    const after = protocol === "link" || !this.#others.sessions.isIntroduced(session) ? this.#heldFor(session) : 0;
-    this.#holdOrDrop(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>
+    const after = protocol === "link" || !this.#others.sessions.isIntroduced(session) ? this.#held.heldFor(session) : 0;
+    this.#held.holdOrDrop(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>
       this.#release(session, content, isHello),
     );
   }
@@ -326,13 +321,13 @@ export class Peer {
   /** What a program is told is no message between peers: it has no envelope. It waits for no HELLO and no other save. */
   #tellProgram(session: SessionId, said: readonly GossipMessage[], token: number): void {
     if (this.#programs.has(session))
-      this.#holdOrDrop(token, session, () => this.#effects.push({ kind: "program", session, said }));
+      this.#held.holdOrDrop(token, session, () => this.#effects.push({ kind: "program", session, said }));
   }
 
   /** Nor has what a client is answered. */
   #answerClient(session: SessionId, { answers }: ClientAnswers, token: number): void {
     if (this.#programs.has(session))
-      this.#hold(token, session, () => this.#effects.push({ kind: "client", session, answers }));
+      this.#held.hold(token, session, () => this.#effects.push({ kind: "client", session, answers }));
   }
 
   /** Stamps a message and lets it go; while the reserved Lamport times are used up it waits for the next block. */
@@ -340,7 +335,7 @@ export class Peer {
     if (!this.#clock.mayTick) {
       this.#reserveTimes();
       // Were it to wait for any later save, others on its connection would overtake it.
-      return this.#holdOrDrop(this.#clock.token, session, () => this.#release(session, content, isHello));
+      return this.#held.holdOrDrop(this.#clock.token, session, () => this.#release(session, content, isHello));
     }
     const envelope = this.#others.sessions.stamp(session, () => this.#clock.tick());
     if (isHello) this.#others.sessions.introduced(session);
@@ -350,9 +345,9 @@ export class Peer {
   /** Closes a connection when all that was said on it before has left. */
   #close(effect: Extract<PeerEffect, { kind: "close" }>): void {
     const { session } = effect;
-    this.#hold(this.#heldFor(session), session, () => {
+    this.#held.hold(this.#held.heldFor(session), session, () => {
       // Some of it may have come to wait for more Lamport times.
-      if (this.#heldFor(session) > 0) return this.#close(effect);
+      if (this.#held.heldFor(session) > 0) return this.#close(effect);
       this.#effects.push(effect);
       this.#forget(session);
     });
@@ -363,25 +358,6 @@ export class Peer {
     if (!this.#programs.has(effect.session)) return;
     this.#deliver(this.#programs.down(effect.session, effect.reason, closer));
     this.#close(effect);
-  }
-
-  #hold(token: number, session: SessionId | null, release: () => void): void {
-    const until = Math.max(token, this.#startToken);
-    if (this.#durability.isSaved(until)) release();
-    else this.#held.add(until, session, release);
-  }
-
-  /** As `#hold`, for messages, of which there may be many. */
-  #holdOrDrop(token: number, session: SessionId, release: () => void): void {
-    const mayLeave = this.#durability.isSaved(Math.max(token, this.#startToken));
-    if (mayLeave || this.#held.size < MAX_HELD) this.#hold(token, session, release);
-    else this.#dropped += 1;
-  }
-
-  /** The latest save that anything held for this connection waits for; 0 if nothing is held. */
-  #heldFor(session: SessionId): number {
-    const until = this.#held.until(session);
-    return this.#durability.isSaved(until) ? 0 : until;
   }
 
   /** A connection is gone, and what was still to be said on it. */

@@ -53,7 +53,7 @@ export function presentOrder(
   now: number,
 ): OrderPicture {
   const lastApplied = view.service.appliedIndex;
-  if (broadcast === "zab") return { kind: broadcast, lastApplied, ...orderOfZab(view, now) };
+  if (broadcast === "zab") return { kind: broadcast, lastApplied, ...orderOfZab(view, at, now) };
   if (broadcast === "raft") return { kind: broadcast, lastApplied, ...orderOfRaft(view, quorum, at, now) };
   return { ...NO_ORDER, lastApplied };
 }
@@ -91,12 +91,14 @@ function orderOfRaft({ raft }: View, { needed, up, missing }: Quorum, at: Wherea
   };
 }
 
-function orderOfZab({ zab, membership }: View, now: number): Order {
+function orderOfZab({ zab, membership }: View, at: Whereabouts, now: number): Order {
   const { role, phase, leader, acceptedEpoch, currentEpoch, lastZxid, committedZxid, ensemble } = zab;
   const { firstIndex, lastIndex, commitIndex, snapshotIndex, snapshotBytes } = zab;
   const gone = new Set(membership.members.filter(({ status }) => status !== "healthy").map(({ peer }) => peer));
   const isUp = (peer: PeerId | null): boolean =>
-    peer !== null && (zab.membersHeard === null ? !gone.has(peer) : zab.membersHeard.includes(peer));
+    peer !== null &&
+    // Who was dead for so long that membership has forgotten it is not gone, but nowhere.
+    (zab.membersHeard === null ? at(peer) !== null && !gone.has(peer) : zab.membersHeard.includes(peer));
   return {
     ...{ role, phase, leader, epoch: acceptedEpoch, currentEpoch },
     last: [lastZxid.epoch, lastZxid.counter],

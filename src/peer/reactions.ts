@@ -35,7 +35,14 @@ export function abandon(around: Surroundings): readonly AnyCommand[] {
     { protocol: election, command: { kind: "forget" } },
     ...(around.modes.broadcast === "zab" ? [{ protocol: "zab", command: { kind: "forget" } } as const] : []),
     { protocol: "mutex", command: { kind: "forget" } },
+    ...locateLinked(around),
   ];
+}
+
+/** Who is linked while a cluster is given up may be of the next one, and is not met anew. */
+function locateLinked(around: Surroundings): readonly AnyCommand[] {
+  const linked = around.view("membership").members.filter(({ peer }) => around.isLinked(peer));
+  return linked.flatMap(({ peer, address }) => locate(peer, address, around));
 }
 
 /** Raft's election begins with a cluster, and goes on from what is saved; the others begin with every life. */
@@ -51,9 +58,24 @@ export function takeIn(peer: PeerId, around: Surroundings): readonly AnyCommand[
 
 /** What membership holds of a peer, for the election. */
 export function standing(peer: PeerId, status: Standing, around: Surroundings): AnyCommand {
-  const address = around.addressOf(peer);
-  const eligible = address !== undefined && mayLead(address, around.modes.ensemble);
+  const eligible = isEligible(peer, around);
   return { protocol: around.modes.election, command: { kind: "member", peer, status, mayLead: eligible } };
+}
+
+/** Nobody follows one at whose slot of the ensemble another was met before. */
+function isEligible(peer: PeerId, around: Surroundings): boolean {
+  const { broadcast, ensemble } = around.modes;
+  const address = around.addressOf(peer);
+  if (address === undefined || !mayLead(address, ensemble)) return false;
+  if (broadcast !== "zab") return true;
+  const slot = around.view("zab").ensemble.find((each) => each.address === address);
+  return slot === undefined || slot.peer === null || slot.peer === peer;
+}
+
+/** This peer is none of the ensemble, though it lives at a slot: where the highest leads, it is not to be that. */
+export function standBack(peer: PeerId, { self, modes }: Surroundings): readonly AnyCommand[] {
+  if (peer !== self || modes.election !== "bully") return [];
+  return [{ protocol: "bully", command: { kind: "member", peer, status: "healthy", mayLead: false } }];
 }
 
 /** What membership holds of a peer, for those who wait for each other. */
@@ -157,6 +179,8 @@ export function bind(_event: unknown, around: Surroundings): readonly AnyCommand
 /** The election has let this peer go: it says goodbye. */
 export function sayGoodbye(): readonly AnyCommand[] {
   return [
+    // While there are links on which the others hear of it.
+    { protocol: "mutex", command: { kind: "leave" } },
     { protocol: "membership", command: { kind: "leave" } },
     { protocol: "discovery", command: { kind: "leave" } },
     { protocol: "link", command: { kind: "leave", reason: "leaving" } },

@@ -95,7 +95,7 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
       seeds: options.seeds,
       scan: options.scan,
       ...DISCOVERY_DEFAULTS,
-      mayFound: mayLead(address, modes.ensemble),
+      founders: modes.ensemble,
       ...tuning.discovery,
     },
     health: { ...HEALTH_DEFAULTS, ...tuning.health },

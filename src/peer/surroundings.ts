@@ -7,6 +7,7 @@ import type { Machines } from "./start.ts";
 
 /** What a reaction may look at besides its event: the peer's other protocols, as they stand. */
 export interface Surroundings {
+  readonly self: PeerId;
   /** How the peers of the cluster agree. */
   readonly modes: Modes;
   readonly incarnation: number;
@@ -21,10 +22,11 @@ export interface Surroundings {
 }
 
 /** What surrounds the protocols of one peer. */
-export function surroundingsOf(machines: Machines, others: Acquaintances, modes: Modes): Surroundings {
+export function surroundingsOf(machines: Machines, others: Acquaintances, self: PeerId, modes: Modes): Surroundings {
   const { membership } = machines;
   const members = (): Speeches["membership"]["view"]["members"] => membership.view().members;
   return {
+    self,
     modes,
     get incarnation() {
       return membership.view().incarnation;

@@ -15,6 +15,7 @@ import {
   remember,
   restartLink,
   sayGoodbye,
+  standBack,
   standing,
   takeIn,
   tellClient,
@@ -200,6 +201,7 @@ export const wiring: Wiring = {
     "snapshot-wanted": tellService,
     "order-forgotten": tellService,
     "bound-changed": bind,
+    "ensemble-impostor": ({ peer }, around) => standBack(peer, around),
     "link-disordered": restartLink,
   },
 };

@@ -12,6 +12,7 @@ import type { FaultyEffect, PeerInput, Tuning } from "../peer/machine.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
+import type { AnyCommand } from "../peer/registry.ts";
 import { ClientDoor } from "./client-door.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
@@ -259,10 +260,9 @@ class RunningHost implements Host, Carrier {
   }
 
   stop(): Promise<void> {
-    this.#driver.give({
-      kind: "command",
-      content: { protocol: "link", command: { kind: "leave", reason: "stopping" } },
-    });
+    const give = (content: AnyCommand): void => this.#driver.give({ kind: "command", content });
+    give({ protocol: "mutex", command: { kind: "leave" } });
+    give({ protocol: "link", command: { kind: "leave", reason: "stopping" } });
     return this.#shutDown().then(() => this.#end(null));
   }
 

@@ -36,6 +36,11 @@ export function atMostTimes(factor: number): Goal {
   return { text: `<= ${factor}x`, meets: (value, beside) => value <= factor * beside };
 }
 
+/** Exactly what the figure stands beside, which theory says. */
+export function exactly(): Goal {
+  return { text: "=", meets: (value, beside) => value === beside };
+}
+
 /** Met where either of two goals is. */
 export function either(one: Goal, other: Goal): Goal {
   return {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { PROGRAM } from "../support/processes.ts";
 import { day } from "./day.ts";
 import { detection } from "./detection.ts";
+import { elections } from "./elections.ts";
 import { failover } from "./failover.ts";
 import { faults } from "./faults.ts";
 import { tableOf } from "./figure.ts";
@@ -15,8 +16,11 @@ import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
+import { locks } from "./locks.ts";
 import { memory } from "./memory.ts";
+import { messages } from "./messages.ts";
 import { notices } from "./notices.ts";
+import { order } from "./order.ts";
 import { recovery } from "./recovery.ts";
 import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
@@ -38,8 +42,12 @@ const groups: Readonly<Record<string, Group>> = {
   flood,
   store,
   "store-failover": storeFailover,
+  order,
+  elections,
+  locks,
   recovery,
   memory,
+  messages,
   simulator,
   spread,
   detection,

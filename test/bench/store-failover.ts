@@ -1,25 +1,16 @@
-import { connectStore } from "../../src/client/store-client.ts";
 import { Lab, leaderOf, type PeerProcess, settled } from "../support/processes.ts";
-import { bareClose, pause } from "./bare.ts";
+import { bareClose } from "./bare.ts";
 import { bringBack } from "./bring-back.ts";
 import { atMost, atMostTimes, type Row } from "./figure.ts";
 import type { Bench, Group } from "./group.ts";
-import { noDisk, VALUE_BYTES } from "./store-load.ts";
+import { noDisk } from "./store-load.ts";
 import { besideRival, measureRival, type Rival, type RivalFigures, rivals } from "./store-rivals.ts";
+import { type Signal, writeGapMs } from "./write-gap.ts";
 
 const PEERS = 3;
 const REPS = 20;
 /** They take seconds each. */
 const RIVAL_TRIALS = 10;
-
-/** The light load before each end: writes, one at a time, and how long nothing is asked in between, ms. */
-const WRITES_BEFORE = 20;
-const PAUSE_MS = 2;
-
-/** No write may take so long. */
-const LIMIT_MS = 20_000;
-
-type Signal = "SIGKILL" | "SIGSTOP";
 
 /** How soon writes are acknowledged again when the leader is killed or stands still, as a client sees it. */
 export const storeFailover: Group = {
@@ -99,22 +90,7 @@ class Scene {
   /** Ends the leader; milliseconds until the next write is acknowledged. */
   async leaderEnds(signal: Signal): Promise<number> {
     const leader = await leaderOf(this.peers);
-    const others = this.peers.filter((peer) => peer !== leader);
-    // Whom a client is connected to that stands still it leaves after a silence of its own, which says nothing of the peers.
-    const order = signal === "SIGKILL" ? [leader, ...others] : [...others, leader];
-    const client = await connectStore(
-      order.map(({ port }) => `127.0.0.1:${port}`),
-      { timeoutMs: LIMIT_MS },
-    );
-    for (let write = 0; write < WRITES_BEFORE; write++) {
-      await client.write("key", "x".repeat(VALUE_BYTES));
-      await pause(PAUSE_MS);
-    }
-    const signalledAt = performance.now();
-    leader.signal(signal);
-    await client.write("key", "x".repeat(VALUE_BYTES));
-    const tookMs = performance.now() - signalledAt;
-    client.close();
+    const tookMs = await writeGapMs(this.peers, leader, signal);
     this.peers = await bringBack(this.#lab, this.peers, leader, signal);
     await settled(this.peers);
     return tookMs;

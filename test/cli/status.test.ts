@@ -1,12 +1,19 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { status, tableOf } from "../../src/cli/status.ts";
+import type { PeerView } from "../../src/peer/peer-view.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { at, FILES, id, NOTIFICATIONS, picture, row, STORE, VALUES } from "../ui/pictures.ts";
 
 const HOSTILE = "\x1b[2J\x1b]0;mine\x07\u009b31m\u202e\nfake line\r\u{1f468}\u200d\u{1f469}";
 /** What a terminal must never be sent: controls, but the end of a line, and what turns the direction of text. */
 const DANGEROUS = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]/;
+
+/** A lock that nobody waits for. */
+function lock(said: Partial<PeerView["mutex"]["locks"][number]>): PeerView["mutex"]["locks"][number] {
+  const nobody = { holder: null, token: null, queue: [], repliesOutstanding: [], blockedBy: [], waitingHere: 0 };
+  return { name: "door", state: "idle", ...nobody, heldMs: null, tokenAt: null, leaseMs: null, ...said };
+}
 
 let server: Server;
 let body = "";
@@ -47,6 +54,24 @@ function statusOf(answer: string, json = false): Promise<number> {
 }
 
 describe("status as a table", () => {
+  test("names how the peers agree where that is not as usual, rival leaders, and locks", () => {
+    const usual = picture();
+    const members = [1, 2, 3].map((n) => ({ address: at(n), peer: n === 3 ? null : id(n), isUp: n !== 3 }));
+    const lines = tableOf({
+      ...usual,
+      modes: { ...usual.modes, election: "bully", broadcast: "zab", ensemble: [at(1), at(2), at(3)], mutex: "lease" },
+      election: { ...usual.election, kind: "bully", role: "follower", leader: id(2), rivals: [id(3)] },
+      order: { ...usual.order, kind: "zab", currentEpoch: 6, members, quorum: { needed: 2, up: 2 } },
+      mutex: { ...usual.mutex, kind: "lease", locks: [lock({ name: "door\x1b[2J", holder: id(2), token: 41 })] },
+    });
+    expect(lines[1]).toBe(
+      "bully + zab, lease locks: follower, epoch 6, leader 7002, rival leader 7003   log 9/9 committed",
+    );
+    expect(lines[2]).toBe(`members up 2/3, 2 needed; missing ${at(3)}`);
+    expect(lines[4]).toMatch(/^lock door\S+ held by 7002, token 41, 0 in line$/);
+    expect(lines.join("")).not.toMatch(DANGEROUS);
+  });
+
   test("names the peer, its cluster, its leader, its quorum and the others", () => {
     const lines = tableOf(
       picture({ rows: [row(2, { name: "two", role: "standby" }), row(3, { status: "at-risk", livesRemaining: 2 })] }),

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { connectStore } from "../../src/client/store-client.ts";
 import { freePorts } from "../support/free-ports.ts";
@@ -28,6 +29,32 @@ describe("a client of a store that is well", () => {
     expect(await client.readValue("k", { version: "1" })).toEqual({ key: "k", value: "v", writtenAt: 1 });
     expect(await client.readValue("k", { time: 41 })).toEqual({ key: "k", value: "v", writtenAt: 1 });
     expect(await client.readValue("none")).toBeNull();
+  });
+
+  test("holds a lock until it is released, or lost", async () => {
+    const peer = await onePeer();
+    const client = await clientOf([peer]);
+    const held = await client.lock("l");
+    expect([held.name, held.token, held.lost.aborted]).toEqual(["l", 7, false]);
+    await held.release();
+    expect(peer.heard.at(-1)).toBe('{"Unlock":"l"}');
+    const other = await client.lock("m");
+    const lost = once(other.lost, "abort");
+    peer.say('{"Error":{"code":"lock-lost","message":"its lease has expired","definite":false}}\n');
+    await lost;
+    expect(other.lost.reason).toMatchObject({ code: "lock-lost", message: "its lease has expired" });
+    await other.release();
+  });
+
+  test("does not wait for a lock longer than it was told to", async () => {
+    const peer = await onePeer();
+    const client = await clientOf([peer]);
+    peer.manner = (request) => (request.kind === "lock" ? undefined : { kind: "pong", text: "fake" });
+    expect(await failure(client.lock("l", { timeoutMs: 50 }))).toMatchObject({ code: "timed-out", definite: true });
+    const stop = new AbortController();
+    const waiting = failure(client.lock("l", { signal: stop.signal }));
+    stop.abort();
+    expect(await waiting).toMatchObject({ code: "closed" });
   });
 
   test("says every change in one session, and reads without it", async () => {

@@ -22,6 +22,7 @@ const KEEP_VERSIONS = 8;
 const OF_PROCESSES: readonly Trouble[] = ["kill the leader", "kill all", "stop the leader", "crash the leader"];
 const OF_LINKS: readonly Trouble[] = ["isolate the leader", "let the leader hear nobody", "slow and lossy links"];
 const OF_CLOCKS: readonly Trouble[] = ["skew a clock", "let clocks jump", "isolate a leader whose clock is slow"];
+const OF_LEASES: readonly Trouble[] = ["isolate the leader", "let nobody hear the leader"];
 
 let lab: Lab;
 beforeEach(() => {
@@ -31,38 +32,47 @@ afterEach(() => lab.close());
 
 test.each([
   // A lease holds only where clocks run alike.
-  { reads: "read-index", troubles: [...OF_PROCESSES, ...OF_LINKS, ...OF_CLOCKS] },
-  { reads: "lease", troubles: [...OF_PROCESSES, "isolate the leader" as const, "let nobody hear the leader" as const] },
-])("reads by $reads and changes are linearizable while peers die, stand still and lose each other", async (run) => {
-  const seed = Date.now();
-  const random = seededRandom(seed);
-  const flags = ["--reads", run.reads, "--keep-versions", String(KEEP_VERSIONS)];
-  const peers = await lab.cluster(PEERS, flags);
-  const addresses = peers.flatMap(({ port }) => addressOf("127.0.0.1", port) ?? []);
-  const crowd = new StoreCrowd(random);
-  onTestFinished(() => crowd.goHome());
-  const nemesis = new Nemesis(lab, peers, random, flags);
-  const terms = nemesis.terms().size;
+  { reads: "read-index", order: "raft", election: "raft", troubles: [...OF_PROCESSES, ...OF_LINKS, ...OF_CLOCKS] },
+  { reads: "lease", order: "raft", election: "raft", troubles: [...OF_PROCESSES, ...OF_LEASES] },
+  { reads: "read-index", order: "zab", election: "raft", troubles: [...OF_PROCESSES, ...OF_LINKS, ...OF_CLOCKS] },
+  { reads: "read-index", order: "zab", election: "bully", troubles: [...OF_PROCESSES, ...OF_LINKS] },
+])(
+  "$order over $election, reads by $reads: linearizable while peers die, stand still, lose each other",
+  async (run) => {
+    const seed = Date.now();
+    const random = seededRandom(seed);
+    let flags: readonly string[] = [];
+    const peers = await lab.cluster(PEERS, (all) => {
+      const ensemble = run.order === "zab" ? ["--ensemble", all.join(",")] : [];
+      flags = ["--reads", run.reads, "--keep-versions", String(KEEP_VERSIONS), "--election", run.election, ...ensemble];
+      return flags;
+    });
+    const addresses = peers.flatMap(({ port }) => addressOf("127.0.0.1", port) ?? []);
+    const crowd = new StoreCrowd(random);
+    onTestFinished(() => crowd.goHome());
+    const nemesis = new Nemesis(lab, peers, random, flags);
+    const reigns = nemesis.reigns().size;
 
-  for (let n = 0; n < CLIENTS_OF_A_KIND; n++) {
-    await crowd.addWithSession(addresses);
-    crowd.addRaw(addresses);
-  }
-  for (const address of addresses) crowd.addReader(address);
-  await nemesis.run(run.troubles);
-  await nemesis.heal();
-  await crowd.goHome();
-  await settled(nemesis.peers);
-  for (const address of addresses) await crowd.readAll(address);
+    for (let n = 0; n < CLIENTS_OF_A_KIND; n++) {
+      await crowd.addWithSession(addresses);
+      crowd.addRaw(addresses);
+    }
+    for (const address of addresses) crowd.addReader(address);
+    await nemesis.run(run.troubles);
+    await nemesis.heal();
+    await crowd.goHome();
+    await settled(nemesis.peers);
+    for (const address of addresses) await crowd.readAll(address);
 
-  const history = crowd.history();
-  const told = `seed ${seed}`;
-  expect(checkHistory(history, { keepVersions: KEEP_VERSIONS }), told).toEqual({ kind: "linearizable" });
-  const acknowledged = history.filter((call) => call.answer !== null && !changesNothing(call)).length;
-  expect(acknowledged, told).toBeGreaterThan(MIN_ACKNOWLEDGED);
-  expect(nemesis.terms().size - terms, told).toBeGreaterThanOrEqual(MIN_ELECTIONS);
-  // A trouble leaves what is open at that time without an outcome, at most.
-  const openAtATime = CLIENTS_OF_A_KIND * (OPEN_AT_A_TIME.inSession + OPEN_AT_A_TIME.raw);
-  const unknown = history.filter(({ answer }) => answer === null).length;
-  expect(unknown, told).toBeLessThanOrEqual(openAtATime * run.troubles.length);
-});
+    const history = crowd.history();
+    const told = `seed ${seed}`;
+    expect(checkHistory(history, { keepVersions: KEEP_VERSIONS }), told).toEqual({ kind: "linearizable" });
+    const acknowledged = history.filter((call) => call.answer !== null && !changesNothing(call)).length;
+    expect(acknowledged, told).toBeGreaterThan(MIN_ACKNOWLEDGED);
+    expect(nemesis.reigns().size - reigns, told).toBeGreaterThanOrEqual(MIN_ELECTIONS);
+    // A trouble leaves what is open at that time without an outcome, at most.
+    const openAtATime = CLIENTS_OF_A_KIND * (OPEN_AT_A_TIME.inSession + OPEN_AT_A_TIME.raw);
+    const unknown = history.filter(({ answer }) => answer === null).length;
+    expect(unknown, told).toBeLessThanOrEqual(openAtATime * run.troubles.length);
+  },
+);

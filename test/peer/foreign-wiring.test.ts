@@ -12,6 +12,7 @@ function around(active: boolean, neighbours: ForeignSpeech["view"]["neighbours"]
   const counts = { sent: 0, received: 0, duplicates: 0, overRate: 0, unexpected: 0, refused: 0 };
   const foreign: ForeignSpeech["view"] = { active, bootstrapper: null, neighbours, callers: 0, known: 0, counts };
   return {
+    self: idOf(1),
     modes: USUAL_MODES,
     incarnation: 1,
     addressOf: () => undefined,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { USUAL_MODES } from "../../src/core/modes.ts";
 import { World } from "../../src/sim/world/world.ts";
+import { at } from "./rig.ts";
 
 /** A founder and those who join it, all linked to the first, with one leader. */
 function cluster(ports: readonly number[]): World {
@@ -43,6 +45,22 @@ describe("the picture of a peer", () => {
     const { quorum } = world.view(7001).raft;
     expect(quorum.needed).toBe(2);
     expect([...quorum.missing].sort()).toEqual(ids.sort());
+  });
+
+  test("counts nobody of an ensemble as up of whom membership knows nothing", () => {
+    const ensemble = [7001, 7002, 7003].map(at);
+    const world = new World({ modes: { ...USUAL_MODES, election: "bully", broadcast: "zab", ensemble } });
+    for (const port of [7001, 7002, 7003])
+      world.start(port, { seeds: port === 7001 ? [] : [7001], found: port === 7001 });
+    const up = (port: number) => world.view(port).order.quorum.up;
+    expect(world.runUntil(() => up(7001) === 3 && world.view(7001).order.phase === "broadcast", 20_000)).toBeDefined();
+    world.peer(7003).crash();
+    expect(world.runUntil(() => up(7001) === 2 && world.view(7001).order.phase === "broadcast", 20_000)).toBeDefined();
+    // Whoever joins now is told by the leader who fills the third slot, and by nobody that it is there.
+    world.start(7004, { seeds: [7001] });
+    const isPinned = () => world.view(7004).order.members.every(({ peer }) => peer !== null);
+    expect(world.runUntil(isPinned, 20_000)).toBeDefined();
+    expect(up(7004)).toBe(2);
   });
 
   test("is JSON: nothing in it is lost on the way", () => {

@@ -13,6 +13,7 @@ const SEVEN = { peer: idOf(7), address: addressOf(7) } as const;
 function around(members: readonly Address[] = [], linked = false, yielding = false, bound = false): Surroundings {
   const discovery: Speeches["discovery"]["view"] = { phase: "member", cluster: NO_CLUSTER, yielding, trying: [] };
   return {
+    self: idOf(1),
     modes: USUAL_MODES,
     incarnation: 3,
     addressOf: (peer) => (peer === SEVEN.peer ? SEVEN.address : undefined),
@@ -69,6 +70,36 @@ describe("where protocols meet", () => {
     expect(said(react?.(left, around([SEVEN.address])))).toEqual(["raft member", "mutex member", "health unwatch"]);
   });
 
+  test("whoever stays linked while a cluster is given up is located anew, for ZAB forgets who fills which slot", () => {
+    const modes = { ...USUAL_MODES, election: "bully", broadcast: "zab", ensemble: [SEVEN.address] } as const;
+    const yielded = (linked: boolean) =>
+      wiring.discovery["cluster-yielded"]?.(
+        { kind: "cluster-yielded", cluster: NO_CLUSTER, to: NO_CLUSTER },
+        { ...around([], linked), modes, view: () => ({ members: [SEVEN] }) as never },
+      );
+    expect(said(yielded(false))).toEqual(["bully forget", "zab forget", "mutex forget"]);
+    expect(yielded(true)).toContainEqual({ protocol: "zab", command: { kind: "member", ...SEVEN } });
+  });
+
+  test("a peer at whose slot of the ensemble another was met before is not to be the leader; this one stands back", () => {
+    const modes = { ...USUAL_MODES, election: "bully", broadcast: "zab", ensemble: [SEVEN.address] } as const;
+    const mayLead = (filledBy: typeof SEVEN.peer | null) => {
+      const views = { members: [{ ...SEVEN, status: "healthy" }], ensemble: [{ ...SEVEN, peer: filledBy }] };
+      const joined = { ...around(), modes, view: () => views as never };
+      return wiring.discovery["peer-admitted"]?.({ kind: "peer-admitted", peer: SEVEN.peer }, joined);
+    };
+    const word = { kind: "member", peer: SEVEN.peer, status: "healthy" } as const;
+    expect(mayLead(SEVEN.peer)).toEqual([{ protocol: "bully", command: { ...word, mayLead: true } }]);
+    expect(mayLead(null)).toEqual([{ protocol: "bully", command: { ...word, mayLead: true } }]);
+    expect(mayLead(idOf(8))).toEqual([{ protocol: "bully", command: { ...word, mayLead: false } }]);
+    const impostor = { kind: "ensemble-impostor", ...SEVEN } as const;
+    const react = wiring.zab["ensemble-impostor"];
+    expect(react?.(impostor, { ...around(), modes })).toEqual([]);
+    expect(react?.(impostor, { ...around(), modes, self: SEVEN.peer })).toEqual([
+      { protocol: "bully", command: { ...word, mayLead: false } },
+    ]);
+  });
+
   test("a peer that is bound by log or history offers no more to yield, whatever it did before", () => {
     const introduced = (bound: boolean) =>
       wiring.raft["bound-changed"]?.({ kind: "bound-changed", bound }, around([], false, true, bound)).find(
@@ -80,6 +111,7 @@ describe("where protocols meet", () => {
 
   test("whoever leaves says so to the members, the seekers and the links, the links last", () => {
     expect(said(wiring.raft["left-office"]?.({ kind: "left-office" } as never, around()))).toEqual([
+      "mutex leave",
       "membership leave",
       "discovery leave",
       "link leave",

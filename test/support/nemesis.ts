@@ -37,10 +37,14 @@ export class Nemesis {
     return this.#peers;
   }
 
-  /** The terms in which somebody came to lead, as far as any peer told. */
-  terms(): ReadonlySet<unknown> {
-    const elections = this.#all.flatMap(({ lines }) => lines.filter(({ event }) => event === "leader-elected"));
-    return new Set(elections.map(({ term }) => term));
+  /** The terms or epochs in which somebody came to lead the order, as far as any peer told. */
+  reigns(): ReadonlySet<unknown> {
+    const told = this.#all.flatMap(({ lines }) => lines);
+    const reigns = told.flatMap(({ event, term, epoch }) => {
+      if (event === "epoch-established") return [`epoch ${epoch}`];
+      return event === "leader-elected" && term !== undefined ? [`term ${term}`] : [];
+    });
+    return new Set(reigns);
   }
 
   /** All of these in any order, with a rest and a leader behind each. */
@@ -57,9 +61,11 @@ export class Nemesis {
     return until(LIMIT_MS, "leader", async () => {
       const ended = this.#peers.find((peer) => !peer.isRunning);
       if (ended !== undefined) throw new Error(`peer ${ended.port} ended: ${ended.stderr}`);
-      const views = await Promise.all(this.#peers.map(async (peer) => ({ peer, raft: (await peer.status()).raft })));
-      const leading = views.filter(({ raft }) => raft.role === "leader");
-      return leading.sort((one, other) => other.raft.currentTerm - one.raft.currentTerm)[0]?.peer;
+      const views = await Promise.all(this.#peers.map(async (peer) => ({ peer, order: (await peer.status()).order })));
+      const leading = views.filter(
+        ({ peer, order }) => order.role === "leader" && order.leader !== null && peer.isRunning,
+      );
+      return leading.sort((one, other) => other.order.currentEpoch - one.order.currentEpoch)[0]?.peer;
     });
   }
 

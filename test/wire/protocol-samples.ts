@@ -136,9 +136,10 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     { kind: "ping", sequence: 7, epoch: 3, round: 1 },
     { kind: "pong", sequence: 7, epoch: 3, round: 1 },
     { kind: "resigned", sequence: 8, epoch: 3 },
+    { kind: "impostor", sequence: 9, epoch: 3, members: [{ address, peer }] },
   ],
   mutex: [
-    { kind: "state", sequence: 1, time: 5, wants: [{ name: "door", timestamp: 4, holds: true }] },
+    { kind: "state", sequence: 1, time: 5, anew: false, wants: [{ name: "door", timestamp: 4, holds: true }] },
     { kind: "request", sequence: 2, time: 6, name: "door", timestamp: 6 },
     { kind: "reply", sequence: 3, time: 7, name: "door", timestamp: 6 },
     { kind: "release", sequence: 4, time: 8, name: "door", timestamp: 6 },

@@ -67,6 +67,7 @@ export class Bully implements Protocol<BullySpeech> {
   readonly #rivals: Rivals;
   readonly #voice: Voice;
   readonly #candidacy: Candidacy;
+  #mayLead: boolean;
   #hasBegun = false;
   #hasLeft = false;
   #heartbeatDeadline = Number.POSITIVE_INFINITY;
@@ -77,6 +78,7 @@ export class Bully implements Protocol<BullySpeech> {
   constructor(options: BullySpeech["options"]) {
     this.#options = options;
     this.#self = options.peer;
+    this.#mayLead = options.mayLead;
     this.#others = new Participants(options);
     this.#office = new Office(this.#effects, options.leaderTimeoutMs);
     this.#rivals = new Rivals(options.leaderTimeoutMs);
@@ -138,7 +140,7 @@ export class Bully implements Protocol<BullySpeech> {
   }
 
   get #mayStand(): boolean {
-    return this.#hasBegun && this.#options.mayLead && !this.#hasLeft;
+    return this.#hasBegun && this.#mayLead && !this.#hasLeft;
   }
 
   #take(input: Input<BullySpeech>): void {
@@ -168,13 +170,18 @@ export class Bully implements Protocol<BullySpeech> {
   #obey(command: BullySpeech["command"]): void {
     switch (command.kind) {
       case "begin":
-        if (!this.#hasBegun && this.#options.mayLead) this.#candidacy.listen(this.#now);
+        if (!this.#hasBegun && this.#mayLead) this.#candidacy.listen(this.#now);
         this.#hasBegun = true;
         break;
       case "forget":
         this.#forget();
         break;
       case "member":
+        if (command.peer === this.#self) {
+          this.#mayLead = command.mayLead;
+          if (!this.#mayLead) this.#standBack("resigned");
+          break;
+        }
         this.#others.note(command, this.#now);
         if (command.status === "unhealthy" || command.status === "left") this.#gone(command.peer, command.status);
         break;
@@ -391,12 +398,17 @@ export class Bully implements Protocol<BullySpeech> {
     this.#voice.claim("heartbeat", [highest], this.#now);
   }
 
+  /** Stands no more, and leads no more. */
+  #standBack(because: "left" | "resigned"): void {
+    this.#candidacy.end("called-off");
+    this.#candidacy.rest();
+    this.#resign(because);
+  }
+
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#candidacy.end("called-off");
-    this.#candidacy.rest();
-    this.#resign("left");
+    this.#standBack("left");
     this.#effects.event({ kind: "left-office" });
   }
 
@@ -405,6 +417,7 @@ export class Bully implements Protocol<BullySpeech> {
     this.#vacate("forgotten");
     this.#others.forget();
     this.#rivals.clear();
+    this.#mayLead = this.#options.mayLead;
     this.#hasBegun = false;
     this.#candidacy.rest();
     this.#hold = null;

@@ -3,7 +3,12 @@ import { Discovery } from "./discovery.ts";
 import { type DiscoverySpeech, discoveryFraming, discoveryRecord } from "./message.ts";
 
 /** What a peer uses unless told otherwise. */
-export const DISCOVERY_DEFAULTS = { mayFound: true, seekMs: 500, retryMs: 1000, settleMs: 300 } as const;
+export const DISCOVERY_DEFAULTS = {
+  founders: [],
+  seekMs: 500,
+  retryMs: 1000,
+  settleMs: 300,
+} as const satisfies Partial<DiscoverySpeech["options"]>;
 
 /** How discovery speaks and starts. */
 export const discovery: Definition<DiscoverySpeech> = {

@@ -17,6 +17,7 @@
  */
 import type { Address } from "../../core/address.ts";
 import { Effects } from "../../core/effects.ts";
+import { mayLead } from "../../core/modes.ts";
 import { type ClusterId, NO_CLUSTER } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
@@ -74,7 +75,7 @@ export class Discovery implements Protocol<DiscoverySpeech> {
     this.#beginAt = now;
     this.#allegiance = new Allegiance(options.found);
     this.#checks = new AddressChecks(options.address);
-    this.#seekers = new Seekers(options.peer);
+    this.#seekers = new Seekers(options.peer, options.founders);
     for (const record of saved) {
       if (record.kind === "remembered") this.#memory.recall(record.addresses);
       else this.#allegiance.restore(record);
@@ -149,7 +150,8 @@ export class Discovery implements Protocol<DiscoverySpeech> {
     if (!this.#isSeeking) this.#effects.event({ kind: "cluster-resumed", cluster });
     if (this.#isSeeking && this.#options.found) this.#found(now);
     this.#refreshSearch(now);
-    const mayFound = this.#options.mayFound && this.#options.seeds.length === 0;
+    const { address, founders, seeds } = this.#options;
+    const mayFound = mayLead(address, founders) && seeds.length === 0;
     if (this.#isSeeking && mayFound) this.#foundAt = now + this.#options.seekMs;
     const search = this.#search;
     if (search === null) return;

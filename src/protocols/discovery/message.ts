@@ -109,8 +109,8 @@ export interface DiscoverySpeech {
     readonly address: Address;
     /** Found a cluster at once and never yield it. */
     readonly found: boolean;
-    /** Whether it founds one for want of another. */
-    readonly mayFound: boolean;
+    /** Who founds one for want of another, by address; where nobody is named, anybody. */
+    readonly founders: readonly Address[];
     /** Addresses told with --join. */
     readonly seeds: readonly Address[];
     /** Addresses on this machine to look at when nothing was told and nothing is remembered. */

@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import { mayLead } from "../../core/modes.ts";
 import { type ClusterId, NO_CLUSTER, type PeerId } from "../../core/peer-id.ts";
 
 /** Rounds for which the first of the smaller seekers is waited for; the next one twice as long, and so on. */
@@ -25,12 +26,15 @@ interface Neighbour {
  */
 export class Seekers {
   readonly #own: PeerId;
+  readonly #founders: readonly Address[];
   readonly #linked = new Map<PeerId, Neighbour>();
   readonly #awaited = new Set<Address>();
   #postponed = 0;
 
-  constructor(own: PeerId) {
+  /** @param founders who may found, by address; where nobody is named, anybody */
+  constructor(own: PeerId, founders: readonly Address[]) {
     this.#own = own;
+    this.#founders = founders;
   }
 
   get linked(): ReadonlyMap<PeerId, Neighbour> {
@@ -70,7 +74,9 @@ export class Seekers {
       this.#awaited.clear();
       return false;
     }
-    const smaller = [...this.#linked].filter(([peer, { cluster }]) => cluster === NO_CLUSTER && peer < this.#own);
+    const smaller = [...this.#linked].filter(
+      ([peer, { address, cluster }]) => cluster === NO_CLUSTER && peer < this.#own && mayLead(address, this.#founders),
+    );
     smaller.sort(([one], [other]) => (one < other ? -1 : 1));
     return smaller.every(([, { since }], place) => now >= since + (place + 1) * PATIENCE * roundMs);
   }

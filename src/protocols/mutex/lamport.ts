@@ -81,6 +81,10 @@ export class Lamport implements Way {
     this.#claims.keepOnly(this.#ground.others);
   }
 
+  forget(): void {
+    // What others want is forgotten with them.
+  }
+
   settle(): void {
     if (!this.#ground.hasSettled) return;
     for (const [name, { timestamp, holds }] of this.#own) {

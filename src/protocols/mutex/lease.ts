@@ -8,6 +8,9 @@ import { type Ground, type Sight, UNKNOWN, type Want, type Way } from "./way.ts"
 /** What came to nothing for the moment is asked again after so long, ms. */
 const RETRY_MS = 500;
 
+/** Claims that the order is still to be rid of, at most. */
+const MAX_LEFT = 4096;
+
 /** The share of a lease after which its holder gives it up by itself: clocks may differ by as much as is left. */
 const HOLDER_SHARE = 0.9;
 
@@ -135,6 +138,10 @@ export class Lease implements Way {
     // Only the order counts.
   }
 
+  forget(): void {
+    // The order tells that it was forgotten.
+  }
+
   settle(): void {
     const { now } = this.#ground;
     this.#expiry.settle();
@@ -186,7 +193,7 @@ export class Lease implements Way {
     const isOurs = ({ owner, ticket }: LockClaim): boolean => owner === this.#ground.peer && ticket === own.ticket;
     if (row !== null && isOurs(row.holder)) this.#won(name, own, row.holder);
     else if (own.holds) this.#lose(name, own, "its lease has expired");
-    else if (claimsOf(row).some(isOurs)) own.isKnown = true;
+    else if (claimsOf(row).some(isOurs)) Object.assign(own, { isKnown: true, nextAt: NEVER });
     else if (own.isKnown) {
       // It fell out with an expired lease of ours: it is asked for again, behind the others.
       Object.assign(own, { isKnown: false, token: null });
@@ -231,6 +238,11 @@ export class Lease implements Way {
   /** The order is to be rid of a claim of ours, unless it was told so. */
   #releaseOf(name: string, ticket: number): void {
     if (this.#left.has(ticket)) return;
+    // What is passed over here is released when the order is seen to have it.
+    for (const oldest of this.#left.keys()) {
+      if (this.#left.size < MAX_LEFT) break;
+      this.#left.delete(oldest);
+    }
     const left: Left = { name, nextAt: NEVER };
     this.#left.set(ticket, left);
     this.#release(ticket, left);
@@ -246,8 +258,9 @@ export class Lease implements Way {
     switch (request.kind) {
       case "acquire-lock": {
         const own = this.#own.get(request.name);
-        if (own?.ticket !== request.ticket || answer.kind !== "error") return;
-        if (isForGood(answer)) this.#refused(request.name, answer);
+        if (own?.ticket !== request.ticket || own.isKnown) return;
+        if (answer.kind === "error" && isForGood(answer)) this.#refused(request.name, answer);
+        // Also where it was taken: it may have fallen out again before the order was seen to have it.
         else own.nextAt = now + RETRY_MS;
         return;
       }

@@ -13,7 +13,14 @@ interface Link {
   time: number;
   /** Whether something was lost or overtaken: nothing is heard any more. */
   isDisordered: boolean;
+  /** Whether it took the place of another link, and the other side may not have begun anew yet. */
+  isReplaced: boolean;
 }
+
+/** What a message is on its link. */
+export type Place = "next" | "disordered" | "ignored" | /** The first of one who begins anew. */ "anew";
+
+const NOTHING_SAID: Link = { sent: 0, heard: 0, time: 0, isDisordered: false, isReplaced: false };
 
 /**
  * The links to other peers, on each of which every message has its place. What is lost or overtaken shows as a place that is
@@ -24,8 +31,26 @@ export class Links {
 
   /** A link stands, or is gone. */
   turn(peer: PeerId, up: boolean): void {
-    if (up) this.#byPeer.set(peer, { sent: 0, heard: 0, time: 0, isDisordered: false });
+    if (up) this.#byPeer.set(peer, { ...NOTHING_SAID });
     else this.#byPeer.delete(peer);
+  }
+
+  /** Another connection took a link's place; false where none stands. */
+  replace(peer: PeerId): boolean {
+    if (!this.#byPeer.has(peer)) return false;
+    this.#byPeer.set(peer, { ...NOTHING_SAID, isReplaced: true });
+    return true;
+  }
+
+  /** What is said to a peer begins anew. */
+  sayAnew(peer: PeerId): void {
+    const link = this.#byPeer.get(peer);
+    if (link !== undefined) link.sent = 0;
+  }
+
+  /** Whether the other side is still to begin anew. */
+  isReplaced(peer: PeerId): boolean {
+    return this.#byPeer.get(peer)?.isReplaced === true;
   }
 
   /** Those to whom a link stands. */
@@ -68,17 +93,26 @@ export class Links {
     return { ...said, sequence: link.sent, time: time() };
   }
 
-  /** Whether a message is the next of its link; "disordered" when it is the first that is not. */
-  accept(from: PeerId, { sequence, time, kind }: MutexMessage): "next" | "disordered" | "ignored" {
+  /** What a message is on its link; "disordered" when it is the first that is not the next. */
+  accept(from: PeerId, { sequence, time, kind }: MutexMessage): Place {
     const link = this.#byPeer.get(from);
     if (link === undefined || link.isDisordered) return "ignored";
-    const isFirst = link.time === 0;
-    if (sequence !== (link.heard + 1) % PLACES || isFirst !== (kind === "state")) {
+    const isBeginning = kind === "state" && sequence === 1;
+    if (isBeginning) {
+      const place = link.time === 0 ? "next" : "anew";
+      link.heard = 1;
+      link.time = Math.max(time, 1);
+      link.isReplaced = false;
+      return place;
+    }
+    // What was said before the other side heard that it is to begin anew.
+    if (link.isReplaced) return "ignored";
+    if (link.time === 0 || kind === "state" || sequence !== (link.heard + 1) % PLACES) {
       link.isDisordered = true;
       return "disordered";
     }
     link.heard = sequence;
-    link.time = Math.max(link.time, time, 1);
+    link.time = Math.max(link.time, time);
     return "next";
   }
 }

@@ -29,8 +29,15 @@ const version = struct({ number: time, by: peerId });
 
 /** What peers say to each other of locks. */
 export const mutexMessage = union({
-  /** The first on every link: all that the sender wants or holds. */
-  state: variant(1, { ...head, wants: list(struct({ name: lockName, timestamp: time, holds: bool }), MAX_LOCKS) }),
+  /**
+   * The first on every link: all that the sender wants or holds. `anew`: another connection took the link's place, and
+   * what the receiver said may be lost, so it is to begin anew too.
+   */
+  state: variant(1, {
+    ...head,
+    anew: bool,
+    wants: list(struct({ name: lockName, timestamp: time, holds: bool }), MAX_LOCKS),
+  }),
   /** The sender wants the lock; that is so since `timestamp`. */
   request: variant(2, { ...head, name: lockName, timestamp: time }),
   /** To the request of that timestamp: Lamport's acknowledgement, Ricart and Agrawala's permission. */
@@ -132,6 +139,8 @@ export interface MutexSpeech {
     | { readonly kind: "begin" }
     /** The cluster was given up: nothing that was held or wanted in it is any more. */
     | { readonly kind: "forget" }
+    /** This peer stops, or leaves: likewise, as long as the others can be told. */
+    | { readonly kind: "leave" }
     /** Lease: who leads; null while nobody does. */
     | { readonly kind: "leader"; readonly leader: PeerId | null }
     /** Lease: what the order says of locks; `all`: those that are not named are nobody's. */
@@ -187,7 +196,7 @@ export interface MutexSpeech {
     readonly advance: (time: number) => void;
     /** How long a lease lasts that is not renewed, ms. */
     readonly leaseMs: number;
-    /** Nothing is entered so soon after a start or a "begin", ms: there may be others who hold it. */
+    /** Nothing is entered before a "begin", nor so soon after it, ms: there may be others who hold it. */
     readonly settleMs: number;
     /** Who owes a reply for so long is asked whether it is there, ms. */
     readonly patienceMs: number;

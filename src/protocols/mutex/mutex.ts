@@ -39,8 +39,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  * Tokens: the Lamport time of the entry, which is later than that of every entry before, as what each of them said is heard
  * before the next; with leases the index in the order.
  *
- * Assumption: a peer that enters knows every other, or is known to it. One that has just started or joined waits for that,
- * `settleMs`.
+ * Assumption: a peer that enters knows every other, or is known to it. One that belongs to no cluster enters nothing, and one
+ * that has just begun to waits for that, `settleMs`.
  */
 export class Mutex implements Protocol<MutexSpeech>, Ground {
   readonly peer: PeerId;
@@ -55,7 +55,8 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
   readonly #lease: Lease | null;
   /** The latest Lamport time that was given or heard. */
   #time = 0;
-  #settledAt: number;
+  /** From when on something may be entered; Infinity while this peer belongs to no cluster. */
+  #settledAt = NEVER;
   /** When those who owe something are asked whether they are there; Infinity while nobody does. */
   #checkAt = NEVER;
   readonly #counts: { -readonly [K in keyof MutexCounts]: number } = {
@@ -71,7 +72,6 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
     this.#options = options;
     this.peer = options.peer;
     this.now = now;
-    this.#settledAt = now + options.settleMs;
     const { kind } = options;
     if (kind === "lease") {
       this.#lease = new Lease(this, options.leaseMs);
@@ -196,14 +196,14 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
       case "member":
         return this.#member(command.peer, command.status);
       case "relinked":
-        if (!this.#links.stands(command.peer)) return;
-        this.#link(command.peer, false);
-        return this.#link(command.peer, true);
+        return this.#relinked(command.peer);
       case "begin":
         this.#settledAt = this.now + this.#options.settleMs;
         return;
       case "forget":
-        return this.#forget();
+        return this.#forget("this peer has given its cluster up");
+      case "leave":
+        return this.#forget("this peer stops");
       default:
         return this.#lease?.obey(command);
     }
@@ -256,8 +256,7 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
   }
 
   /** Nobody holds or wants anything here any more, and the others hear so. */
-  #forget(): void {
-    const because = "this peer has given its cluster up";
+  #forget(because: string): void {
     for (const { name, held, queue } of [...this.#tickets.all]) {
       this.#way.leave(name);
       if (held !== null) this.#effects.event({ kind: "lock-lost", name, peer: this.peer, because });
@@ -267,7 +266,8 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
         this.#tickets.remove(ticket, name);
       }
     }
-    this.#settledAt = this.now + this.#options.settleMs;
+    this.#settledAt = NEVER;
+    this.#way.forget();
     this.#participants.keepOnly(this.#links.peers);
     this.#way.othersChanged();
   }
@@ -275,18 +275,38 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
   #link(peer: PeerId, up: boolean): void {
     this.#links.turn(peer, up);
     if (!up) return this.#way.unlinked(peer);
-    // With leases peers have nothing to say to each other.
-    if (this.#lease === null) this.send(peer, { kind: "state", wants: this.#way.wants() });
+    this.#sayState(peer, false);
     if (this.#participants.linked(peer)) this.#way.othersChanged();
+  }
+
+  /** What both sides said on the connection before may be lost: both begin anew. */
+  #relinked(peer: PeerId): void {
+    if (!this.#links.replace(peer)) return;
+    this.#way.unlinked(peer);
+    this.#sayState(peer, true);
+  }
+
+  /** With leases peers have nothing to say to each other. */
+  #sayState(peer: PeerId, anew: boolean): void {
+    if (this.#lease === null) this.send(peer, { kind: "state", anew, wants: this.#way.wants() });
   }
 
   #hear(from: PeerId, message: MutexMessage): void {
     this.#time = Math.max(this.#time, message.time);
-    const outcome = this.#links.accept(from, message);
-    if (outcome !== "next") return this.#refuse(from, outcome);
+    const place = this.#links.accept(from, message);
+    if (place === "disordered" || place === "ignored") return this.#refuse(from, place);
+    if (place === "anew" || (message.kind === "state" && message.anew)) this.#beginAnew(from, message);
     this.#counts.received += 1;
     if (message.kind === "check") return this.send(from, { kind: "checked" });
     this.#way.hear(from, message);
+  }
+
+  /** What the other side wanted and answered before is void, and what we said to it, if it says so. */
+  #beginAnew(from: PeerId, message: MutexMessage): void {
+    this.#way.unlinked(from);
+    if (message.kind !== "state" || !message.anew) return;
+    this.#links.sayAnew(from);
+    this.#sayState(from, false);
   }
 
   #refuse(from: PeerId, outcome: "disordered" | "ignored"): void {
@@ -304,8 +324,15 @@ export class Mutex implements Protocol<MutexSpeech>, Ground {
     else if (this.now >= this.#checkAt || this.#checkAt === NEVER) {
       const isDue = this.#checkAt !== NEVER;
       this.#checkAt = this.now + this.#options.patienceMs;
-      if (isDue) for (const peer of debtors) this.send(peer, { kind: "check" });
+      if (isDue) for (const peer of debtors) this.#ask(peer);
     }
+  }
+
+  /** Whether a peer is there; one that was to begin anew, and has not, is told so again. */
+  #ask(peer: PeerId): void {
+    if (!this.#links.isReplaced(peer)) return this.send(peer, { kind: "check" });
+    this.#links.sayAnew(peer);
+    this.#sayState(peer, true);
   }
 
   #tellBlocked(): void {

@@ -125,6 +125,14 @@ export class Raymond implements Way {
     this.#disturb(null);
   }
 
+  forget(): void {
+    // In another cluster the tokens are elsewhere.
+    this.#tree = null;
+    this.#frozen = null;
+    this.#told = null;
+    this.#begin();
+  }
+
   settle(): void {
     if (this.#isOursToBegin() && this.#ground.now >= this.#roundAt) this.#startRound();
     this.#branches?.sendHome(this.#ground.now);

@@ -1,3 +1,4 @@
+import { LAMPORT_LIMIT } from "../../core/lamport-clock.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { Claims, isBefore } from "./claims.ts";
 import type { MutexMessage } from "./message.ts";
@@ -85,6 +86,10 @@ export class RicartAgrawala implements Way {
     this.#deferred.keepOnly(this.#ground.others);
   }
 
+  forget(): void {
+    // What others want is forgotten with them.
+  }
+
   settle(): void {
     if (!this.#ground.hasSettled) return;
     for (const [name, own] of this.#own) {
@@ -125,7 +130,8 @@ export class RicartAgrawala implements Way {
   /** Agrees to a request that was put off, unless it is to be put off still. */
   #consider(peer: PeerId, name: string): void {
     const claim = this.#deferred.of(peer, name);
-    if (claim === undefined) return;
+    // Where somebody has driven the clocks to their last time, nobody asks later than that: two could agree to each other.
+    if (claim === undefined || claim.timestamp >= LAMPORT_LIMIT - 1) return;
     const own = this.#own.get(name);
     const { timestamp } = claim;
     if (own !== undefined && (own.holds || isBefore(own.timestamp, this.#ground.peer, timestamp, peer))) return;

@@ -16,7 +16,7 @@ export interface Ground {
   readonly peer: PeerId;
   /** Monotonic ms. */
   readonly now: number;
-  /** Whether it is long enough since the start for anything to be entered. */
+  /** Whether this peer belongs to a cluster for long enough for anything to be entered. */
   readonly hasSettled: boolean;
   /** The other peers whose consent an entry needs, by ID. */
   readonly others: readonly PeerId[];
@@ -54,6 +54,8 @@ export interface Way {
   unlinked(peer: PeerId): void;
   /** Others have come or gone. */
   othersChanged(): void;
+  /** The cluster was given up: what was agreed on in it is void. Nothing is wanted or held here. */
+  forget(): void;
   /** Enters what can be entered, and does what is due; called at the end of every step. */
   settle(): void;
   /** Those without whom it cannot go on with a lock that this peer waits for. */

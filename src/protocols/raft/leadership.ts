@@ -58,10 +58,7 @@ export class Leadership {
   /** Time passed: heartbeats (section 5.2), and the end of a transfer that took too long. */
   tick(now: number): void {
     this.#succession.tick(now);
-    if (now >= this.#newsDeadline) {
-      this.#newsDeadline = NEVER;
-      this.replication.tellCommit(now);
-    }
+    if (now >= this.#newsDeadline) this.tellCommit(now);
     if (now < this.#heartbeatDeadline) return;
     this.#heartbeatDeadline = now + this.#state.options.heartbeatIntervalMs;
     this.#longCommitted = this.#state.commitIndex;
@@ -98,6 +95,12 @@ export class Leadership {
     this.#succession.handOver();
     if (!this.replication.owesNews) this.#newsDeadline = NEVER;
     else if (this.#newsDeadline === NEVER) this.#newsDeadline = now + COMMIT_NEWS_MS;
+  }
+
+  /** Tells what is committed to all that have not heard it, without waiting for entries to tell it with. */
+  tellCommit(now: number): void {
+    this.#newsDeadline = NEVER;
+    this.replication.tellCommit(now);
   }
 
   /** Starts to hand leadership over, to the best voter where nobody is named; whether there is anybody fit. */

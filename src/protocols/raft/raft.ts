@@ -207,6 +207,9 @@ export class Raft implements Protocol<RaftSpeech> {
         if (this.#leadership !== null) this.#leadership.read(command.ticket);
         else this.#refuse("not-readable", command.ticket);
         break;
+      case "tell":
+        this.#leadership?.tellCommit(now);
+        break;
       case "compact":
         this.#state.compact(command.index, command.snapshot);
         break;

@@ -3,6 +3,7 @@ import { Effects } from "../../core/effects.ts";
 import { MAX_RECORD_ENTRIES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Random } from "../../core/random.ts";
+import { SnapshotNeed } from "../../core/snapshot-need.ts";
 import type { Delivered } from "../../core/total-order.ts";
 import { changeBetween, membersOf } from "./configuration.ts";
 import { ElectionRecord } from "./election-record.ts";
@@ -30,9 +31,7 @@ export class RaftState {
   #log = new Log();
   #commitIndex = 0;
   #snapshot: Snapshot | null = null;
-  /** Bytes of the committed entries behind the snapshot. */
-  #bytesBehindSnapshot = 0;
-  #isSnapshotWanted = false;
+  readonly #snapshotNeed: SnapshotNeed;
   #uncommittedBytes = 0;
   #bound = false;
   #savedUpTo = 0;
@@ -45,6 +44,7 @@ export class RaftState {
     this.self = options.peer;
     this.now = now;
     this.options = options;
+    this.#snapshotNeed = new SnapshotNeed(options.snapshotBytes);
     this.random = random;
     for (const record of saved) this.#restore(record);
     this.#log.restored();
@@ -182,19 +182,18 @@ export class RaftState {
     this.effects.event({ kind: "entry-committed", first, index, term: this.#log.termAt(index) });
     this.effects.event({ kind: "delivered", entries: entries.map(delivered) });
     const bytes = this.#log.bytesOf(entries);
-    this.#bytesBehindSnapshot += bytes;
     this.#uncommittedBytes -= bytes;
-    this.#askForSnapshot();
+    if (this.#snapshotNeed.committed(bytes, this.#snapshot)) this.effects.event({ kind: "snapshot-wanted" });
   }
 
   /** The state machine has put all up to `index` into a snapshot: the log may begin behind it (section 7). */
   compact(index: number, data: Uint8Array): void {
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.answered();
     if (index > this.#commitIndex || index <= (this.#snapshot?.lastIndex ?? 0)) return;
     const { log } = this;
     const configuration = log.configurationAt(index);
     this.#snapshot = { kind: "snapshot", lastIndex: index, lastTerm: log.termAt(index), configuration, data };
-    this.#bytesBehindSnapshot = log.bytesOf(log.range(index + 1, this.#commitIndex));
+    this.#snapshotNeed.placed(log.bytesOf(log.range(index + 1, this.#commitIndex)));
     log.compact(log.keptFrom(index, this.options.snapshotBytes));
     this.effects.event({ kind: "log-compacted", index: log.baseIndex, bytes: data.length });
   }
@@ -245,8 +244,7 @@ export class RaftState {
     this.#log = new Log();
     this.#commitIndex = 0;
     this.#snapshot = null;
-    this.#bytesBehindSnapshot = 0;
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.placed(0);
     this.#uncommittedBytes = 0;
     this.#hardStateChanged = false;
     this.#appended = [];
@@ -288,13 +286,6 @@ export class RaftState {
     this.#uncommittedBytes = this.#log.bytesOf(this.#log.range(this.#commitIndex + 1));
   }
 
-  #askForSnapshot(): void {
-    const enough = Math.max(this.options.snapshotBytes, this.#snapshot?.data.length ?? 0);
-    if (this.#isSnapshotWanted || this.#bytesBehindSnapshot < enough) return;
-    this.#isSnapshotWanted = true;
-    this.effects.event({ kind: "snapshot-wanted" });
-  }
-
   #tellSnapshot(): void {
     if (this.#snapshot === null) return;
     const { lastIndex: index, data: snapshot } = this.#snapshot;
@@ -305,8 +296,7 @@ export class RaftState {
   #place(snapshot: Snapshot): void {
     const { lastIndex, lastTerm, configuration } = snapshot;
     this.#snapshot = snapshot;
-    this.#bytesBehindSnapshot = 0;
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.placed(0);
     const continues = lastIndex <= this.#log.lastIndex && this.#log.matches(lastIndex, lastTerm);
     if (continues) this.#log.compact(lastIndex);
     else this.#log.reset(lastIndex, lastTerm, configuration);

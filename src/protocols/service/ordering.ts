@@ -242,10 +242,12 @@ export class Ordering {
   }
 
   #tellLocks(): void {
-    const { machine } = this.#options;
+    const { machine, peer } = this.#options;
     const changes = [...this.#changedLocks].map((name) => ({ name, row: machine.lock(name) }));
     this.#changedLocks.clear();
     this.#effects.event({ kind: "locks-changed", all: false, changes });
+    // Whoever waits for a lock elsewhere learns from the order alone that it is the holder.
+    if (changes.some(({ row }) => row !== null && row.holder.owner !== peer)) this.#order({ kind: "tell" });
   }
 
   #tellAllLocks(): void {

@@ -37,7 +37,10 @@ export interface Work {
  * of locks is so made that it may be asked twice.
  */
 export function isRepeatable({ request, once, risks }: Work): boolean {
-  if (risks === 0 || once !== null) return true;
+  return risks === 0 || once !== null || isHarmlessTwice(request);
+}
+
+function isHarmlessTwice(request: OrderedOperation | Query): boolean {
   return isQuery(request) || request.kind === "open-session" || isLockOperation(request);
 }
 

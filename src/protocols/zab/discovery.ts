@@ -81,7 +81,7 @@ export class Discovery {
   #choose(): void {
     const members = this.#members;
     if (!this.#hasQuorum(members)) return;
-    const epoch = Math.max(this.#state.acceptedEpoch, ...members.map(({ acceptedEpoch }) => acceptedEpoch)) + 1;
+    const epoch = Math.max(this.#state.epochHeard, ...members.map(({ acceptedEpoch }) => acceptedEpoch)) + 1;
     if (epoch >= TERM_LIMIT) return;
     this.#epoch = epoch;
     this.#state.accept(epoch);

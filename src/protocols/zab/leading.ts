@@ -76,16 +76,15 @@ export class Leading {
 
   /** Time passed: heartbeats, and news of commits. Why this attempt ends, null where it goes on. */
   tick(now: number): EndCause | null {
-    if (now >= this.#newsDeadline) {
-      this.#newsDeadline = NEVER;
-      for (const learner of this.#learners.values()) learner.tellCommit();
-    }
+    if (now >= this.#newsDeadline) this.tellCommit();
     if (now < this.#heartbeatDeadline) return null;
     this.#heartbeatDeadline = now + this.#state.options.heartbeatIntervalMs;
     // Before a quorum has spoken there is none to lose.
     if (this.epoch > 0 && this.membersHeard(now).length < majority(this.#state.slots.size)) return "quorum-lost";
     this.#round += 1;
-    for (const learner of this.#learners.values()) learner.beat(this.epoch, this.#round, now);
+    // A read waits for a later round than the latest that was sent where others owed many answers, or came anew since.
+    const isAsking = this.#reads.isWaiting;
+    for (const learner of this.#learners.values()) learner.beat(this.epoch, this.#round, now, isAsking);
     return null;
   }
 
@@ -105,6 +104,12 @@ export class Leading {
   /** Takes a read that is to be linearizable. */
   read(ticket: number): void {
     this.#reads.ask(ticket);
+  }
+
+  /** Tells what is committed to all that have not heard it, without waiting for entries to tell it with. */
+  tellCommit(): void {
+    this.#newsDeadline = NEVER;
+    for (const learner of this.#learners.values()) learner.tellCommit();
   }
 
   /** Does all that has become possible. Why this attempt ends, null where it goes on. */
@@ -145,6 +150,7 @@ export class Leading {
   }
 
   #meet(peer: PeerId, acceptedEpoch: number, now: number): void {
+    if (this.#state.slots.isMember(peer)) this.#state.hearOfEpoch(acceptedEpoch);
     this.#learners.set(peer, new Learner(this.#state, peer, acceptedEpoch));
     this.#heardAt.set(peer, now);
   }

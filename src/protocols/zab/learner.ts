@@ -147,9 +147,9 @@ export class Learner {
     this.#toldCommit(this.#joining);
   }
 
-  /** A heartbeat: to whom nothing else was sent, and to whom nothing came from. */
-  beat(epoch: number, round: number, now: number): void {
-    if (!this.#wasTold || !this.#wasHeard) this.ping(epoch, round, now);
+  /** A heartbeat: to whom nothing else was sent, and to whom nothing came from; to all where an answer is awaited. */
+  beat(epoch: number, round: number, now: number, isAsking: boolean): void {
+    if (isAsking || !this.#wasTold || !this.#wasHeard) this.ping(epoch, round, now);
     this.#wasTold = false;
     this.#wasHeard = false;
   }

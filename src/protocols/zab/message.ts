@@ -75,6 +75,8 @@ export const zabMessage = union({
   pong: variant(13, { ...fifo, epoch: u64, round: u64 }),
   /** The sender leads no more: whoever would follow asks anew. */
   resigned: variant(14, { ...fifo, epoch: u64 }),
+  /** Another was met before at your slot of the ensemble; `epoch`: that of my history; `members`: who fills which. */
+  impostor: variant(15, { ...fifo, epoch: u64, members: list(struct(pin), MAX_ENSEMBLE) }),
 });
 
 /** A ZAB message as a value. */

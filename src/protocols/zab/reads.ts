@@ -21,6 +21,11 @@ export class Reads {
     this.#state = state;
   }
 
+  /** Whether some wait for the answers to a round. */
+  get isWaiting(): boolean {
+    return this.#queue.isWaiting;
+  }
+
   /** Takes a read; "readable" follows, or "not-readable" where this peer leads no more. */
   ask(ticket: number): void {
     if (this.#queue.isFull) this.#state.effects.event({ kind: "not-readable", ticket, because: "busy" });

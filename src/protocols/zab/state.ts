@@ -2,6 +2,7 @@ import { assert } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
 import { MAX_RECORD_ENTRIES } from "../../core/order-limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
+import { SnapshotNeed } from "../../core/snapshot-need.ts";
 import type { Delivered } from "../../core/total-order.ts";
 import { History } from "./history.ts";
 import { Links } from "./links.ts";
@@ -32,13 +33,12 @@ export class ZabState {
   readonly links = new Links();
   readonly slots: Slots;
   #acceptedEpoch = 0;
+  #epochHeard = 0;
   #currentEpoch = 0;
   #history = new History();
   #commitIndex = 0;
   #snapshot: Snapshot | null = null;
-  /** Bytes of the committed entries behind the snapshot. */
-  #bytesBehindSnapshot = 0;
-  #isSnapshotWanted = false;
+  readonly #snapshotNeed: SnapshotNeed;
   #uncommittedBytes = 0;
   #bound = false;
   #savedUpTo = 0;
@@ -51,6 +51,7 @@ export class ZabState {
   constructor(options: ZabSpeech["options"], saved: Iterable<ZabSpeech["record"]>) {
     this.self = options.peer;
     this.options = options;
+    this.#snapshotNeed = new SnapshotNeed(options.snapshotBytes);
     this.slots = new Slots(options.ensemble);
     for (const record of saved) this.#restore(record);
     this.#history.restored();
@@ -64,6 +65,14 @@ export class ZabState {
   /** The epoch before which this peer has promised to follow none (the paper's f.p); 0 at first. */
   get acceptedEpoch(): number {
     return this.#acceptedEpoch;
+  }
+
+  /**
+   * The latest epoch to which anybody has promised itself, as far as this peer has heard: one that leads later follows
+   * it, as whoever made the promise could not follow an earlier one.
+   */
+  get epochHeard(): number {
+    return Math.max(this.#epochHeard, this.#acceptedEpoch);
   }
 
   /** The epoch whose history this is (the paper's f.a); 0 at first. */
@@ -131,7 +140,7 @@ export class ZabState {
     this.#pending = [];
   }
 
-  /** A peer lives at an address: it fills a slot there that is free. Tells whoever comes too late. */
+  /** A peer lives at an address: it fills a slot there that is free. Whoever comes too late is told so. */
   meet(pin: Pin): void {
     const { address, peer } = pin;
     if (this.slots.isFreeFor(pin)) {
@@ -141,10 +150,12 @@ export class ZabState {
     const holder = this.slots.at(address);
     if (holder === undefined || holder === peer || this.slots.isMember(peer)) return;
     this.effects.event({ kind: "ensemble-impostor", peer, address });
+    // It takes itself for a member, and might be elected, though nobody would follow it.
+    this.send(peer, { kind: "impostor", epoch: this.#currentEpoch, members: this.slots.pins });
   }
 
   /**
-   * Takes the word of a leader for slots that are free here. Where it knows another peer at this one's own, that one has
+   * Takes the word of a leader, or of whoever met another here, for slots that are free here. Where it knows another peer at this one's own, that one has
    * been here before: this peer does not know what it had acknowledged.
    */
   learnPins(pins: readonly Pin[]): void {
@@ -155,6 +166,11 @@ export class ZabState {
         this.effects.event({ kind: "ensemble-impostor", peer: this.self, address: pin.address });
       }
     }
+  }
+
+  /** A member says to which epoch it has promised itself. */
+  hearOfEpoch(epoch: number): void {
+    this.#epochHeard = Math.max(this.#epochHeard, epoch);
   }
 
   /** Promises to follow no epoch before this one (the paper's step f.1.2). */
@@ -196,18 +212,17 @@ export class ZabState {
     this.effects.event({ kind: "entries-committed", first, index, epoch: this.#history.zxidAt(index).epoch });
     this.effects.event({ kind: "delivered", entries: entries.map(delivered) });
     const bytes = this.#history.bytesOf(entries);
-    this.#bytesBehindSnapshot += bytes;
     this.#uncommittedBytes -= bytes;
-    this.#askForSnapshot();
+    if (this.#snapshotNeed.committed(bytes, this.#snapshot)) this.effects.event({ kind: "snapshot-wanted" });
   }
 
   /** The state machine has put all up to `index` into a snapshot: the history may begin behind it. */
   compact(index: number, data: Uint8Array): void {
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.answered();
     if (index > this.#commitIndex || index <= (this.#snapshot?.index ?? 0)) return;
     const history = this.#history;
     this.#snapshot = { kind: "snapshot", index, zxid: history.zxidAt(index), data };
-    this.#bytesBehindSnapshot = history.bytesOf(history.range(index + 1, this.#commitIndex));
+    this.#snapshotNeed.placed(history.bytesOf(history.range(index + 1, this.#commitIndex)));
     history.compact(history.keptFrom(index, this.options.snapshotBytes));
     this.effects.event({ kind: "history-compacted", index: history.baseIndex, bytes: data.length });
   }
@@ -253,12 +268,12 @@ export class ZabState {
   #blank(): void {
     this.slots.clear();
     this.#acceptedEpoch = 0;
+    this.#epochHeard = 0;
     this.#currentEpoch = 0;
     this.#history = new History();
     this.#commitIndex = 0;
     this.#snapshot = null;
-    this.#bytesBehindSnapshot = 0;
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.placed(0);
     this.#uncommittedBytes = 0;
   }
 
@@ -284,8 +299,7 @@ export class ZabState {
 
   #place(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
-    this.#bytesBehindSnapshot = 0;
-    this.#isSnapshotWanted = false;
+    this.#snapshotNeed.placed(0);
     this.#history.reset(snapshot.index, snapshot.zxid);
   }
 
@@ -293,13 +307,6 @@ export class ZabState {
     if (this.#bound) return;
     this.#bound = true;
     this.effects.event({ kind: "bound-changed", bound: true });
-  }
-
-  #askForSnapshot(): void {
-    const enough = Math.max(this.options.snapshotBytes, this.#snapshot?.data.length ?? 0);
-    if (this.#isSnapshotWanted || this.#bytesBehindSnapshot < enough) return;
-    this.#isSnapshotWanted = true;
-    this.effects.event({ kind: "snapshot-wanted" });
   }
 
   #tellSnapshot(): void {

@@ -31,6 +31,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  * | up-to-date     | leader             | the epoch is established: what it began with is committed (COMMIT-LD)       |
  * | ping, pong     | leader, follower   | is there, and still of this epoch                                           |
  * | resigned       | leader no more     | asks anew                                                                   |
+ * | impostor       | who met another at the receiver's slot | takes itself for an observer                            |
  *
  * Safety, whomever the election names, and be it two at a time: an epoch has one leader, as a quorum promises itself to
  * it and nobody does so twice; its history begins with all that was committed in any epoch before, as the quorum that
@@ -165,7 +166,8 @@ export class Zab implements Protocol<ZabSpeech> {
   }
 
   #receive(from: PeerId, message: ZabMessage, now: number): void {
-    if (this.#leading !== null) this.#endLeading(this.#leading.receive(from, message, now), now);
+    if (message.kind === "impostor") this.#state.learnPins(message.members);
+    else if (this.#leading !== null) this.#endLeading(this.#leading.receive(from, message, now), now);
     else if (message.kind === "follower-info") this.#infos.set(from, message.acceptedEpoch);
     else if (from === this.#following?.leader) this.#endFollowing(this.#following.receive(message, now));
   }
@@ -194,6 +196,9 @@ export class Zab implements Protocol<ZabSpeech> {
       case "read":
         if (this.#leading !== null) this.#leading.read(command.ticket);
         else this.#refuse("not-readable", command.ticket);
+        break;
+      case "tell":
+        this.#leading?.tellCommit();
         break;
       case "compact":
         this.#state.compact(command.index, command.snapshot);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ElectionMessages } from "../../core/election-messages.ts";
 
 /** Shows whether fields that are private in the sources can be read in this program. */
 class Sealed {
@@ -15,7 +16,7 @@ export const canReadMachines = !new Sealed().isSealed;
 /**
  * A digest of all that a value holds: equal for two values only if nothing that works on them could tell them apart by
  * anything but their identity. It goes through every field, keeps the order of maps and sets, and tells two places that
- * hold one object from two that hold equal ones. A function may know what cannot be read, and so equals only itself.
+ * hold one object from two that hold equal ones. What is kept to be shown alone is passed over. A function may know what cannot be read, and so equals only itself.
  */
 export function digestOf(...values: readonly unknown[]): string {
   const hash = createHash("sha256");
@@ -38,6 +39,8 @@ class Text {
   }
 
   #inside(value: object): string {
+    // It is only shown: nothing that a machine does depends on it.
+    if (value instanceof ElectionMessages) return "";
     if (ArrayBuffer.isView(value))
       return `<${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")}>`;
     if (value instanceof Set) return `{${this.#list(value)}}`;

@@ -293,6 +293,23 @@ describe("one that may not lead", () => {
     expect(peer.view.elections).toBe(0);
   });
 
+  test("is that from when it is told so: it resigns and stands no more, until it gives its cluster up", () => {
+    const peer = among([A, B]);
+    peer.wait(LEADER_TIMEOUT_MS);
+    expect(peer.view.role).toBe("leader");
+    expect(sendsOf(peer.member(C, "healthy", false))).toEqual(
+      [A, B].map((to) => ({ to, message: { kind: "resign" } })),
+    );
+    expect(peer.view.participants.map((each) => each.peer)).toEqual([A, B]);
+    expect(peer.receive(A, heartbeat())).toContainEqual(elected(A, C));
+    peer.wait(10 * LEADER_TIMEOUT_MS);
+    expect(peer.view).toMatchObject({ role: "follower", elections: 1 });
+    peer.command({ kind: "forget" });
+    peer.command({ kind: "begin" });
+    peer.wait(2 * LEADER_TIMEOUT_MS);
+    expect(peer.view.role).toBe("leader");
+  });
+
   test("is neither asked nor followed by others, but told who leads", () => {
     const peer = among([A]);
     peer.link(E, true);

@@ -287,6 +287,14 @@ describe("a peer that was told nothing", () => {
     expect([foundedAt(), foundedAt(1), foundedAt(1, 2)]).toEqual([SEEK, 4 * SEEK, 8 * SEEK]);
   });
 
+  it("founds only where it is one of the founders, and does not wait for those that are none", () => {
+    const subject = begun({ founders: [at(OURS), at(9)] });
+    for (const n of [1, 2, 9]) subject.meet(n);
+    expect(kindsOf(subject.until(SEEK))).toEqual(["cluster-founded"]);
+    const observer = begun({ founders: [at(1), at(9)] });
+    expect(kindsOf(observer.until(60 * SEEK))).toEqual([]);
+  });
+
   it("puts founding off, at most twice, while somebody has answered and is not linked yet", () => {
     const subject = new Subject({ scan });
     expect(kindsOf(subject.until(SEEK, true))).not.toContain("cluster-founded");

@@ -72,6 +72,7 @@ export class Guild {
   join(peer: PeerId, knows: (other: PeerId) => boolean = () => true): void {
     const others = this.peers;
     this.ensemble.add(peer, this.#optionsOf(peer));
+    this.ensemble.command(peer, { kind: "begin" });
     for (const other of others) {
       // Whoever is away cannot be told.
       if (knows(other) || !this.ensemble.runs(other))
@@ -109,6 +110,7 @@ export class Guild {
   /** A peer starts again: it knows the others, as its disk says, and they know it still. */
   restart(peer: PeerId): void {
     this.ensemble.restart(peer);
+    this.ensemble.command(peer, { kind: "begin" });
     for (const other of this.peers) {
       if (other !== peer) this.ensemble.command(peer, { kind: "member", peer: other, status: "healthy" });
     }

@@ -60,6 +60,26 @@ describe("a lock by lease", () => {
     });
   });
 
+  test("is asked for again where the order took the claim, and it fell out before it was seen here", () => {
+    const { bench, ticket } = asked();
+    const request: LockOperation = { kind: "acquire-lock", name: "l", owner: B, ticket, leaseMs: LEASE_MS };
+    answer(bench, request, { kind: "display", text: "waiting for l" });
+    stands(bench, null);
+    expect(submitted(bench.wait(1000))).toEqual([request]);
+    answer(bench, request, { kind: "locked", name: "l", token: 9 });
+    expect(kindsOf(stands(bench, row(B, ticket, { token: 9 })))).toContain("lock-acquired");
+  });
+
+  test("is not asked for again while the order has the claim", () => {
+    const { bench, ticket } = asked();
+    const request: LockOperation = { kind: "acquire-lock", name: "l", owner: B, ticket, leaseMs: LEASE_MS };
+    const waits = row(A, 1, {}, [{ owner: B, ticket, leaseMs: LEASE_MS }]);
+    answer(bench, request, { kind: "display", text: "waiting for l" });
+    stands(bench, waits);
+    answer(bench, request, { kind: "display", text: "waiting for l" });
+    expect(submitted(bench.wait(10 * LEASE_MS))).toEqual([]);
+  });
+
   test("is renewed at a third of the lease, counted from when it was asked for", () => {
     const { bench } = holding();
     expect(submitted(bench.wait(LEASE_MS / 3 - 1))).toEqual([]);

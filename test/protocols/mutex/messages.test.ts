@@ -9,8 +9,8 @@ const head = { sequence: 2, time: 40 };
 const version = { number: 39, by: A };
 
 const MESSAGES: readonly MutexMessage[] = [
-  { kind: "state", ...head, wants: [] },
-  { kind: "state", ...head, wants: [{ name: "né", timestamp: 7, holds: true }] },
+  { kind: "state", ...head, anew: false, wants: [] },
+  { kind: "state", ...head, anew: false, wants: [{ name: "né", timestamp: 7, holds: true }] },
   { kind: "request", ...head, name: "l", timestamp: 39 },
   { kind: "reply", ...head, name: "l", timestamp: 39 },
   { kind: "release", ...head, name: "l", timestamp: 39 },

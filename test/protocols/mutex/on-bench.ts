@@ -40,6 +40,7 @@ export class OnBench {
       },
     };
     this.machine = mutex.start({ ...fixed, ...options }, [], seededRandom(1), this.now);
+    this.command({ kind: "begin" });
   }
 
   get view(): MutexSpeech["view"] {
@@ -66,7 +67,7 @@ export class OnBench {
   link(peer: PeerId, wants: Extract<MutexMessage, { kind: "state" }>["wants"] = [], time = 1): Outcome {
     this.#places.set(peer, 0);
     const up = this.give({ kind: "link", peer, up: true });
-    const heard = this.hear(peer, { kind: "state", time, wants });
+    const heard = this.hear(peer, { kind: "state", time, anew: false, wants });
     return { sent: [...up.sent, ...heard.sent], events: [...up.events, ...heard.events] };
   }
 

@@ -3,7 +3,7 @@ import { A, B, C, kindsOf, OnBench } from "./on-bench.ts";
 
 const request = (sequence: number) =>
   ({ kind: "request", sequence, time: 10 + sequence, name: "l", timestamp: 10 + sequence }) as const;
-const state = { kind: "state", sequence: 1, time: 1, wants: [] } as const;
+const state = { kind: "state", sequence: 1, time: 1, anew: false, wants: [] } as const;
 
 /** B on the bench with a link to A on which nothing has come. */
 function fresh(): OnBench {
@@ -47,13 +47,39 @@ describe("every message has its place on its link, from 1 on", () => {
     expect(bench.view.locks[0]?.queue).toEqual([{ peer: A, timestamp: 12 }]);
   });
 
-  test("another connection in the place of the link begins anew as well", () => {
+  test("another connection in the place of the link begins anew: what was said before is passed over until then", () => {
     const bench = fresh();
     bench.receive(A, state);
     bench.receive(A, request(2));
     const { sent } = bench.command({ kind: "relinked", peer: A });
-    expect(sent).toMatchObject([{ to: A, message: { kind: "state", sequence: 1 } }]);
+    expect(sent).toMatchObject([{ to: A, message: { kind: "state", sequence: 1, anew: true } }]);
+    expect(kindsOf(bench.receive(A, { ...request(3), name: "other" }))).toEqual([]);
+    // What it was known to want it may still want.
+    expect(bench.view.locks.map(({ name, queue }) => [name, queue])).toEqual([["l", [{ peer: A, timestamp: 12 }]]]);
+    const wants = [{ name: "l", timestamp: 14, holds: false }];
+    expect(kindsOf(bench.receive(A, { ...state, wants }))).toEqual([]);
+    expect(bench.view.locks[0]?.queue).toEqual([{ peer: A, timestamp: 14 }]);
     expect(kindsOf(bench.receive(A, request(3)))).toEqual(["link-disordered"]);
+  });
+
+  test("who hears that the other side begins anew forgets what that wanted, and says its own anew, once", () => {
+    const bench = fresh();
+    bench.receive(A, state);
+    bench.receive(A, request(2));
+    const { sent } = bench.receive(A, { ...state, anew: true });
+    expect(sent).toMatchObject([{ to: A, message: { kind: "state", sequence: 1, anew: false } }]);
+    expect(bench.view.locks).toEqual([]);
+    expect(bench.receive(A, state).sent).toEqual([]);
+    expect(bench.receive(A, { kind: "check", sequence: 2, time: 5 }).sent).toMatchObject([
+      { message: { kind: "checked", sequence: 2 } },
+    ]);
+  });
+
+  test("who was told to begin anew and says nothing for long is told again", () => {
+    const bench = fresh();
+    bench.receive(A, state);
+    bench.command({ kind: "relinked", peer: A });
+    expect(bench.wait(2000).sent).toMatchObject([{ to: A, message: { kind: "state", sequence: 1, anew: true } }]);
   });
 
   test("whoever owes a reply for long is asked whether it is there, so that a lost last message shows", () => {

@@ -79,13 +79,36 @@ describe("a peer that has just started, or joined", () => {
     expect(kindsOf(bench.wait(1))).toEqual(["lock-acquired", "granted"]);
   });
 
-  test("that gives its cluster up holds and wants nothing, and says so", () => {
+  test("enters nothing while it belongs to no cluster, of which it can know nobody", () => {
+    const bench = alone();
+    bench.command({ kind: "forget" });
+    expect(kindsOf(bench.acquire())).toEqual(["lock-requested"]);
+    expect(bench.machine.deadline).toBe(Number.POSITIVE_INFINITY);
+    expect(kindsOf(bench.wait(100_000))).toEqual([]);
+    expect(kindsOf(bench.command({ kind: "begin" }))).toEqual(["lock-acquired", "granted"]);
+  });
+
+  test("enters nothing by a token of the cluster that it has given up", () => {
+    const bench = new OnBench("raymond", B, { settleMs: 1000 });
+    bench.wait(2000);
+    bench.command({ kind: "forget" });
+    bench.link(A);
+    bench.command({ kind: "begin" });
+    expect(kindsOf(bench.acquire())).toEqual(["lock-requested"]);
+    expect(kindsOf(bench.wait(5000))).toEqual([]);
+  });
+
+  test.each([
+    ["gives its cluster up", "forget", "this peer has given its cluster up"],
+    ["stops or leaves", "leave", "this peer stops"],
+  ] as const)("that %s holds and wants nothing, and says so", (_what, kind, because) => {
     const bench = new OnBench("lamport", B);
     bench.acquire("held", 1);
     bench.acquire("held", 2);
     bench.link(A);
     bench.acquire("wanted", 3);
-    const { sent, events } = bench.command({ kind: "forget" });
+    const { sent, events } = bench.command({ kind });
+    expect(events[0]).toMatchObject({ because });
     expect(sent.map(({ message }) => message.kind)).toEqual(["release", "release"]);
     expect(events.map(({ kind }) => kind)).toEqual(["lock-lost", "revoked", "refused", "refused"]);
     expect(bench.view.locks).toEqual([]);

@@ -53,6 +53,18 @@ describe("commit (sections 5.3 and 5.4.2)", () => {
     expect(peer.machine.deadline).toBeGreaterThan(peer.now + COMMIT_NEWS_MS);
   });
 
+  test("what is committed is told at once where that is asked for, and then it is no news any more", () => {
+    const peer = leaderOf([1]);
+    peer.sync();
+    peer.receive(B, appended(2, 1, 2));
+    const effects = peer.command({ kind: "tell" });
+    for (const member of [B, C])
+      expect(appendsTo(member, effects)).toMatchObject([{ previousIndex: 2, leaderCommit: 2, entries: [] }]);
+    expect(peer.command({ kind: "tell" })).toEqual([]);
+    expect(sendsOf(peer.wait(COMMIT_NEWS_MS))).toEqual([]);
+    expect(new OnBench(records(1, logOf([1]))).command({ kind: "tell" })).toEqual([]);
+  });
+
   test("entries that leave before that tell it, and then it is no news any more", () => {
     const peer = leaderOf([1]);
     peer.sync();

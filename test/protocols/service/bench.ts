@@ -258,7 +258,7 @@ export class Bench {
 
   /** The order's first word comes before anything else happens, as in a peer. */
   #takeOrder(command: OrderCommand): void {
-    if (command.kind === "compact") return;
+    if (command.kind === "compact" || command.kind === "tell") return;
     const { ticket } = command;
     const because = this.isBusy ? "busy" : "not-leader";
     const isTaken = this.term !== null && !this.isBusy;

@@ -156,6 +156,7 @@ describe("locks in the order", () => {
   const acquire: LockOperation = { kind: "acquire-lock", name: "l", owner, ticket: 3, leaseMs: 9000 };
   const holder = { owner, ticket: 3, token: 1, renewals: 0, leaseMs: 9000 };
   const row = { name: "l", holder, waiting: [] };
+  const theirs = { ...row, holder: { ...holder, owner: "000000000000000b" as PeerId } };
 
   test("are asked for by the peer itself, which alone is told what became of it", () => {
     const bench = leading();
@@ -178,6 +179,18 @@ describe("locks in the order", () => {
       { name: "m", row: null },
     ];
     expect(told).toEqual([{ kind: "locks-changed", all: false, changes }]);
+  });
+
+  test.each([
+    ["another peer holds one then, the others are told of it at once", theirs, [{ kind: "tell" }]],
+    ["this peer holds one then, nobody else is in a hurry", row, []],
+    ["nobody holds one then, nobody is in a hurry", null, []],
+  ])("where %s", (_where, now, wanted) => {
+    const bench = leading();
+    if (now !== null) bench.store.rows.set("l", now);
+    bench.command({ kind: "submit-lock", request: acquire });
+    bench.deliver();
+    expect(bench.ordered.filter(({ kind }) => kind === "tell")).toEqual(wanted);
   });
 
   test("are all told anew when a snapshot takes the place of what was applied", () => {

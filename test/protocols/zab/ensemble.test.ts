@@ -62,6 +62,22 @@ describe("the slots of an ensemble", () => {
     expect(follower.name(D)).toEqual([]);
   });
 
+  test("one that has lost its disk is told so by whoever met it before, and takes itself for an observer", () => {
+    const peer = new OnBench(records(0, 0, []));
+    const members = [A, B, C].map((each) => ({ peer: each, address: addressOf(each) }));
+    expect(saidTo(D, peer.command(pin(D, C)))).toEqual([{ kind: "impostor", epoch: 0, members }]);
+
+    const lost = new OnBench([], D, { address: addressOf(C) });
+    lost.name(D);
+    expect(lost.view.role).toBe("leader");
+    const event = { kind: "ensemble-impostor", peer: D, address: addressOf(C) };
+    expect(eventsOf(lost.receive(A, { kind: "impostor", epoch: 0, members }))).toEqual([event]);
+    lost.name(null);
+    lost.name(D);
+    expect(lost.view.role).toBe("none");
+    expect(eventsOf(new OnBench(lost.machine.checkpoint(), D, { address: addressOf(C) }).first)).toContainEqual(event);
+  });
+
   test("one that has lost its disk learns of its leader whom it took for itself, and leads no more", () => {
     const peer = new OnBench([], D, { address: addressOf(C) });
     peer.command(pin(B));

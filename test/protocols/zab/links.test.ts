@@ -29,6 +29,25 @@ describe("links keep the order, or are found out", () => {
     expect(links.judge(B, 1)).toBe("take");
   });
 
+  test("where another connection took the link's place, any number may come first, and ours begin anew", () => {
+    const links = new Links();
+    links.changed(B, true);
+    links.next(B);
+    links.replaced(B);
+    expect(links.next(B)).toBe(1);
+    expect([7, 8, 10].map((sequence) => links.judge(B, sequence))).toEqual(["take", "take", "disordered"]);
+  });
+
+  test("who begins anew is taken when what went on has ended, and our numbers go on", () => {
+    const links = new Links();
+    links.changed(B, true);
+    links.next(B);
+    expect([1, 2, 1].map((sequence) => links.judge(B, sequence))).toEqual(["take", "take", "anew"]);
+    links.begunAnew(B);
+    expect(links.judge(B, 2)).toBe("take");
+    expect(links.next(B)).toBe(2);
+  });
+
   test("nothing is taken without a link", () => {
     expect(new Links().judge(B, 1)).toBe("ignore");
   });
@@ -68,6 +87,23 @@ describe("a lost message", () => {
     peer.receive(B, { kind: "ping", epoch: 5, round: 1 });
     expect(peer.link(B, false)).toEqual([]);
     expect(saidTo(B, peer.link(B, true))).toEqual([{ kind: "follower-info", acceptedEpoch: 5 }]);
+  });
+});
+
+describe("another connection in a link's place", () => {
+  test("ends what was under way with the leader, and the follower asks anew", () => {
+    const peer = followerOf(5, HISTORY);
+    const effects = peer.command({ kind: "relinked", peer: B });
+    expect(eventsOf(effects)).toEqual([{ kind: "epoch-ended", epoch: 5, leader: B, because: "link-broke" }]);
+    expect(saidTo(B, effects)).toEqual([{ kind: "follower-info", acceptedEpoch: 5 }]);
+  });
+
+  test("that a follower has found is no gap for the leader: it begins anew with it", () => {
+    const peer = establishedLeader(5, HISTORY);
+    peer.anew(B);
+    const effects = peer.receive(B, { kind: "follower-info", acceptedEpoch: 5 });
+    expect(orderOf(effects)).toEqual([]);
+    expect(saidTo(B, effects)).toMatchObject([{ kind: "new-epoch", epoch: 5 }]);
   });
 });
 

@@ -127,6 +127,11 @@ export class OnBench {
     this.#sequences.set(from, (this.#sequences.get(from) ?? 0) + 1);
   }
 
+  /** What another says begins anew: its connection took the place of another. */
+  anew(from: PeerId): void {
+    this.#sequences.delete(from);
+  }
+
   /** All that was saved so far is on disk now. */
   sync(): readonly ZabEffect[] {
     return this.give({ kind: "saved", upTo: this.#token });

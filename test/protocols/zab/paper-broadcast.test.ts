@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { MAX_ROUNDS } from "../../../src/core/answered-rounds.ts";
 import {
   COMMIT_NEWS_MS,
   MAX_APPEND_BYTES,
@@ -13,12 +14,14 @@ import {
   establishedLeader,
   eventsOf,
   followerOf,
+  HEARTBEAT_MS,
   historyOf,
   leaderOf,
   orderOf,
   saidTo,
   savesOf,
   sendsOf,
+  type ZabEffect,
   zxid,
 } from "./on-bench.ts";
 
@@ -70,6 +73,17 @@ describe("phase 3 at the leader", () => {
     peer.sync();
     expect(saidTo(B, peer.receive(B, { kind: "accepted", epoch: 5, index: 4 }))).toEqual([]);
     expect(saidTo(B, peer.wait(COMMIT_NEWS_MS))).toEqual([{ kind: "entries", epoch: 5, commitIndex: 4, entries: [] }]);
+  });
+
+  test("commits are told at once where that is asked for, and then they are no news any more", () => {
+    const peer = establishedLeader(5, historyOf([1]));
+    peer.propose(1, ...COMMANDS);
+    peer.sync();
+    peer.receive(B, { kind: "accepted", epoch: 5, index: 4 });
+    const news = { kind: "entries", epoch: 5, commitIndex: 4, entries: [] };
+    expect(saidTo(B, peer.command({ kind: "tell" }))).toEqual([news]);
+    expect(saidTo(B, peer.command({ kind: "tell" }))).toEqual([]);
+    expect(saidTo(B, peer.wait(COMMIT_NEWS_MS))).toEqual([]);
   });
 
   test("an acknowledgement of what it never sent is none", () => {
@@ -216,6 +230,28 @@ describe("reads", () => {
     const [ping] = saidTo(B, peer.command({ kind: "read", ticket: 3 }));
     const round = ping?.kind === "ping" ? ping.round : 0;
     expect(orderOf(peer.receive(B, { kind: "pong", epoch: 6, round }))).toEqual([]);
+  });
+
+  test("are answered though others were asked so often before that no more rounds are sent, and changes go on", () => {
+    const peer = establishedLeader(5, historyOf([1]));
+    const rounds: number[] = [];
+    const hear = (effects: readonly ZabEffect[]): void => {
+      for (const said of saidTo(B, effects)) if (said.kind === "ping") rounds.push(said.round);
+    };
+    const last = MAX_ROUNDS + 10;
+    for (let ticket = 1; ticket <= last; ticket++) hear(peer.command({ kind: "read", ticket }));
+    const told: unknown[] = [];
+    for (let beat = 0; beat < 5; beat++) {
+      for (const round of rounds.splice(0))
+        told.push(
+          ...orderOf(peer.receive(B, { kind: "pong", epoch: 5, round })).filter(({ kind }) => kind === "readable"),
+        );
+      peer.propose(100 + beat, Uint8Array.of(beat));
+      peer.sync();
+      peer.receive(B, { kind: "accepted", epoch: 5, index: peer.view.lastIndex });
+      hear(peer.wait(HEARTBEAT_MS));
+    }
+    expect(told).toHaveLength(last);
   });
 
   test("wait until the epoch is established", () => {

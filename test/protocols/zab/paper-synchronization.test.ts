@@ -98,6 +98,19 @@ describe("phase 2 at the leader", () => {
     peer.receive(C, { kind: "follower-info", acceptedEpoch: 8 });
     expect(saidTo(C, peer.sync())).toEqual([{ kind: "new-epoch", epoch: 9 }]);
   });
+
+  test("the next one is later than that promise, though whoever made it comes after a quorum again", () => {
+    const peer = leaderOf(5, historyOf([1]));
+    peer.receive(C, { kind: "follower-info", acceptedEpoch: 8 });
+    peer.receive(B, { kind: "follower-info", acceptedEpoch: 5 });
+    expect(saidTo(B, peer.sync())).toEqual([{ kind: "new-epoch", epoch: 9 }]);
+    peer.receive(B, { kind: "epoch-accepted", epoch: 9, isMember: true, currentEpoch: 4, digest: [zxid(1, 1)] });
+    peer.sync();
+    peer.receive(B, { kind: "accepted", epoch: 9, index: 1 });
+    const effects = peer.receive(C, { kind: "follower-info", acceptedEpoch: 8 });
+    expect(saidTo(C, effects)).toEqual([{ kind: "new-epoch", epoch: 9 }]);
+    expect(peer.view).toMatchObject({ phase: "broadcast", acceptedEpoch: 9 });
+  });
 });
 
 describe("phase 2 at a follower", () => {

@@ -25,6 +25,7 @@ export const zabMessages: readonly ZabMessage[] = [
   { kind: "ping", ...fifo, epoch: 4, round: 12 },
   { kind: "pong", ...fifo, epoch: 4, round: 12 },
   { kind: "resigned", ...fifo, epoch: 4 },
+  { kind: "impostor", ...fifo, epoch: 4, members: [{ address: addressOf(A), peer: A }] },
 ];
 
 /** A record of every kind. */
