@@ -21,8 +21,8 @@ export const electionMutations: readonly Mutation[] = [
   {
     name: "messages do not wait for the disk",
     file: "src/peer/peer.ts",
-    find: "this.#holdOrDrop(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>",
-    replace: "this.#holdOrDrop(Math.min(0, token, after), session, () =>",
+    find: "this.#held.holdOrDrop(Math.max(token, after, isHello ? this.#durability.everything : 0), session, () =>",
+    replace: "this.#held.holdOrDrop(Math.min(0, token, after), session, () =>",
     seeds: 40,
   },
   {
