@@ -161,7 +161,7 @@ describe.skipIf(!inject("tmux"))("a peer among three", () => {
     expect(await me.title()).toMatch(new RegExp(`^${port} (follower|LEADER|standby) T\\d+$`));
   });
 
-  test("numbers and Tab go to panels", async () => {
+  test("numbers, letters and Tab go to panels", async () => {
     for (const [key, title] of PANELS) {
       await me.keys(key);
       await me.until(new RegExp(`\\[${key} ${title}\\]`), `focus on ${title}`);
@@ -169,7 +169,7 @@ describe.skipIf(!inject("tmux"))("a peer among three", () => {
     await me.keys("Tab");
     await me.until(/\[1 Peers\]/, "focus on the first panel");
     await me.keys("BTab");
-    await me.until(/\[8 Values\]/, "focus on the last panel");
+    await me.until(/\[M Mutex\]/, "focus on the last panel");
     await me.keys("1");
     await me.until(/\[1 Peers\]/, "focus on the peers");
   });
@@ -307,6 +307,9 @@ const PANELS = [
   ["6", "Notices"],
   ["7", "Files"],
   ["8", "Values"],
+  ["9", "Order"],
+  ["E", "Election"],
+  ["M", "Mutex"],
 ] as const;
 
 function FOOTER_OF_LARGE(screen: string): boolean {
