@@ -1,5 +1,5 @@
 import { assert, InvariantViolation } from "./assert.ts";
-import { KEPT_ENTRIES, KEPT_PART, MAX_APPEND_BYTES } from "./order-limits.ts";
+import { KEPT_ENTRIES, KEPT_PART, MAX_APPEND_BYTES, MAX_RECORD_ENTRIES } from "./order-limits.ts";
 
 /** What a log is made of. */
 interface Indexed {
@@ -137,4 +137,14 @@ export class EntryLog<E extends Indexed> {
   restored(): void {
     this.#savedIndex = this.lastIndex;
   }
+}
+
+/** Entries as the records in which they go to disk, each with as many as one holds. */
+export function inRecords<E>(
+  entries: readonly E[],
+): readonly { readonly kind: "append"; readonly entries: readonly E[] }[] {
+  const records: { readonly kind: "append"; readonly entries: readonly E[] }[] = [];
+  for (let i = 0; i < entries.length; i += MAX_RECORD_ENTRIES)
+    records.push({ kind: "append", entries: entries.slice(i, i + MAX_RECORD_ENTRIES) });
+  return records;
 }

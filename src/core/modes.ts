@@ -14,7 +14,7 @@ export interface Modes {
   readonly election: ElectionKind;
   readonly broadcast: BroadcastKind;
   readonly mutex: MutexKind;
-  /** The peers whose majority decides where ZAB does, by address and sorted; empty where nobody is named. */
+  /** The peers whose majority decides where ZAB does, by address; empty where nobody is named. */
   readonly ensemble: readonly Address[];
   /** Who leads where the election is fixed; null elsewhere. */
   readonly leader: Address | null;

@@ -3,6 +3,7 @@ import type { ElectionKind } from "../core/election.ts";
 import type { MutexKind } from "../core/lock.ts";
 import type { BroadcastKind } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
+import type { LockView } from "../protocols/mutex/message.ts";
 
 /** The election, of whichever kind it is. Ages are in milliseconds. */
 export interface ElectionPicture {
@@ -88,26 +89,12 @@ export interface OrderPicture {
 /** Locks, and who waits for whom. */
 export interface MutexPicture {
   readonly kind: MutexKind;
-  readonly locks: readonly {
-    readonly name: string;
-    /** As this peer sees itself. */
-    readonly state: "idle" | "waiting" | "held";
-    readonly holder: PeerId | null;
-    /** Grows from holder to holder; null where it is not known. */
-    readonly token: number | null;
-    /** Who wants it, in the order in which they get it. */
-    readonly queue: readonly { readonly peer: PeerId; readonly timestamp: number }[];
-    readonly repliesOutstanding: readonly PeerId[];
-    /** Whoever is needed and cannot be reached. */
-    readonly blockedBy: readonly PeerId[];
-    /** Requests of programs and of the person here that wait. */
-    readonly waitingHere: number;
+  readonly locks: readonly (Omit<LockView, "heldSince" | "leaseUntil"> & {
+    /** Null unless held here. */
     readonly heldMs: number | null;
-    /** Raymond's tree: in which direction the token is; this peer where it is here. */
-    readonly tokenAt: PeerId | null;
     /** Until a lease ends unless it is renewed. */
     readonly leaseMs: number | null;
-  }[];
+  })[];
   /** Whose consent an entry needs; nobody's where the total order decides. */
   readonly participants: readonly PeerId[];
   readonly counts: Readonly<Record<string, number>>;

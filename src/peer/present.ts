@@ -54,6 +54,7 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
   const { own } = peer;
   const { cluster, phase, trying } = view.discovery;
   const { id, name, address, modes = USUAL_MODES } = own.options;
+  const election = presentElection(view, modes, now);
   const addressOf = (of: PeerId): Address | null =>
     of === id ? address : (view.membership.members.find((member) => member.peer === of)?.address ?? null);
   return {
@@ -69,12 +70,12 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
       trying,
     },
     lamport: own.lamport,
-    peers: presentPeers(peer, view, now),
+    peers: presentPeers(peer, view, election.leader, now),
     gossip: presentGossip(view, now),
     notifications: presentNotifications(view, now),
     foreign: presentForeign(view),
     modes,
-    election: presentElection(view, modes, now),
+    election,
     order: presentOrder(view, modes, presentQuorum(id, view), addressOf, now),
     mutex: presentMutex(view, now),
     raft: presentRaft(id, view, now),
@@ -106,9 +107,8 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
   };
 }
 
-function presentPeers(peer: Peer, view: View, now: number): readonly PeerRow[] {
+function presentPeers(peer: Peer, view: View, leader: PeerId | null, now: number): readonly PeerRow[] {
   const { modes = USUAL_MODES } = peer.own.options;
-  const { leader } = presentElection(view, modes, now);
   const probes = new Map(view.health.probes.map((probe) => [probe.peer, probe]));
   const { members } = view.membership;
   const taken = new Set(members.flatMap(({ status, address }) => (status === "left" ? [] : [address])));

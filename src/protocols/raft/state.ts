@@ -1,6 +1,6 @@
 import { assert } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
-import { MAX_RECORD_ENTRIES } from "../../core/order-limits.ts";
+import { inRecords } from "../../core/entry-log.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Random } from "../../core/random.ts";
 import { SnapshotNeed } from "../../core/snapshot-need.ts";
@@ -332,13 +332,6 @@ export class RaftState {
       this.#bound ||= record.entries.some((entry) => this.#binds(entry));
     }
   }
-}
-
-function inRecords(entries: readonly Entry[]): readonly RaftSpeech["record"][] {
-  const records: RaftSpeech["record"][] = [];
-  for (let i = 0; i < entries.length; i += MAX_RECORD_ENTRIES)
-    records.push({ kind: "append", entries: entries.slice(i, i + MAX_RECORD_ENTRIES) });
-  return records;
 }
 
 function delivered({ index, term, payload }: Entry): Delivered {

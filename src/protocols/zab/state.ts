@@ -1,6 +1,6 @@
 import { assert } from "../../core/assert.ts";
 import { Effects } from "../../core/effects.ts";
-import { MAX_RECORD_ENTRIES } from "../../core/order-limits.ts";
+import { inRecords } from "../../core/entry-log.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { SnapshotNeed } from "../../core/snapshot-need.ts";
 import type { Delivered } from "../../core/total-order.ts";
@@ -343,13 +343,6 @@ export class ZabState {
         this.#bound ||= record.entries.some(({ command }) => command !== null);
     }
   }
-}
-
-function inRecords(entries: readonly Entry[]): readonly ZabSpeech["record"][] {
-  const records: ZabSpeech["record"][] = [];
-  for (let i = 0; i < entries.length; i += MAX_RECORD_ENTRIES)
-    records.push({ kind: "append", entries: entries.slice(i, i + MAX_RECORD_ENTRIES) });
-  return records;
 }
 
 function delivered({ index, epoch, command }: Entry): Delivered {
