@@ -194,6 +194,7 @@ function bytesOf(answer: Answer): number {
     case "written-at":
     case "session":
     case "locked":
+    case "job":
     case "unknown":
       return ANSWER_OVERHEAD;
   }

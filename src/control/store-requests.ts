@@ -65,6 +65,7 @@ function doneWords(request: Operation | Query, answer: Exclude<Answer, { kind: "
       return `${deedOf(request).done}: ${answer.session}`;
     case "pong":
     case "locked":
+    case "job":
     case "unknown":
       return null;
   }

@@ -1,3 +1,4 @@
+import type { BrokerOperation, JobId } from "./job.ts";
 import type { LockClaim } from "./lock.ts";
 import type { SessionId } from "./protocol.ts";
 
@@ -47,7 +48,10 @@ export type LockOperation =
   | { readonly kind: "expire-lock"; readonly name: string; readonly token: number; readonly renewals: number };
 
 /** What goes through the total order. */
-export type OrderedOperation = Operation | LockOperation;
+export type OrderedOperation = Operation | OwnOperation;
+
+/** What protocols of a peer put there for themselves. */
+export type OwnOperation = LockOperation | BrokerOperation;
 
 /** What only looks at the state. */
 export type Query =
@@ -110,7 +114,9 @@ export type ErrorCode =
   /** The leader changed while the operation was under way. */
   | "leader-lost"
   /** A lock that was held is held no more. */
-  | "lock-lost";
+  | "lock-lost"
+  /** Said in a term that is not in office. */
+  | "not-in-office";
 
 /** What a client is answered. */
 export type Answer =
@@ -125,6 +131,8 @@ export type Answer =
   | { readonly kind: "session"; readonly session: number }
   /** The lock is held; `token` is greater than that of whoever held it before. */
   | { readonly kind: "locked"; readonly name: string; readonly token: number }
+  /** A job has begun. */
+  | { readonly kind: "job"; readonly job: JobId }
   | { readonly kind: "unknown" }
   /** `definite`: it definitely did not happen; else it may have. */
   | { readonly kind: "error"; readonly code: ErrorCode; readonly message: string; readonly definite: boolean };
@@ -154,6 +162,19 @@ export function isLockOperation(request: OrderedOperation | Query): request is L
     case "renew-lock":
     case "release-lock":
     case "expire-lock":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether a request is an operation of the broker. */
+export function isBrokerOperation(request: OrderedOperation | Query): request is BrokerOperation {
+  switch (request.kind) {
+    case "take-office":
+    case "leave-office":
+    case "begin-job":
+    case "mark-job":
       return true;
     default:
       return false;

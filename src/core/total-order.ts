@@ -1,3 +1,4 @@
+import type { BrokerTable } from "./job.ts";
 import type { LockRow } from "./lock.ts";
 import type { Answer, OrderedOperation, Query } from "./request.ts";
 import type { StoreView } from "./store-view.ts";
@@ -37,6 +38,8 @@ export interface StateMachine {
   lock(name: string): LockRow | null;
   /** All locks that somebody holds. */
   locks(): readonly LockRow[];
+  /** The office and the jobs of the broker. */
+  broker(): BrokerTable;
   /** The whole state as bytes. */
   snapshot(): Uint8Array;
   /** Puts a snapshot in the place of the state; the state stays as it was where the bytes are none: then false. */
@@ -60,7 +63,10 @@ export interface Delivered {
 export type OrderCommand =
   /** Put these commands into the order, one behind the other; answered by "proposed" or "not-proposed". */
   | { readonly kind: "propose"; readonly ticket: number; readonly commands: readonly Uint8Array[] }
-  /** Say from which index on a read is linearizable; answered by "readable" or "not-readable". */
+  /**
+   * Say from which index on a read is linearizable; answered by "readable" or "not-readable". Tickets below zero are drawn by
+   * whoever only wants to know whether this peer leads still.
+   */
   | { readonly kind: "read"; readonly ticket: number }
   /** Tell the others at once what is decided, for somebody among them waits for it; only a leader can. */
   | { readonly kind: "tell" }

@@ -148,9 +148,9 @@ export class FaultyPeer {
     else if (isArrival(input)) return this.#network.refuse(input.session);
     else if (input.kind === "client")
       for (const { session } of input.asked) this.#network.break(session, TOO_MUCH_WAITS);
-    else if (input.kind === "message" || input.kind === "program")
+    else if (input.kind === "message" || input.kind === "program" || input.kind === "calls")
       return this.#network.break(input.session, TOO_MUCH_WAITS);
-    if (input.kind === "program") this.#leaveUnread(input.session);
+    if (input.kind === "program" || input.kind === "calls") this.#leaveUnread(input.session);
     if (input.kind === "client") for (const { session } of input.asked) this.#leaveUnread(session);
   }
 
@@ -295,7 +295,10 @@ export class FaultyPeer {
   }
 }
 
+const ARRIVALS = ["session-up", "program-up", "client-up", "caller-up"] as const;
+type Arrival = (typeof ARRIVALS)[number];
+
 /** Whether somebody new has connected. */
-function isArrival(input: PeerInput): input is Extract<PeerInput, { kind: "session-up" | "program-up" | "client-up" }> {
-  return input.kind === "session-up" || input.kind === "program-up" || input.kind === "client-up";
+function isArrival(input: PeerInput): input is Extract<PeerInput, { kind: Arrival }> {
+  return ARRIVALS.some((kind) => kind === input.kind);
 }

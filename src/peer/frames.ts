@@ -20,8 +20,7 @@ const protocolOfType = new Map<number, ProtocolName>(
 /** The bytes of a message that a peer sends on a link: one frame, or several where it is too long for one. */
 export function encodeMessage({ content, envelope, corruption }: MessageEffect): Buffer {
   const framing: Framing<unknown> = protocols[content.protocol].framing;
-  const { type, requestId } = framing.head(content.message);
-  const frames = writeFrames({ type, requestId, imageSize: 0 }, (writer) => {
+  const frames = writeFrames(framing.head(content.message), (writer) => {
     if (envelope !== null) writeEnvelope(writer, envelope);
     framing.write(writer, content.message);
   });

@@ -4,9 +4,10 @@ import type { PeerId } from "../core/peer-id.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Answer, Asked } from "../core/request.ts";
 import type { FaultCommand } from "../faults/message.ts";
+import type { Answers, Calls } from "../protocols/broker/message.ts";
 import type { GossipMessage } from "../wire/gossip-message.ts";
 import type { HealthPacket } from "../wire/health-packet.ts";
-import type { PeerEvent } from "./peer-event.ts";
+import type { Act, PeerEvent } from "./peer-event.ts";
 import type { AnyCommand, AnyMessage, AnyRecord, ProtocolName, Speeches } from "./registry.ts";
 
 /** Lamport time and link sequence: what precedes every payload between peers once HELLO is done. */
@@ -35,6 +36,10 @@ export type PeerInput =
   | { readonly kind: "client-up"; readonly session: SessionId; readonly address: Address }
   /** What clients ask, in one go. */
   | { readonly kind: "client"; readonly asked: Asked }
+  /** The connection of a program that speaks frames stands. */
+  | { readonly kind: "caller-up"; readonly session: SessionId; readonly address: Address }
+  /** What such a program asks, in one go. */
+  | { readonly kind: "calls"; readonly session: SessionId; readonly calls: Calls["calls"] }
   | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string }
   | { readonly kind: "saved"; readonly upTo: number }
   | { readonly kind: "command"; readonly content: AnyCommand }
@@ -66,6 +71,10 @@ export type PeerEffect =
   | { readonly kind: "program"; readonly session: SessionId; readonly said: readonly GossipMessage[] }
   /** Answer a client, in the order of its requests. */
   | { readonly kind: "client"; readonly session: SessionId; readonly answers: readonly Answer[] }
+  /** Answer a program that speaks frames, in any order. */
+  | { readonly kind: "answers"; readonly session: SessionId; readonly answers: Answers["answers"] }
+  /** Do something in the world outside: an adapter does, and tells by a command. */
+  | { readonly kind: "act"; readonly act: Act }
   /** Let what a program says wait, or read on. */
   | { readonly kind: "reading"; readonly session: SessionId; readonly on: boolean }
   | { readonly kind: "event"; readonly event: PeerEvent };

@@ -1,6 +1,7 @@
 import type { PeerId } from "../core/peer-id.ts";
 import type { OrderEvent } from "../core/total-order.ts";
 import type { FaultEvent } from "../faults/message.ts";
+import type { BrokerSpeech, WorkAct } from "../protocols/broker/message.ts";
 import type { BullySpeech } from "../protocols/bully/message.ts";
 import type { DiscoverySpeech } from "../protocols/discovery/message.ts";
 import type { FixedSpeech } from "../protocols/fixed/message.ts";
@@ -11,9 +12,13 @@ import type { LinkSpeech } from "../protocols/link/message.ts";
 import type { MembershipSpeech } from "../protocols/membership/message.ts";
 import type { MutexSpeech } from "../protocols/mutex/message.ts";
 import type { NotificationSpeech } from "../protocols/notification/message.ts";
+import type { AddressAct, OfficeSpeech } from "../protocols/office/message.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
 import type { ServiceSpeech } from "../protocols/service/message.ts";
 import type { ZabSpeech } from "../protocols/zab/message.ts";
+
+/** What protocols ask of the world outside of the peer. */
+export type Act = AddressAct | WorkAct;
 
 /** Events by which protocols of one peer work together; nobody else is told of them. */
 type InternalKind =
@@ -24,7 +29,14 @@ type InternalKind =
   | "lock-wanted"
   | "unlock-wanted"
   | "locks-changed"
-  | "lock-answered"
+  | "broker-changed"
+  | "own-answered"
+  | "submit-broker"
+  | "confirmation-wanted"
+  | "office-open"
+  | "office-shut"
+  | "office-demanded"
+  | Act["kind"]
   | "granted"
   | "refused"
   | "revoked"
@@ -47,6 +59,8 @@ export type AnyEvent =
   | FixedSpeech["event"]
   | ZabSpeech["event"]
   | MutexSpeech["event"]
+  | OfficeSpeech["event"]
+  | BrokerSpeech["event"]
   | ServiceSpeech["event"];
 
 /** What the peer as a whole tells. */

@@ -10,19 +10,23 @@ import type { Status } from "../protocols/membership/message.ts";
 import type { NoticeState } from "../protocols/notification/message.ts";
 import type { ElectionCause } from "../protocols/raft/message.ts";
 import type { ElectionPicture, EntryId, MutexPicture, OrderPicture } from "./agreement-view.ts";
+import type { BrokerPicture, LifePicture, VipPicture } from "./pool-view.ts";
 
 export type {
+  BrokerPicture,
   Direction,
   ElectionCause,
   ElectionPicture,
   EntryId,
   FaultTarget,
+  LifePicture,
   LinkFault,
   MutexPicture,
   NoticeState,
   OrderPicture,
   Phase,
   Status,
+  VipPicture,
 };
 
 /**
@@ -56,6 +60,12 @@ export interface PeerView {
   readonly election: ElectionPicture;
   readonly order: OrderPicture;
   readonly mutex: MutexPicture;
+  /** The virtual address, and who holds it. */
+  readonly vip: VipPicture;
+  /** The pool: its workers and jobs. */
+  readonly broker: BrokerPicture;
+  /** The part of a board that is looked at here; null while none is. */
+  readonly life: LifePicture | null;
   readonly raft: RaftPicture;
   /** The replicated files. */
   readonly files: FilesView;

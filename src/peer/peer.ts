@@ -3,6 +3,7 @@ import { assert } from "../core/assert.ts";
 import { ensembleHash, USUAL_MODES } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { Effect, Input, Party, Protocol, SessionId, Speech } from "../core/protocol.ts";
+import type { Answers } from "../protocols/broker/message.ts";
 import { type Definition, isTold } from "../protocols/definition.ts";
 import type { HealthMessage } from "../protocols/health/message.ts";
 import type { ClientAnswers } from "../protocols/service/message.ts";
@@ -12,7 +13,7 @@ import { Durability } from "./durability.ts";
 import type { Hearing } from "./hearing.ts";
 import { Held } from "./held.ts";
 import type { PeerEffect, PeerInput, PeerOptions } from "./machine.ts";
-import type { AnyEvent, OwnEvent, ProtocolEvent } from "./peer-event.ts";
+import type { Act, AnyEvent, OwnEvent, ProtocolEvent } from "./peer-event.ts";
 import { type Delivery, Programs, saidIn } from "./programs.ts";
 import {
   type AnyCommand,
@@ -32,10 +33,10 @@ import { wiring } from "./wiring.ts";
 const MAX_CASCADE = 100_000;
 
 /** What is of one cluster alone: whoever has just changed cluster still hears of the old one until its links are closed. */
-const OF_ONE_CLUSTER: ReadonlySet<ProtocolName> = new Set(["raft", "bully", "fixed", "service"]);
+const OF_ONE_CLUSTER: ReadonlySet<ProtocolName> = new Set(["raft", "bully", "fixed", "service", "broker"]);
 
 /** What counts on the order of a link: on another connection of the same two peers it is not heard. */
-const OF_ONE_LINK: ReadonlySet<ProtocolName> = new Set(["service", "zab", "mutex"]);
+const OF_ONE_LINK: ReadonlySet<ProtocolName> = new Set(["service", "zab", "mutex", "broker"]);
 
 /**
  * One peer: its protocols composed, itself a deterministic machine of the same shape. It stamps what leaves with its
@@ -164,6 +165,10 @@ export class Peer {
         return this.#deliver(this.#programs.hear(input.session, input.said));
       case "client-up":
         return this.#deliver(this.#programs.clientUp(input.session, input.address));
+      case "caller-up":
+        return this.#deliver(this.#programs.callerUp(input.session, input.address));
+      case "calls":
+        return this.#deliver(this.#programs.called(input.session, input.calls));
       case "client":
         return this.#enqueue("service", { kind: "command", command: { kind: "asked", asked: input.asked } });
       case "session-down":
@@ -267,6 +272,10 @@ export class Peer {
   /** An event goes to whoever watches, to the peer's own books, and through the wiring to other protocols. */
   #react(protocol: ProtocolName, event: AnyEvent): void {
     const definition: Definition<Speech> = protocols[protocol];
+    if (definition.outward?.has(event.kind)) {
+      this.#effects.push({ kind: "act", act: event as Act });
+      return;
+    }
     if (isTold(definition, event)) {
       const told = event as ProtocolEvent;
       this.#tell(told, definition.routine.has(event.kind));
@@ -302,6 +311,7 @@ export class Peer {
     }
     if ("session" in to && protocol === "service")
       return this.#answerClient(to.session, message as ClientAnswers, token);
+    if ("session" in to && protocol === "broker") return this.#answerCaller(to.session, message as Answers, token);
     if ("session" in to && protocol !== "link") return this.#tellProgram(to.session, saidIn(message), token);
     const session = "session" in to ? to.session : this.#others.sessions.sessionOf(to.peer);
     if (session === undefined) {
@@ -328,6 +338,11 @@ export class Peer {
   #answerClient(session: SessionId, { answers }: ClientAnswers, token: number): void {
     if (this.#programs.has(session))
       this.#held.hold(token, session, () => this.#effects.push({ kind: "client", session, answers }));
+  }
+
+  #answerCaller(session: SessionId, { answers }: Answers, token: number): void {
+    if (this.#programs.has(session))
+      this.#held.hold(token, session, () => this.#effects.push({ kind: "answers", session, answers }));
   }
 
   /** Stamps a message and lets it go; while the reserved Lamport times are used up it waits for the next block. */

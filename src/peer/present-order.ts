@@ -59,5 +59,13 @@ function operationInWords(operation: OrderedOperation): string {
       return `renew lock ${operation.name}, token ${operation.token}`;
     case "expire-lock":
       return `expire lock ${operation.name}, token ${operation.token}`;
+    case "take-office":
+      return `${operation.holder} takes the office of term ${operation.term}`;
+    case "leave-office":
+      return `${operation.holder} leaves the office of term ${operation.term}`;
+    case "begin-job":
+      return `begin a job of ${operation.size} x ${operation.size}`;
+    case "mark-job":
+      return `job ${operation.job} at turn ${operation.mark.turn}, ${operation.state}`;
   }
 }

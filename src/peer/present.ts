@@ -15,6 +15,7 @@ import type {
 } from "./peer-view.ts";
 import { presentElection, presentMutex, presentOrder } from "./present-agreement.ts";
 import { presentEntry, presentStore } from "./present-order.ts";
+import { presentBroker, presentLife, presentVip } from "./present-pool.ts";
 import type { Speeches } from "./registry.ts";
 
 /** Bytes of a notice that are shown. */
@@ -49,6 +50,8 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     fixed: peer.view("fixed"),
     zab: peer.view("zab"),
     mutex: peer.view("mutex"),
+    office: peer.view("office"),
+    broker: peer.view("broker"),
     service: peer.view("service"),
   };
   const { own } = peer;
@@ -78,6 +81,9 @@ export function present(faulty: FaultyPeer, { real, at, notices, counters }: Beh
     election,
     order: presentOrder(view, modes, presentQuorum(id, view), addressOf, now),
     mutex: presentMutex(view, now),
+    vip: presentVip(view, addressOf, now),
+    broker: presentBroker(view),
+    life: presentLife(view),
     raft: presentRaft(id, view, now),
     files: view.service.state.files,
     values: view.service.state.values,

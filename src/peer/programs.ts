@@ -1,5 +1,6 @@
 import type { Address } from "../core/address.ts";
 import type { Input, SessionId, Speech } from "../core/protocol.ts";
+import type { Calls } from "../protocols/broker/message.ts";
 import type { Talk } from "../protocols/notification/message.ts";
 import type { GossipApi } from "../wire/gossip-api.ts";
 import { type GossipMessage, isGossipApi } from "../wire/gossip-message.ts";
@@ -29,6 +30,9 @@ const GOSSIP_DEALERS: readonly ProtocolName[] = [...new Set(Object.values(DEALS_
 /** Who hears of connections of clients. */
 const CLIENT_DEALERS: readonly ProtocolName[] = ["service"];
 
+/** Who hears of connections of programs that speak frames. */
+const CALL_DEALERS: readonly ProtocolName[] = ["broker"];
+
 /**
  * The connections that are no links: on which the gossip dialect is spoken, by local programs and by peers of other
  * makes, and those of clients; and which protocol deals with what comes on each.
@@ -55,6 +59,20 @@ export class Programs {
   /** The connection of a client stands. */
   clientUp(session: SessionId, address: Address): readonly Delivery[] {
     return this.#accept(session, address, CLIENT_DEALERS);
+  }
+
+  /** The connection of a program that speaks frames stands. */
+  callerUp(session: SessionId, address: Address): readonly Delivery[] {
+    return this.#accept(session, address, CALL_DEALERS);
+  }
+
+  /** A program that speaks frames asks something; nothing where its connection is gone. */
+  called(session: SessionId, calls: Calls["calls"]): readonly Delivery[] {
+    const message: Calls = { kind: "calls", calls };
+    return (this.#open.get(session) ?? []).map((protocol) => ({
+      protocol,
+      input: { kind: "message", from: { session }, message },
+    }));
   }
 
   #accept(session: SessionId, address: Address, dealers: readonly ProtocolName[]): readonly Delivery[] {

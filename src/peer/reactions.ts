@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { ElectionCommand } from "../core/election.ts";
 import { mayLead } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
+import { type Answer, isLockOperation, type OwnOperation } from "../core/request.ts";
 import type { OrderCommand, OrderEvent } from "../core/total-order.ts";
 import type { Accepted } from "../protocols/foreign/message.ts";
 import { type MutexSpeech, PERSON } from "../protocols/mutex/message.ts";
@@ -10,6 +11,15 @@ import type { AnyCommand } from "./registry.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What follows from events of one protocol for the others, where it is more than a line of the wiring. */
+
+/** Who leads, in which term, and how long those who elected it had heard nothing of a leader; null where that is not known. */
+interface Leadership {
+  readonly leader: PeerId | null;
+  readonly term: number;
+  readonly quietMs: number | null;
+}
+
+const NOBODY_LEADS: Leadership = { leader: null, term: 0, quietMs: null };
 
 type Standing = Extract<ElectionCommand, { readonly kind: "member" }>["status"];
 
@@ -35,6 +45,8 @@ export function abandon(around: Surroundings): readonly AnyCommand[] {
     { protocol: election, command: { kind: "forget" } },
     ...(around.modes.broadcast === "zab" ? [{ protocol: "zab", command: { kind: "forget" } } as const] : []),
     { protocol: "mutex", command: { kind: "forget" } },
+    { protocol: "office", command: { kind: "forget" } },
+    { protocol: "broker", command: { kind: "forget" } },
     ...locateLinked(around),
   ];
 }
@@ -78,9 +90,12 @@ export function standBack(peer: PeerId, { self, modes }: Surroundings): readonly
   return [{ protocol: "bully", command: { kind: "member", peer, status: "healthy", mayLead: false } }];
 }
 
-/** What membership holds of a peer, for those who wait for each other. */
-export function consent(peer: PeerId, status: Standing): AnyCommand {
-  return { protocol: "mutex", command: { kind: "member", peer, status } };
+/** What membership holds of a peer, for those who wait for each other, and whoever gives it work. */
+export function regard(peer: PeerId, status: Standing): readonly AnyCommand[] {
+  return [
+    { protocol: "mutex", command: { kind: "member", peer, status } },
+    { protocol: "broker", command: { kind: "member", peer, status } },
+  ];
 }
 
 /** Where a peer lives, for whoever goes by addresses. */
@@ -95,7 +110,7 @@ export function locate(peer: PeerId, address: Address, { modes }: Surroundings):
 export function gone(peer: PeerId, address: Address, around: Surroundings): readonly AnyCommand[] {
   const forget: AnyCommand[] = [
     standing(peer, "left", around),
-    consent(peer, "left"),
+    ...regard(peer, "left"),
     { protocol: "health", command: { kind: "unwatch", peer } },
   ];
   // Another peer may live at that address by now: a restart with fresh state has a new ID and the old port.
@@ -136,18 +151,35 @@ export function askAgain(peer: PeerId, because: "probes-missed" | "rumour"): rea
 // Leaders and the order
 
 /** An election has a leader, or none any more: ZAB takes it for a suggestion, Raft's log is led by it. */
-export function elected(leader: PeerId | null, around: Surroundings): readonly AnyCommand[] {
+export function elected(leadership: Leadership | null, around: Surroundings): readonly AnyCommand[] {
   const { broadcast } = around.modes;
-  if (broadcast === "zab") return [{ protocol: "zab", command: { kind: "leader", leader } }];
-  return broadcast === "raft" ? ordered(leader) : [];
+  if (broadcast === "zab")
+    return [{ protocol: "zab", command: { kind: "leader", leader: leadership?.leader ?? null } }];
+  return broadcast === "raft" ? ordered(leadership, around) : [];
 }
 
 /** Somebody puts commands into the order, or nobody does any more. */
-export function ordered(leader: PeerId | null): readonly AnyCommand[] {
+export function ordered(leadership: Leadership | null, around: Surroundings): readonly AnyCommand[] {
+  const { leader, term, quietMs } = leadership ?? NOBODY_LEADS;
+  const address = leader === null ? null : (around.addressOf(leader) ?? null);
   return [
     { protocol: "service", command: { kind: "leader", leader } },
     { protocol: "mutex", command: { kind: "leader", leader } },
+    { protocol: "office", command: { kind: "leader", leader, term, quietMs } },
+    { protocol: "broker", command: { kind: "leader", leader, address } },
   ];
+}
+
+/** What a protocol wants in the order for itself. */
+export function submitOwn({ request }: { readonly request: OwnOperation }): readonly AnyCommand[] {
+  return [{ protocol: "service", command: { kind: "submit-own", request } }];
+}
+
+/** What became of that is for whoever asked. */
+export function tellAsker(request: OwnOperation, answer: Answer): readonly AnyCommand[] {
+  if (isLockOperation(request)) return [{ protocol: "mutex", command: { kind: "answered", request, answer } }];
+  const isOfOffice = request.kind === "take-office" || request.kind === "leave-office";
+  return [{ protocol: isOfOffice ? "office" : "broker", command: { kind: "answered", request, answer } }];
 }
 
 /** What is asked of the order, whichever it is; of none it is not asked, as nobody leads it. */
@@ -162,6 +194,9 @@ export function tellOfLog(told: OrderEvent, { modes }: Surroundings): readonly A
 
 /** What the total order tells is for the service that it drives. */
 export function tellService(told: OrderEvent): readonly AnyCommand[] {
+  // Tickets below zero are of the office, which only wants to know whether this peer leads still.
+  if ((told.kind === "readable" || told.kind === "not-readable") && told.ticket < 0)
+    return [{ protocol: "office", command: { kind: told.kind, ticket: told.ticket } }];
   return [{ protocol: "service", command: { kind: "order", told } }];
 }
 
@@ -180,6 +215,8 @@ export function bind(_event: unknown, around: Surroundings): readonly AnyCommand
 export function sayGoodbye(): readonly AnyCommand[] {
   return [
     // While there are links on which the others hear of it.
+    { protocol: "office", command: { kind: "leave" } },
+    { protocol: "broker", command: { kind: "leave" } },
     { protocol: "mutex", command: { kind: "leave" } },
     { protocol: "membership", command: { kind: "leave" } },
     { protocol: "discovery", command: { kind: "leave" } },

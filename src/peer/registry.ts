@@ -1,5 +1,7 @@
 import type { BroadcastKind } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
+import { broker } from "../protocols/broker/definition.ts";
+import type { BrokerSpeech } from "../protocols/broker/message.ts";
 import { bully } from "../protocols/bully/definition.ts";
 import type { BullySpeech } from "../protocols/bully/message.ts";
 import type { Definition } from "../protocols/definition.ts";
@@ -21,6 +23,8 @@ import { mutex } from "../protocols/mutex/definition.ts";
 import type { MutexSpeech } from "../protocols/mutex/message.ts";
 import { notification } from "../protocols/notification/definition.ts";
 import type { NotificationSpeech } from "../protocols/notification/message.ts";
+import { office } from "../protocols/office/definition.ts";
+import type { OfficeSpeech } from "../protocols/office/message.ts";
 import { raft } from "../protocols/raft/definition.ts";
 import type { RaftSpeech } from "../protocols/raft/message.ts";
 import { service } from "../protocols/service/definition.ts";
@@ -43,6 +47,8 @@ export interface Speeches {
   fixed: FixedSpeech;
   zab: ZabSpeech;
   mutex: MutexSpeech;
+  office: OfficeSpeech;
+  broker: BrokerSpeech;
 }
 
 /** The name of a protocol. */
@@ -63,6 +69,8 @@ export const protocols: { readonly [K in ProtocolName]: Definition<Speeches[K]> 
   fixed,
   zab,
   mutex,
+  office,
+  broker,
 };
 
 /** The names, in the registry's order. */

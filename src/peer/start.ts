@@ -1,8 +1,9 @@
 import { Store } from "../apps/store.ts";
-import { mayLead, USUAL_MODES } from "../core/modes.ts";
+import { type Modes, mayLead, USUAL_MODES } from "../core/modes.ts";
 import { NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
 import type { Protocol, Speech } from "../core/protocol.ts";
 import { seededRandom } from "../core/random.ts";
+import { BROKER_DEFAULTS } from "../protocols/broker/definition.ts";
 import { BULLY_DEFAULTS } from "../protocols/bully/definition.ts";
 import type { Definition } from "../protocols/definition.ts";
 import { DISCOVERY_DEFAULTS } from "../protocols/discovery/definition.ts";
@@ -13,6 +14,7 @@ import { LINK_DEFAULTS } from "../protocols/link/definition.ts";
 import { MEMBERSHIP_DEFAULTS } from "../protocols/membership/definition.ts";
 import { MUTEX_DEFAULTS } from "../protocols/mutex/definition.ts";
 import { NOTIFICATION_DEFAULTS } from "../protocols/notification/definition.ts";
+import { OFFICE_DEFAULTS } from "../protocols/office/definition.ts";
 import { RAFT_DEFAULTS } from "../protocols/raft/definition.ts";
 import { SERVICE_DEFAULTS } from "../protocols/service/definition.ts";
 import { ZAB_DEFAULTS } from "../protocols/zab/definition.ts";
@@ -59,7 +61,9 @@ export function startMachines(
   const salt = (): number => salts.below(2 ** 32);
   const lamport = (): number => clock.time;
   const advance = (time: number): void => clock.merge(time);
-  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options, { lamport, advance, life, salt });
+  const keepers = (): readonly PeerId[] => membersOf(machines as Machines, options.modes ?? USUAL_MODES);
+  const facts = { lamport, advance, life, salt, keepers };
+  const each: Readonly<Record<ProtocolName, unknown>> = protocolOptions(options, facts);
   for (const name of protocolNames) {
     const definition: Definition<Speech> = protocols[name];
     machines[name] = definition.start(each[name], lives.of[name], random.fork(), now);
@@ -68,10 +72,17 @@ export function startMachines(
   return machines as Machines;
 }
 
+/** Whose majority decides in the order. */
+function membersOf({ raft, zab }: Machines, { broadcast }: Modes): readonly PeerId[] {
+  if (broadcast === "zab") return zab.view().ensemble.flatMap(({ peer }) => peer ?? []);
+  return raft.view().voters;
+}
+
 /** What a protocol may ask the peer for. */
 type Facts = Pick<Speeches["notification"]["options"], "lamport" | "life"> &
   Pick<Speeches["mutex"]["options"], "advance"> &
-  Pick<Speeches["service"]["options"], "salt">;
+  Pick<Speeches["service"]["options"], "salt"> &
+  Pick<Speeches["broker"]["options"], "keepers">;
 
 function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in ProtocolName]: Speeches[K]["options"] } {
   const { id, address, name, modes = USUAL_MODES, tuning = {} } = options;
@@ -142,6 +153,13 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
       kind: modes.mutex,
       ...tuning.mutex,
     },
+    office: {
+      peer: id,
+      ...OFFICE_DEFAULTS,
+      leaseReads: (tuning.raft?.reads ?? RAFT_DEFAULTS.reads) === "lease",
+      ...tuning.office,
+    },
+    broker: { peer: id, keepers: facts.keepers, ...BROKER_DEFAULTS, ...tuning.broker },
     service: {
       peer: id,
       machine: new Store(),

@@ -9,6 +9,8 @@ export interface FrameHead {
   readonly type: number;
   /** 1 to 65535 correlates an answer with its request; 0 expects none. */
   readonly requestId: number;
+  /** Side of the board in messages of jobs, else 0. */
+  readonly imageSize: number;
 }
 
 /** How the messages of a protocol travel in peer frames. */
@@ -21,13 +23,13 @@ export interface Framing<M> {
 }
 
 /** Whether anybody but the wiring is told of an event. */
-export function isTold<S extends Speech>({ internal }: Definition<S>, event: S["event"]): boolean {
-  return internal === undefined || !internal.has(event.kind);
+export function isTold<S extends Speech>({ internal, outward }: Definition<S>, event: S["event"]): boolean {
+  return internal?.has(event.kind) !== true && outward?.has(event.kind) !== true;
 }
 
 /** The framing of a protocol all of whose messages are one frame type without request IDs. */
 export function oneFrameType<M>(type: number, codec: Codec<M>): Framing<M> {
-  const head = { type, requestId: 0 };
+  const head = { type, requestId: 0, imageSize: 0 };
   return {
     types: [type],
     head: () => head,
@@ -44,6 +46,8 @@ export interface Definition<S extends Speech> {
   readonly routine: ReadonlySet<S["event"]["kind"]>;
   /** Event kinds by which protocols of one peer work together: they go through the wiring, and nobody else is told. */
   readonly internal?: ReadonlySet<S["event"]["kind"]>;
+  /** Event kinds by which it asks something of the world outside of the peer: an adapter acts upon them, and nobody is told. */
+  readonly outward?: ReadonlySet<S["event"]["kind"]>;
   /**
    * @param saved what earlier lives saved, in order
    * @param now monotonic milliseconds

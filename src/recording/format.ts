@@ -56,6 +56,8 @@
  * | 17   | program      | input: session u64, length u32 and bytes of messages of the classic gossip dialect       |
  * | 18   | client-up    | input: session u64, address                                                              |
  * | 19   | client       | input: JSON of a list of connections, and what was asked on each                         |
+ * | 20   | caller-up    | input: session u64, address                                                              |
+ * | 21   | calls        | input: session u64, JSON of what a program asks in frames                                |
  *
  * Instants of one peer never go back.
  */
@@ -153,6 +155,8 @@ export const entry = union({
   program: variant(17, { ...session, said: bytes(MAX_BLOCK_BYTES) }),
   "client-up": variant(18, { ...session, address }),
   client: variant(19, { ...common, asked: anyText }),
+  "caller-up": variant(20, { ...session, address }),
+  calls: variant(21, { ...session, calls: anyText }),
 });
 
 /** An entry as a value. Bytes in one that was read are views of its block. */

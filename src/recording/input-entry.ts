@@ -7,6 +7,7 @@ import { decodeMessage, encodeMessage } from "../peer/frames.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "../peer/journal-record.ts";
 import type { FaultyInput, PeerOptions } from "../peer/machine.ts";
 import { type AnyCommand, type AnyRecord, protocolNames } from "../peer/registry.ts";
+import type { Calls } from "../protocols/broker/message.ts";
 import { type Decoded, decode, encode } from "../wire/codec.ts";
 import { decodeFrame, type Frame, MAX_FRAME_BYTES } from "../wire/frame.ts";
 import { GossipDecoder } from "../wire/gossip-decoder.ts";
@@ -31,6 +32,8 @@ export function entryOf(peer: number, at: number, input: FaultyInput): InputEntr
       return { kind: "program", peer, at, session: input.session, said: encodeTalk(input.said) };
     case "client":
       return { kind: "client", peer, at, asked: toJson(input.asked) };
+    case "calls":
+      return { kind: "calls", peer, at, session: input.session, calls: toJson(input.calls) };
     case "packet":
       return { kind: "packet", peer, at, from: input.from, packet: encode(healthPacket, input.packet) };
     case "command":
@@ -62,6 +65,12 @@ export function inputOf(entry: InputEntry): FaultyInput | Bad {
       return asked.kind === "value" && isAsked(asked.value)
         ? { kind: "client", asked: asked.value }
         : bad("bad requests of a client");
+    }
+    case "calls": {
+      const calls = fromJson(entry.calls);
+      return calls.kind === "value" && isCalls(calls.value)
+        ? { kind: "calls", session: entry.session, calls: calls.value }
+        : bad("bad requests of a program");
     }
     case "packet": {
       const packet = decode(healthPacket, entry.packet);
@@ -133,6 +142,11 @@ function isCommand(value: unknown): value is AnyCommand {
 
 function isAsked(value: unknown): value is Asked {
   return Array.isArray(value) && value.every((each) => isObject(each) && Array.isArray(each.requests));
+}
+
+/** What a program asks was understood before it was written. */
+function isCalls(value: unknown): value is Calls["calls"] {
+  return Array.isArray(value) && value.every((each) => isObject(each) && isObject(each.request));
 }
 
 function isFaultCommand(value: unknown): value is FaultCommand {

@@ -7,6 +7,7 @@ import { electionStories } from "./describe-elections.ts";
 import { lockStories } from "./describe-locks.ts";
 import { noticeStories } from "./describe-notices.ts";
 import { orderStories } from "./describe-order.ts";
+import { poolStories } from "./describe-pool.ts";
 import { rounded, settingLine } from "./fault-words.ts";
 import { count, duration, shortCluster } from "./format.ts";
 import { safeText } from "./safe-text.ts";
@@ -66,6 +67,7 @@ const stories: Stories<Kind> = {
   ...electionStories,
   ...orderStories,
   ...lockStories,
+  ...poolStories,
 
   "neighbour-verified": (e) => ({ about: e, text: "answered in the other network", tone: "good" }),
   "neighbour-lost": (e) => ({

@@ -23,6 +23,8 @@ export function lineOf(answer: Answer): string {
       return `{"Session":${answer.session}}\n`;
     case "locked":
       return `${JSON.stringify({ Locked: [answer.name, answer.token] })}\n`;
+    case "job":
+      return `${JSON.stringify({ Job: answer.job })}\n`;
     case "unknown":
       return '"UnknownPong"\n';
     case "error": {

@@ -1,3 +1,5 @@
+import { MAX_BOARD_SIZE, MIN_BOARD_SIZE, TOPOLOGIES } from "../core/board.ts";
+import { JOB_STATES, type JobRow } from "../core/job.ts";
 import { isLockName, MAX_LOCK_NAME_BYTES } from "../core/lock.ts";
 import {
   type Answer,
@@ -32,6 +34,9 @@ import { peerId } from "./identity.ts";
 /** Longest message of an error, in bytes. */
 const MAX_MESSAGE_BYTES = 1024;
 
+/** Digits of a fingerprint. */
+const HASH_DIGITS = 16;
+
 /** Longest text for people in one answer: a file, or what an atomic list has to tell. */
 const MAX_DISPLAY_BYTES = MAX_FILE_BYTES + MAX_COMMAND_BYTES;
 
@@ -51,6 +56,7 @@ const ERROR_CODES = [
   "timed-out",
   "leader-lost",
   "lock-lost",
+  "not-in-office",
 ] as const satisfies readonly ErrorCode[];
 
 const name = text(MAX_KEY_BYTES);
@@ -72,6 +78,30 @@ export const lockName: Codec<string> = mapped(
   "no name of a lock",
 );
 
+const topology = choice(TOPOLOGIES);
+const hash = text(HASH_DIGITS);
+
+/** A board at a turn. */
+const boardMark = struct({ turn: u64, alive: u32, hash });
+
+/** Side of a board. */
+const boardSize: Codec<number> = mapped(
+  u16,
+  (size: number) => size,
+  (size) => (size >= MIN_BOARD_SIZE && size <= MAX_BOARD_SIZE ? size : undefined),
+  "no side of a board",
+);
+
+/** A job, as it stands in a snapshot. */
+export const jobRow: Codec<JobRow> = struct({
+  id: u64,
+  size: boardSize,
+  topology,
+  turns: optional(u64),
+  state: choice(JOB_STATES),
+  mark: boardMark,
+});
+
 /** An operation, as it stands in a command. */
 export const operation: Codec<OrderedOperation> = union({
   ...changes,
@@ -82,6 +112,10 @@ export const operation: Codec<OrderedOperation> = union({
   "renew-lock": variant(9, { name: lockName, token: u64 }),
   "release-lock": variant(10, { name: lockName, owner: peerId, ticket: u64 }),
   "expire-lock": variant(11, { name: lockName, token: u64, renewals: u64 }),
+  "take-office": variant(12, { holder: peerId, term: u64 }),
+  "leave-office": variant(13, { holder: peerId, term: u64 }),
+  "begin-job": variant(14, { term: u64, size: boardSize, topology, turns: optional(u64), mark: boardMark }),
+  "mark-job": variant(15, { term: u64, job: u64, state: choice(JOB_STATES), mark: boardMark }),
 });
 
 /** A query, as one peer asks another. */
@@ -118,6 +152,7 @@ export const answer: Codec<Answer> = union({
     definite: bool,
   }),
   locked: variant(8, { name: lockName, token: u64 }),
+  job: variant(9, { job: u64 }),
 });
 
 /** Whether something from outside is the code of an error. */

@@ -13,6 +13,8 @@ const anything = fc.anything({
     fc.boolean(),
     fc.constant(null),
     fc.uint8Array({ maxLength: 20 }),
+    fc.uint16Array({ maxLength: 20 }),
+    fc.uint32Array({ maxLength: 20 }),
   ],
 });
 

@@ -56,6 +56,48 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   started: [{ peer: id(1), incarnation: 3 }, "you started, incarnation 3"],
   resumed: [{ gapMs: 1400 }, "you ran again after standing still for 1.4 s"],
   left: [{}, "you left the cluster"],
+  "office-entered": [{ term: 4, waitedMs: 180 }, "you entered the office of term 4 after 0.2 s"],
+  "office-left": [
+    { term: 4, because: "lease-expired" },
+    "you left the office of term 4 because our lease ran out before a quorum answered",
+  ],
+  "address-acquired": [{ address: at(9), term: 4, tookMs: 1200 }, "you took 127.0.0.1:7009 for term 4 in 1.2 s"],
+  "address-lost": [
+    { address: at(9), term: 4, because: "we lead no more" },
+    "you let 127.0.0.1:7009 go because we lead no more",
+  ],
+  "address-failed": [
+    { address: at(9), term: 4, because: "in use" },
+    "you could not take 127.0.0.1:7009 because in use",
+  ],
+  "worker-joined": [{ peer: id(2) }, "7002 joined the workers"],
+  "worker-left": [{ peer: id(2), because: "link-lost" }, "7002 is no worker any more because its link is lost"],
+  "job-begun": [{ job: 7, size: 64, turns: 100, alive: 36 }, "you began job 7, 64 x 64, 36 cells alive, 100 turns"],
+  "job-resumed": [{ job: 7, turn: 40 }, "you went on with job 7 from turn 40"],
+  "job-paused": [{ job: 7, turn: 40 }, "you paused job 7 at turn 40"],
+  "job-continued": [{ job: 7, turn: 40 }, "you let job 7 run on from turn 40"],
+  "job-ended": [
+    { job: 7, because: "finished", turn: 100, alive: 1 },
+    "you finished job 7 at turn 100 with 1 cell alive",
+  ],
+  "job-stuck": [
+    { job: 7, because: "no-workers" },
+    "you cannot go on with job 7 because nobody works: start peers without --no-worker",
+  ],
+  "job-marked": [{ job: 7, mark: { turn: 40, alive: 36, hash: "00" } }, "you made job 7 safe at turn 40"],
+  "job-answered": [
+    { request: { kind: "kill", job: 7 }, answer: { kind: "error", code: "no-job", text: "there is no job 7" } },
+    "you could not kill because there is no job 7",
+  ],
+  "slice-moved": [
+    { job: 7, y: 0, rows: 8, from: id(2), to: id(3), because: "late" },
+    "7002 had rows 0 to 7 of job 7 given to 7003 because it is late",
+  ],
+  "round-completed": [{ job: 7, turn: 40, slices: 3 }, "you brought job 7 to turn 40 by 3 slices"],
+  "answer-rejected": [
+    { from: id(2), term: 3, because: "old-term" },
+    "7002 answered in vain, in term 3 because that term is over",
+  ],
   "type-subscribed": [{ dataType: 1337, session: 2 }, "you subscribed type 1337 for program 2"],
   "type-unsubscribed": [{ dataType: 1337, session: null, because: null }, "you unsubscribed type 1337"],
   "notices-announced": [{ count: 1, notices: [notice] }, "you announced notice 7002#1 of type 1337: note"],

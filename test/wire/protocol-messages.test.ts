@@ -67,8 +67,13 @@ describe("messages of the protocols", () => {
     fc.assert(fc.property(damaged(bytes), (input) => receive(protocol, head, input).kind.length > 0));
   });
 
-  it.each(protocolNames)("%s never throws on random bytes", (protocol) => {
-    const head = fc.record({ type: fc.constantFrom(...protocols[protocol].framing.types), requestId: fc.nat(0xffff) });
+  // The office says nothing.
+  it.each(protocolNames.filter((name) => name !== "office"))("%s never throws on random bytes", (protocol) => {
+    const head = fc.record({
+      type: fc.constantFrom(...protocols[protocol].framing.types),
+      requestId: fc.nat(0xffff),
+      imageSize: fc.nat(600),
+    });
     const tag = fc.nat(9).map((first) => Buffer.of(first));
     fc.assert(
       fc.property(head, tag, someBytes(60), (anyHead, first, rest) => {

@@ -31,6 +31,13 @@ const history = [
   { index: 8, epoch: 3, counter: 1, command: null },
   { index: 9, epoch: 3, counter: 2, command: Buffer.from("set x") },
 ];
+const hash = "0123456789abcdef";
+const view = { x: 0, y: 0, width: 16, height: 16, scale: 1 };
+const glider = { size: 16, rows: 16, words: new Uint32Array(16) };
+glider.words.set([0x4000_0000, 0x2000_0000, 0xe000_0000]);
+const slice = { term: 3, job: 9, turn: 6, turns: 2, topology: "torus", y: 2, rows: 6 } as const;
+const standing = { term: 3, job: 9, turn: 7, alive: 5, state: "running" } as const;
+
 const tree = { number: 4, by: other };
 
 /** Messages of every kind that each protocol puts on links. */
@@ -152,6 +159,64 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     { kind: "frozen", sequence: 11, time: 15, version: tree, tokens: [{ name: "door", inside: false }], more: false },
     { kind: "orient", sequence: 12, time: 16, version: tree, tokens: [{ name: "door", at: other }], more: false },
   ],
+  // None: all of it is in the order.
+  office: [],
+  broker: [
+    { kind: "board-piece", term: 3, hash, size: 16, total: 33, offset: 0, data: Buffer.alloc(33) },
+    { kind: "board-kept", term: 3, hash, offset: 33 },
+    { kind: "board-wanted", term: 3, hash, offset: 0 },
+    { kind: "board-unknown", term: 3, hash },
+    { kind: "look", job: 0, window: view, since: 7 },
+    {
+      kind: "picture",
+      term: 3,
+      job: 9,
+      size: 16,
+      turn: 7,
+      alive: 5,
+      state: "running",
+      turnsPerSecond: 60,
+      window: view,
+      dots: Buffer.alloc(32),
+      bands: [{ y: 0, rows: 16, worker: peer }],
+    },
+    {
+      kind: "pool-news",
+      term: 3,
+      workers: [{ peer, speed: 900, outstanding: 256, slices: 12, failures: 1, responseUs: 300, late: false }],
+    },
+    { kind: "request", requestId: 1, request: { kind: "subscribe", speed: 0 } },
+    { kind: "request", requestId: 2, request: { kind: "unsubscribe" } },
+    { kind: "request", requestId: 3, request: { kind: "process-gol", turns: null, topology: "torus", board: glider } },
+    {
+      kind: "request",
+      requestId: 4,
+      request: { ...slice, kind: "process-slice", band: { ...glider, rows: 10, words: glider.words.slice(0, 10) } },
+    },
+    { kind: "request", requestId: 5, request: { kind: "count-alive", job: 0, since: 7 } },
+    { kind: "request", requestId: 6, request: { kind: "flip", job: 9, board: glider } },
+    { kind: "request", requestId: 7, request: { kind: "pause", job: 9, action: "step", turns: 2 } },
+    { kind: "request", requestId: 8, request: { kind: "screenshot", job: 9, rows: { y: 2, rows: 4 } } },
+    { kind: "request", requestId: 9, request: { kind: "quit" } },
+    { kind: "request", requestId: 65_535, request: { kind: "kill", job: 9 } },
+    { kind: "answer", requestId: 1, answer: { kind: "subscribe", term: 3 } },
+    { kind: "answer", requestId: 3, answer: { kind: "process-gol", term: 3, job: 9 } },
+    {
+      kind: "answer",
+      requestId: 4,
+      answer: {
+        ...{ ...slice, kind: "process-slice", alive: 5, tookUs: 40 },
+        band: { ...glider, rows: 6, words: glider.words.slice(0, 6) },
+      },
+    },
+    { kind: "answer", requestId: 5, answer: { kind: "count-alive", ...standing } },
+    {
+      kind: "answer",
+      requestId: 8,
+      answer: { kind: "screenshot", ...standing, y: 0, rows: 16, band: glider },
+    },
+    { kind: "answer", requestId: 9, answer: { kind: "error", code: "no-job", text: "there is no job 9" } },
+  ],
   service: [
     {
       kind: "forward",
@@ -208,5 +273,10 @@ export const records: { readonly [K in ProtocolName]: readonly Speeches[K]["reco
     { kind: "forget" },
   ],
   mutex: [],
+  office: [],
+  broker: [
+    { kind: "board", term: 3, hash, size: 16, data: Buffer.alloc(33) },
+    { kind: "board-dropped", hash },
+  ],
   service: [],
 };

@@ -72,6 +72,7 @@ function textOf(answer: Answer, isTold: boolean): string {
     }
     case "session":
     case "locked":
+    case "job":
     case "unknown":
     case "error":
       return shown(lineOf(answer));

@@ -95,6 +95,7 @@ export const linkFraming: Framing<LinkMessage> = {
   head: (message): FrameHead => ({
     type: LINK_FRAME[message.kind],
     requestId: "requestId" in message ? message.requestId : 0,
+    imageSize: 0,
   }),
   write: (writer, message) => {
     if (message.kind === "hello") hello.write(writer, message);

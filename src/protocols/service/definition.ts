@@ -15,6 +15,13 @@ export const service: Definition<ServiceSpeech> = {
   framing: serviceFraming,
   record: union({}),
   routine: new Set(),
-  internal: new Set(["order-wanted", "lock-wanted", "unlock-wanted", "locks-changed", "lock-answered"]),
+  internal: new Set([
+    "order-wanted",
+    "lock-wanted",
+    "unlock-wanted",
+    "locks-changed",
+    "broker-changed",
+    "own-answered",
+  ]),
   start: (options) => new Service(options),
 };

@@ -1,6 +1,7 @@
+import type { BrokerTable } from "../../core/job.ts";
 import type { LockChange } from "../../core/lock.ts";
 import type { PeerId } from "../../core/peer-id.ts";
-import type { Answer, Asked, ErrorCode, LockOperation, Operation, Query } from "../../core/request.ts";
+import type { Answer, Asked, ErrorCode, Operation, OwnOperation, Query } from "../../core/request.ts";
 import type { StoreView } from "../../core/store-view.ts";
 import type { OrderCommand, OrderEvent, StateMachine } from "../../core/total-order.ts";
 import { list, struct, type TypeOf, u32, union, variant } from "../../wire/codec.ts";
@@ -67,8 +68,8 @@ export interface ServiceSpeech {
     | { readonly kind: "asked"; readonly asked: Asked }
     /** A person at this peer, or a script, asks for something. */
     | { readonly kind: "submit"; readonly request: Operation | Query }
-    /** This peer asks something of the locks in the order; answered by "lock-answered". */
-    | { readonly kind: "submit-lock"; readonly request: LockOperation }
+    /** A protocol of this peer asks something of the order for itself; answered by "own-answered". */
+    | { readonly kind: "submit-own"; readonly request: OwnOperation }
     /** The lock that a ticket is for is held, cannot be had, or was held and is lost. */
     | { readonly kind: "granted"; readonly ticket: number; readonly name: string; readonly token: number }
     | {
@@ -85,8 +86,10 @@ export interface ServiceSpeech {
     | { readonly kind: "lock-wanted" | "unlock-wanted"; readonly ticket: number; readonly name: string }
     /** Locks in the order stand so now; `all`: nobody holds those that are not named. */
     | { readonly kind: "locks-changed"; readonly all: boolean; readonly changes: readonly LockChange[] }
-    /** What became of an operation of the locks. */
-    | { readonly kind: "lock-answered"; readonly request: LockOperation; readonly answer: Answer }
+    /** The office or the jobs in the order stand so now. */
+    | { readonly kind: "broker-changed"; readonly table: BrokerTable }
+    /** What became of an operation that a protocol of this peer asked for. */
+    | { readonly kind: "own-answered"; readonly request: OwnOperation; readonly answer: Answer }
     /** What a person or a script at this peer asked for is answered. */
     | { readonly kind: "request-answered"; readonly request: Operation | Query; readonly answer: Answer };
   view: ServiceView;

@@ -2,6 +2,7 @@ import type { Effects } from "../../core/effects.ts";
 import {
   type Answer,
   failed,
+  isBrokerOperation,
   isLockOperation,
   isQuery,
   MAX_COMMAND_BYTES,
@@ -48,6 +49,8 @@ export class Ordering {
   #appliedIndex = 0;
   /** Locks of which something was applied in this step. */
   readonly #changedLocks = new Set<string>();
+  /** Whether something of the broker was. */
+  #hasBrokerChanged = false;
   /** The latest term of which an entry was delivered. */
   #deliveredTerm = 0;
   /** Gives a work back of which nothing more is heard here. */
@@ -81,6 +84,7 @@ export class Ordering {
   /** Answers what can be answered, and asks the order for what has gathered. */
   settle(): void {
     if (this.#changedLocks.size > 0) this.#tellLocks();
+    if (this.#hasBrokerChanged) this.#tellBroker();
     if (this.#waiting.length > 0) this.#answerWaiting();
     if (this.#changes.length > 0) this.#propose();
     if (this.#reading === null && this.#queries.first !== undefined) this.#askToRead();
@@ -112,7 +116,7 @@ export class Ordering {
         this.#appliedIndex = 0;
         this.#deliveredTerm = 0;
         this.#options.machine.clear();
-        this.#tellAllLocks();
+        this.#tellAll();
         this.#giveUp(Number.POSITIVE_INFINITY);
     }
   }
@@ -238,6 +242,7 @@ export class Ordering {
     if (decoded.kind !== "value") return null;
     const { operation } = decoded.value;
     if (isLockOperation(operation)) this.#changedLocks.add(operation.name);
+    else if (isBrokerOperation(operation)) this.#hasBrokerChanged = true;
     return this.#options.machine.apply(decoded.value, index);
   }
 
@@ -250,7 +255,14 @@ export class Ordering {
     if (changes.some(({ row }) => row !== null && row.holder.owner !== peer)) this.#order({ kind: "tell" });
   }
 
-  #tellAllLocks(): void {
+  #tellBroker(): void {
+    this.#hasBrokerChanged = false;
+    this.#effects.event({ kind: "broker-changed", table: this.#options.machine.broker() });
+  }
+
+  /** The whole state is another one. */
+  #tellAll(): void {
+    this.#tellBroker();
     const changes = this.#options.machine.locks().map((row) => ({ name: row.name, row }));
     this.#changedLocks.clear();
     this.#effects.event({ kind: "locks-changed", all: true, changes });
@@ -259,7 +271,7 @@ export class Ordering {
   #restore({ index, snapshot }: Told<"snapshot-installed">): void {
     if (!this.#options.machine.restore(snapshot)) throw new UnreadableSnapshot(index);
     this.#appliedIndex = index;
-    this.#tellAllLocks();
+    this.#tellAll();
     this.#giveUp(index);
   }
 

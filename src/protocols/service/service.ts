@@ -248,9 +248,9 @@ export class Service implements Protocol<ServiceSpeech> {
         return this.#begin(command.request, null, this.#local, (answer) =>
           this.#effects.event({ kind: "request-answered", request: command.request, answer }),
         );
-      case "submit-lock":
+      case "submit-own":
         return this.#begin(command.request, null, this.#local, (answer) =>
-          this.#effects.event({ kind: "lock-answered", request: command.request, answer }),
+          this.#effects.event({ kind: "own-answered", request: command.request, answer }),
         );
       case "granted":
         return this.#reception.locks.granted(command.ticket, command.name, command.token);

@@ -154,7 +154,7 @@ test.each([
 
 test("it has no messages: bytes of its frame type are malformed", () => {
   const reader = new Reader(Uint8Array.of(1));
-  fixed.framing.read({ type: 0x2b, requestId: 0 }, reader);
+  fixed.framing.read({ type: 0x2b, requestId: 0, imageSize: 0 }, reader);
   expect(reader.failure).toBe("a leader named beforehand needs no messages");
   expect(() => fixed.framing.write(new Writer(16), undefined as never)).toThrow(InvariantViolation);
 });

@@ -146,7 +146,7 @@ describe("a notice of the other network", () => {
 describe("on a link", () => {
   it("nothing of it is read, and to write it is a bug", () => {
     const reader = new Reader(Buffer.from("000a01f87f0000011b59", "hex"));
-    foreignFraming.read({ type: 0x26, requestId: 0 }, reader);
+    foreignFraming.read({ type: 0x26, requestId: 0, imageSize: 0 }, reader);
     expect(reader.failure).toBe("a message of another network on a link");
     expect(() => foreignFraming.write(new Writer(), send("note"))).toThrow("on a link");
   });

@@ -54,7 +54,9 @@ describe("messages of links", () => {
   test("random bytes never throw", () => {
     const type = fc.constantFrom(...linkFraming.types);
     const property = fc.property(type, fc.nat(65_535), fc.uint8Array({ maxLength: 300 }), (of, requestId, payload) => {
-      expect(["value", "incomplete", "malformed"]).toContain(decoded({ type: of, requestId }, payload).kind);
+      expect(["value", "incomplete", "malformed"]).toContain(
+        decoded({ type: of, requestId, imageSize: 0 }, payload).kind,
+      );
     });
     fc.assert(property);
   });
@@ -73,6 +75,6 @@ describe("messages of links", () => {
   });
 
   test("a PING without a request ID is malformed: its answer could not say which it answers", () => {
-    expect(decoded({ type: 0x01, requestId: 0 }, Buffer.alloc(0))).toMatchObject({ kind: "malformed" });
+    expect(decoded({ type: 0x01, requestId: 0, imageSize: 0 }, Buffer.alloc(0))).toMatchObject({ kind: "malformed" });
   });
 });

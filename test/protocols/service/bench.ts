@@ -1,5 +1,6 @@
 import type { Address } from "../../../src/core/address.ts";
 import { assert } from "../../../src/core/assert.ts";
+import type { BrokerTable } from "../../../src/core/job.ts";
 import type { LockRow } from "../../../src/core/lock.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { Input, SessionId } from "../../../src/core/protocol.ts";
@@ -57,6 +58,10 @@ class FakeMachine implements StateMachine {
 
   locks(): readonly LockRow[] {
     return [...this.rows.values()];
+  }
+
+  broker(): BrokerTable {
+    return { office: null, jobs: [] };
   }
 
   snapshot(): Uint8Array {

@@ -160,18 +160,18 @@ describe("locks in the order", () => {
 
   test("are asked for by the peer itself, which alone is told what became of it", () => {
     const bench = leading();
-    bench.command({ kind: "submit-lock", request: acquire });
+    bench.command({ kind: "submit-own", request: acquire });
     bench.deliver();
     const answer = { kind: "display", text: "l at 1" };
-    expect(bench.events).toContainEqual({ kind: "lock-answered", request: acquire, answer });
+    expect(bench.events).toContainEqual({ kind: "own-answered", request: acquire, answer });
     expect(bench.events.map(({ kind }) => kind)).not.toContain("request-answered");
   });
 
   test("are told as they stand, once for all that was applied together", () => {
     const bench = leading();
     bench.store.rows.set("l", row);
-    bench.command({ kind: "submit-lock", request: acquire });
-    bench.command({ kind: "submit-lock", request: { kind: "release-lock", name: "m", owner, ticket: 3 } });
+    bench.command({ kind: "submit-own", request: acquire });
+    bench.command({ kind: "submit-own", request: { kind: "release-lock", name: "m", owner, ticket: 3 } });
     bench.deliver();
     const told = bench.events.filter(({ kind }) => kind === "locks-changed");
     const changes = [
@@ -188,7 +188,7 @@ describe("locks in the order", () => {
   ])("where %s", (_where, now, wanted) => {
     const bench = leading();
     if (now !== null) bench.store.rows.set("l", now);
-    bench.command({ kind: "submit-lock", request: acquire });
+    bench.command({ kind: "submit-own", request: acquire });
     bench.deliver();
     expect(bench.ordered.filter(({ kind }) => kind === "tell")).toEqual(wanted);
   });
@@ -202,7 +202,7 @@ describe("locks in the order", () => {
 
   test("an operation whose outcome nobody knows is asked for again, as that does no harm", () => {
     const bench = leading();
-    bench.command({ kind: "submit-lock", request: acquire });
+    bench.command({ kind: "submit-own", request: acquire });
     const put = bench.log.splice(0);
     bench.lose();
     bench.lead(2);

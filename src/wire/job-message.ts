@@ -1,0 +1,293 @@
+import { type Band, MAX_BOARD_SIZE, MIN_BOARD_SIZE, TOPOLOGIES } from "../core/board.ts";
+import { JOB_STATES } from "../core/job.ts";
+import { band } from "./band.ts";
+import { type Codec, choice, optional, struct, type TypeOf, text, u16, u32, u64 } from "./codec.ts";
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** The bit of a frame's type that the answer to a request has. */
+const ANSWER = 0x80;
+
+/** What is asked of the pool, by frame type (wire document, section "The pool"). Append-only. */
+const REQUEST_TYPE = {
+  ping: 0x01,
+  subscribe: 0x04,
+  unsubscribe: 0x05,
+  "process-gol": 0x08,
+  "process-slice": 0x09,
+  "count-alive": 0x0a,
+  flip: 0x0b,
+  pause: 0x0c,
+  screenshot: 0x0d,
+  quit: 0x0e,
+  kill: 0x0f,
+} as const;
+
+/** The frame type of an ERROR; as an answer it has the bit of one. */
+const ERROR_TYPE = 0x7f;
+
+/** What a paused or running job is told. */
+export const PAUSE_ACTIONS = ["pause", "resume", "toggle", "step"] as const;
+
+/** Why a request is answered by an ERROR. Numbers are the wire's. */
+export const JOB_ERROR = {
+  malformed: 1,
+  /** Too much is under way: ask again. */
+  busy: 2,
+  /** Another peer is to be asked: the text is its address. */
+  elsewhere: 3,
+  /** Nobody is in office, or will be soon. */
+  "no-leader": 4,
+  "no-job": 5,
+  /** It cannot be done at all, such as beyond a limit. */
+  refused: 6,
+  /** The office was lost while it was under way: it may have happened. */
+  "office-lost": 7,
+  "timed-out": 8,
+} as const;
+
+/** The name of one of those. */
+export type JobErrorCode = keyof typeof JOB_ERROR;
+
+const codeByNumber = new Map<number, JobErrorCode>(
+  Object.entries(JOB_ERROR).map(([code, number]) => [number, code as JobErrorCode]),
+);
+
+const topology = choice(TOPOLOGIES);
+const state = choice(JOB_STATES);
+
+/** How a job stands; `term` is that of the office that says so: whoever has heard of a later one does not believe it. */
+const standing = { term: u64, job: u64, turn: u64, alive: u32, state };
+
+/**
+ * Rows `y` to `y + rows` of a board, `turns` turns ahead: the band has `turns` rows more above and below, as they are around
+ * the board where it is a torus, blank beyond the edges of a plane.
+ */
+const slice = { term: u64, job: u64, turn: u64, turns: u16, topology, y: u16, rows: u16 };
+
+const golFields = struct({ turns: optional(u64), topology });
+const sliceFields = struct(slice);
+const slicedFields = struct({ ...slice, alive: u32, tookUs: u32 });
+const jobFields = struct({ job: u64 });
+const aliveFields = struct({ job: u64, since: optional(u64) });
+const pauseFields = struct({ job: u64, action: choice(PAUSE_ACTIONS), turns: u32 });
+const screenshotFields = struct({ job: u64, rows: optional(struct({ y: u16, rows: u16 })) });
+const standingFields = struct(standing);
+const boardFields = struct({ ...standing, y: u16, rows: u16 });
+const subscribeFields = struct({ speed: u32 });
+const termFields = struct({ term: u64 });
+const begunFields = struct({ term: u64, job: u64 });
+const errorFields = struct({ code: u16, text: text(1024) });
+
+/** What is asked of the pool. Bands and boards have the side that is in the frame's header. */
+export type JobRequest =
+  /** Answered by the same bytes. */
+  | { readonly kind: "ping"; readonly data: Uint8Array }
+  /** Join the workers; `speed` in cells a microsecond, 0 where nothing was measured yet. Peers only. */
+  | ({ readonly kind: "subscribe" } & TypeOf<typeof subscribeFields>)
+  | { readonly kind: "unsubscribe" }
+  /** Begin a job; `turns` is null for ever. */
+  | ({ readonly kind: "process-gol"; readonly board: Band } & TypeOf<typeof golFields>)
+  | ({ readonly kind: "process-slice"; readonly band: Band } & TypeOf<typeof sliceFields>)
+  /** Answered at once, or, with `since`, once the turn is beyond that, the job does not run, or a second has passed. */
+  | ({ readonly kind: "count-alive" } & TypeOf<typeof aliveFields>)
+  /** Turns those cells of a paused job over that live on this board. */
+  | { readonly kind: "flip"; readonly job: number; readonly board: Band }
+  /** `turns` of a step; 0 elsewhere. */
+  | ({ readonly kind: "pause" } & TypeOf<typeof pauseFields>)
+  /** All rows, or some. */
+  | ({ readonly kind: "screenshot" } & TypeOf<typeof screenshotFields>)
+  | { readonly kind: "quit" }
+  | ({ readonly kind: "kill" } & TypeOf<typeof jobFields>);
+
+/** What those are answered. */
+export type JobAnswer =
+  | { readonly kind: "ping"; readonly data: Uint8Array }
+  | ({ readonly kind: "subscribe" | "unsubscribe" | "quit" } & TypeOf<typeof termFields>)
+  | ({ readonly kind: "process-gol" } & TypeOf<typeof begunFields>)
+  /** The rows `turns` turns later; `alive` of them live. It took `tookUs` microseconds. */
+  | ({ readonly kind: "process-slice"; readonly band: Band } & TypeOf<typeof slicedFields>)
+  | ({ readonly kind: "count-alive" | "flip" | "pause" | "kill" } & TypeOf<typeof standingFields>)
+  | ({ readonly kind: "screenshot"; readonly band: Band } & TypeOf<typeof boardFields>)
+  | { readonly kind: "error"; readonly code: JobErrorCode; readonly text: string };
+
+/** The part of a frame's header that decides how its payload is read. */
+export interface JobHead {
+  readonly type: number;
+  /** Side of the board; 0 where there is none. */
+  readonly imageSize: number;
+}
+
+type Kind = keyof typeof REQUEST_TYPE;
+
+const kindByType = new Map<number, Kind>(Object.entries(REQUEST_TYPE).map(([kind, type]) => [type, kind as Kind]));
+
+/** Every frame type of a request, and of an answer to one. */
+export const JOB_REQUEST_TYPES: readonly number[] = Object.values(REQUEST_TYPE);
+export const JOB_ANSWER_TYPES: readonly number[] = [...JOB_REQUEST_TYPES, ERROR_TYPE].map((type) => type | ANSWER);
+
+/** The header of a request's frame. */
+export function headOfRequest(request: JobRequest): JobHead {
+  return { type: REQUEST_TYPE[request.kind], imageSize: sizeOf(request) };
+}
+
+/** The header of an answer's frame. */
+export function headOfAnswer(answer: JobAnswer): JobHead {
+  const type = answer.kind === "error" ? ERROR_TYPE : REQUEST_TYPE[answer.kind];
+  return { type: type | ANSWER, imageSize: sizeOf(answer) };
+}
+
+function sizeOf(said: JobRequest | JobAnswer): number {
+  if ("board" in said) return said.board.size;
+  return "band" in said ? said.band.size : 0;
+}
+
+/** Writes the payload of a request. */
+export function writeJobRequest(writer: Writer, request: JobRequest): void {
+  switch (request.kind) {
+    case "ping":
+      return writer.bytes(request.data);
+    case "subscribe":
+      return subscribeFields.write(writer, request);
+    case "process-gol":
+      golFields.write(writer, request);
+      return band(request.board.size, request.board.rows).write(writer, request.board);
+    case "process-slice":
+      sliceFields.write(writer, request);
+      return band(request.band.size, request.band.rows).write(writer, request.band);
+    case "count-alive":
+      return aliveFields.write(writer, request);
+    case "flip":
+      jobFields.write(writer, request);
+      return band(request.board.size, request.board.rows).write(writer, request.board);
+    case "pause":
+      return pauseFields.write(writer, request);
+    case "screenshot":
+      return screenshotFields.write(writer, request);
+    case "kill":
+      return jobFields.write(writer, request);
+    case "unsubscribe":
+    case "quit":
+      return;
+  }
+}
+
+/** Reads the payload of a request; trouble is left in `reader.failure`. */
+export function readJobRequest(reader: Reader, { type, imageSize }: JobHead): JobRequest {
+  const kind = kindByType.get(type);
+  switch (kind) {
+    case "ping":
+      return { kind, data: reader.bytes(reader.remaining) };
+    case "subscribe":
+      return { kind, ...subscribeFields.read(reader) };
+    case "process-gol":
+      return { kind, ...golFields.read(reader), board: boardCodec(reader, imageSize).read(reader) };
+    case "process-slice": {
+      const fields = sliceFields.read(reader);
+      const rows = fields.rows + 2 * fields.turns;
+      return { kind, ...fields, band: bandOf(reader, imageSize, rows) };
+    }
+    case "count-alive":
+      return { kind, ...aliveFields.read(reader) };
+    case "flip":
+      return { kind, ...jobFields.read(reader), board: boardCodec(reader, imageSize).read(reader) };
+    case "pause":
+      return { kind, ...pauseFields.read(reader) };
+    case "screenshot":
+      return { kind, ...screenshotFields.read(reader) };
+    case "kill":
+      return { kind, ...jobFields.read(reader) };
+    case "unsubscribe":
+    case "quit":
+      return { kind };
+    case undefined:
+      reader.fail(`no request has the type 0x${type.toString(16)}`);
+      return { kind: "quit" };
+  }
+}
+
+/** Writes the payload of an answer. */
+export function writeJobAnswer(writer: Writer, answer: JobAnswer): void {
+  switch (answer.kind) {
+    case "ping":
+      return writer.bytes(answer.data);
+    case "subscribe":
+    case "unsubscribe":
+    case "quit":
+      return termFields.write(writer, answer);
+    case "process-gol":
+      return begunFields.write(writer, answer);
+    case "process-slice":
+      slicedFields.write(writer, answer);
+      return band(answer.band.size, answer.rows).write(writer, answer.band);
+    case "count-alive":
+    case "flip":
+    case "pause":
+    case "kill":
+      return standingFields.write(writer, answer);
+    case "screenshot":
+      boardFields.write(writer, answer);
+      return band(answer.band.size, answer.rows).write(writer, answer.band);
+    case "error":
+      return errorFields.write(writer, { code: JOB_ERROR[answer.code], text: answer.text });
+  }
+}
+
+/** Reads the payload of an answer; trouble is left in `reader.failure`. */
+export function readJobAnswer(reader: Reader, { type, imageSize }: JobHead): JobAnswer {
+  if (type === (ERROR_TYPE | ANSWER)) return readError(reader);
+  const kind = kindByType.get(type & ~ANSWER);
+  switch (kind) {
+    case "ping":
+      return { kind, data: reader.bytes(reader.remaining) };
+    case "subscribe":
+    case "unsubscribe":
+    case "quit":
+      return { kind, ...termFields.read(reader) };
+    case "process-gol":
+      return { kind, ...begunFields.read(reader) };
+    case "process-slice": {
+      const fields = slicedFields.read(reader);
+      return { kind, ...fields, band: bandOf(reader, imageSize, fields.rows) };
+    }
+    case "count-alive":
+    case "flip":
+    case "pause":
+    case "kill":
+      return { kind, ...standingFields.read(reader) };
+    case "screenshot": {
+      const fields = boardFields.read(reader);
+      return { kind, ...fields, band: bandOf(reader, imageSize, fields.rows) };
+    }
+    case undefined:
+      reader.fail(`no answer has the type 0x${type.toString(16)}`);
+      return { kind: "quit", term: 0 };
+  }
+}
+
+function readError(reader: Reader): JobAnswer {
+  const { code: number, text } = errorFields.read(reader);
+  const code = codeByNumber.get(number);
+  if (code === undefined) reader.fail(`unknown error ${number}`);
+  return { kind: "error", code: code ?? "malformed", text };
+}
+
+/** The board that is the rest of a payload. */
+function boardCodec(reader: Reader, imageSize: number): Codec<Band> {
+  const size = boardSize(reader, imageSize);
+  return band(size, size);
+}
+
+/** The rows of a board that are the rest of a payload. */
+function bandOf(reader: Reader, imageSize: number, rows: number): Band {
+  const size = boardSize(reader, imageSize);
+  // Nothing is allocated for what nobody may send: a slice has the rows around the board once, at most.
+  if (rows > 3 * size) reader.fail(`${rows} rows of a board of side ${size}`);
+  return band(size, reader.failure === undefined ? rows : 0).read(reader);
+}
+
+function boardSize(reader: Reader, imageSize: number): number {
+  if (imageSize >= MIN_BOARD_SIZE && imageSize <= MAX_BOARD_SIZE) return imageSize;
+  reader.fail(`a board of side ${imageSize}`);
+  return MIN_BOARD_SIZE;
+}
