@@ -49,7 +49,7 @@ function lineOf({ now, lamport, event }: PeerEvent): object {
 }
 
 /** An event without what would be too much for a line: boards are asked for otherwise. */
-function shortened(event: PeerEvent["event"]): PeerEvent["event"] | { readonly kind: string } {
+function shortened(event: PeerEvent["event"]): { readonly kind: string } {
   if ("notices" in event) return { ...event, notices: event.notices.slice(0, MOST_NOTICES) };
   if (event.kind !== "job-answered") return event;
   return { ...event, request: withoutCells(event.request), answer: withoutCells(event.answer) };
