@@ -49,12 +49,12 @@ function lineOf({ now, lamport, event }: PeerEvent): object {
 }
 
 /** An event without what would be too much for a line: boards are asked for otherwise. */
-function shortened(event: PeerEvent["event"]): { readonly kind: string } {
+function shortened(event: PeerEvent["event"]): Readonly<Record<string, unknown>> {
   if ("notices" in event) return { ...event, notices: event.notices.slice(0, MOST_NOTICES) };
   if (event.kind !== "job-answered") return event;
   return { ...event, request: withoutCells(event.request), answer: withoutCells(event.answer) };
 }
 
-function withoutCells<T extends object>(said: T): object {
+function withoutCells(said: object): object {
   return Object.fromEntries(Object.entries(said).filter(([name]) => name !== "board" && name !== "band"));
 }
