@@ -49,10 +49,10 @@ function lineOf({ now, lamport, event }: PeerEvent): object {
 }
 
 /** An event without what would be too much for a line: boards are asked for otherwise. */
-function shortened(event: PeerEvent["event"]): Readonly<Record<string, unknown>> {
-  if ("notices" in event) return { ...event, notices: event.notices.slice(0, MOST_NOTICES) };
+function shortened(event: PeerEvent["event"]): object & { readonly kind: string } {
+  if ("notices" in event) return Object.assign({}, event, { notices: event.notices.slice(0, MOST_NOTICES) });
   if (event.kind !== "job-answered") return event;
-  return { ...event, request: withoutCells(event.request), answer: withoutCells(event.answer) };
+  return Object.assign({}, event, { request: withoutCells(event.request), answer: withoutCells(event.answer) });
 }
 
 function withoutCells(said: object): object {
