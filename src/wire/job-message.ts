@@ -24,8 +24,11 @@ const REQUEST_TYPE = {
   kill: 0x0f,
 } as const;
 
-/** The frame type of an ERROR; as an answer it has the bit of one. */
-const ERROR_TYPE = 0x7f;
+/** The frame type of an ERROR that answers nothing: the connection ends. As an answer it has the bit of one. */
+export const ERROR_FRAME = 0x7f;
+
+/** The frame types of a PING and of its answer. */
+export const PING_FRAME = { request: REQUEST_TYPE.ping, answer: REQUEST_TYPE.ping | ANSWER } as const;
 
 /** Bytes that a PING brings to be sent back, at most: those of a frame. */
 export const MAX_PING_BYTES = MAX_PAYLOAD_BYTES;
@@ -128,7 +131,7 @@ const kindByType = new Map<number, Kind>(Object.entries(REQUEST_TYPE).map(([kind
 
 /** Every frame type of a request, and of an answer to one. */
 export const JOB_REQUEST_TYPES: readonly number[] = Object.values(REQUEST_TYPE);
-export const JOB_ANSWER_TYPES: readonly number[] = [...JOB_REQUEST_TYPES, ERROR_TYPE].map((type) => type | ANSWER);
+export const JOB_ANSWER_TYPES: readonly number[] = [...JOB_REQUEST_TYPES, ERROR_FRAME].map((type) => type | ANSWER);
 
 /** The header of a request's frame. */
 export function headOfRequest(request: JobRequest): JobHead {
@@ -137,7 +140,7 @@ export function headOfRequest(request: JobRequest): JobHead {
 
 /** The header of an answer's frame. */
 export function headOfAnswer(answer: JobAnswer): JobHead {
-  const type = answer.kind === "error" ? ERROR_TYPE : REQUEST_TYPE[answer.kind];
+  const type = answer.kind === "error" ? ERROR_FRAME : REQUEST_TYPE[answer.kind];
   return { type: type | ANSWER, imageSize: sizeOf(answer) };
 }
 
@@ -239,7 +242,7 @@ export function writeJobAnswer(writer: Writer, answer: JobAnswer): void {
 
 /** Reads the payload of an answer; trouble is left in `reader.failure`. */
 export function readJobAnswer(reader: Reader, { type, imageSize }: JobHead): JobAnswer {
-  if (type === (ERROR_TYPE | ANSWER)) return readError(reader);
+  if (type === (ERROR_FRAME | ANSWER)) return readError(reader);
   const kind = kindByType.get(type & ~ANSWER);
   switch (kind) {
     case "ping":

@@ -145,6 +145,9 @@ export class Room {
   }
 }
 
+/** What is wrong where all of it is taken. */
+export const NO_ROOM = "too many messages in pieces at a time";
+
 /** How much is put together. */
 export interface AssemblyLimits {
   /** The longest message, in bytes. */
@@ -228,7 +231,7 @@ export class Assembly {
   /** Appends a piece if there is room for it; what is wrong if there is none. */
   #append(message: Message, piece: Buffer): string | undefined {
     const more = message.roomFor(piece.length) - message.room;
-    if (this.#limits.room?.take(more) === false) return "too many messages in pieces at a time";
+    if (this.#limits.room?.take(more) === false) return NO_ROOM;
     message.add(piece);
     return undefined;
   }
