@@ -32,7 +32,12 @@ async function bundle() {
   return build({
     absWorkingDir: root,
     // Worker threads begin in a file of their own.
-    entryPoints: { "p2p-node": "src/cli/main.ts", "swarm-worker": "src/cli/swarm-worker.ts" },
+    entryPoints: {
+      "p2p-node": "src/cli/main.ts",
+      "swarm-worker": "src/cli/swarm-worker.ts",
+      // And so does the process that listens on the virtual address.
+      guardian: "src/runtime/virtual-address/guardian.ts",
+    },
     outdir: dist,
     bundle: true,
     splitting: true,
