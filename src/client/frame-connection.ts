@@ -43,6 +43,9 @@ export class FrameConnection {
   readonly #assembly = new Assembly({ maxBytes: MAX_JOB_BYTES, room: null });
   readonly #out = new FrameBatch();
   readonly #pending = new PendingRequests<PoolCall>();
+  readonly #onFrame = (frame: Frame): void => {
+    if (!this.#isOver) this.#take(frame);
+  };
   #isOver = false;
   /** When the peer last said something, or was first expected to, monotonic ms. */
   #heardAt = performance.now();
@@ -135,16 +138,14 @@ export class FrameConnection {
 
   #receive(chunk: Buffer): void {
     this.#heardAt = performance.now();
-    for (const frame of this.#decoder.push(chunk)) {
-      if (this.#isOver) return;
-      this.#take(frame);
-    }
+    this.#decoder.visit(chunk, this.#onFrame);
     if (this.#decoder.failure !== undefined) this.#end(`what answers there is no peer: bad ${this.#decoder.failure}`);
   }
 
   #take(frame: Frame): void {
-    // Nearly all are this short: nothing of them is looked at twice.
-    const whole = frame.type === PING_FRAME.answer ? frame : this.#assembly.take(frame);
+    // Most are these and short: nothing of them is looked at twice.
+    if (frame.type === PING_FRAME.answer) return this.#settle(frame.requestId, { kind: "ping", data: frame.payload });
+    const whole = this.#assembly.take(frame);
     if (this.#assembly.failure !== undefined)
       return this.#end(`what answers there is no peer: ${this.#assembly.failure}`);
     if (whole === undefined) return;
@@ -157,9 +158,13 @@ export class FrameConnection {
       return this.#end(`what answers there is no peer of a pool: ${reason}`);
     }
     if (isFarewell) return this.#end(answer.value.kind === "error" ? answer.value.text : "");
+    this.#settle(whole.requestId, answer.value);
+  }
+
+  #settle(requestId: number, answer: JobAnswer): void {
     // A late answer, or a second one, is counted there and means nothing here.
-    const settled = this.#pending.settle(whole.requestId);
-    if (settled.kind === "matched") this.#listener.onAnswer(settled.request, answer.value);
+    const settled = this.#pending.settle(requestId);
+    if (settled.kind === "matched") this.#listener.onAnswer(settled.request, answer);
   }
 
   #watch(delayMs: number): void {
@@ -184,7 +189,7 @@ export class FrameConnection {
     };
     const request = { kind: "ping", data: Buffer.alloc(0) } as const;
     const deadline = performance.now() + 2 * this.#silenceMs;
-    this.#isProbing = this.send(new PoolCall(request, false, deadline, { resolve: over, reject: over }));
+    this.#isProbing = this.send(new PoolCall(request, false, deadline, over, over));
   }
 
   #end(reason: string): void {

@@ -1,13 +1,10 @@
 import type { JobAnswer, JobRequest } from "../wire/job-message.ts";
 import { PoolError, type PoolErrorCode } from "./pool-error.ts";
 
-/** What becomes of a request. */
-interface Outcome {
-  readonly resolve: (answer: JobAnswer) => void;
-  readonly reject: (error: PoolError) => void;
-}
-
-/** A request on its way to the pool, from when it was asked until its outcome. */
+/**
+ * A request on its way to the pool, from when it was asked until its outcome. Many of them wait at a time, so it is to be
+ * small.
+ */
 export class PoolCall {
   readonly request: JobRequest;
   /** Whether to ask again harms nobody. */
@@ -16,22 +13,26 @@ export class PoolCall {
   readonly deadline: number;
   /** Whether it was sent and nobody has said that it did not happen. */
   isInDoubt = false;
-  readonly #outcome: Outcome;
+  /** It is answered as it should be. */
+  readonly resolve: (answer: JobAnswer) => void;
+  readonly #reject: (error: PoolError) => void;
 
-  constructor(request: JobRequest, isRepeatable: boolean, deadline: number, outcome: Outcome) {
+  constructor(
+    request: JobRequest,
+    isRepeatable: boolean,
+    deadline: number,
+    resolve: (answer: JobAnswer) => void,
+    reject: (error: PoolError) => void,
+  ) {
     this.request = request;
     this.isRepeatable = isRepeatable;
     this.deadline = deadline;
-    this.#outcome = outcome;
-  }
-
-  /** It is answered as it should be. */
-  resolve(answer: JobAnswer): void {
-    this.#outcome.resolve(answer);
+    this.resolve = resolve;
+    this.#reject = reject;
   }
 
   /** It has failed for good. */
   fail(code: PoolErrorCode, message: string): void {
-    this.#outcome.reject(new PoolError(code, message, this.isInDoubt));
+    this.#reject(new PoolError(code, message, this.isInDoubt));
   }
 }

@@ -174,7 +174,7 @@ export class Pool {
     resolve: (answer: JobAnswer) => void,
     reject: (error: Error) => void,
   ): void {
-    this.#dispatcher.ask(new PoolCall(request, isRepeatable, performance.now() + this.#timeoutMs, { resolve, reject }));
+    this.#dispatcher.ask(new PoolCall(request, isRepeatable, performance.now() + this.#timeoutMs, resolve, reject));
   }
 }
 
