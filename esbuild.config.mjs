@@ -31,8 +31,12 @@ const plugins = [
 async function bundle() {
   return build({
     absWorkingDir: root,
-    // Worker threads begin in a file of their own.
-    entryPoints: { "p2p-node": "src/cli/main.ts", "swarm-worker": "src/cli/swarm-worker.ts" },
+    // Worker threads begin in a file of their own, and programs import the client.
+    entryPoints: {
+      "p2p-node": "src/cli/main.ts",
+      "swarm-worker": "src/cli/swarm-worker.ts",
+      client: "src/client/connect.ts",
+    },
     outdir: dist,
     bundle: true,
     splitting: true,
