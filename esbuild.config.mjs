@@ -31,12 +31,12 @@ const plugins = [
 async function bundle() {
   return build({
     absWorkingDir: root,
-    // Worker threads begin in a file of their own.
+    // Worker threads and the guardian of the virtual address begin in files of their own, and programs import the client.
     entryPoints: {
       "p2p-node": "src/cli/main.ts",
       "swarm-worker": "src/cli/swarm-worker.ts",
-      // And so does the process that listens on the virtual address.
       guardian: "src/runtime/virtual-address/guardian.ts",
+      client: "src/client/connect.ts",
     },
     outdir: dist,
     bundle: true,
