@@ -13,7 +13,7 @@ export interface VirtualAddress {
 export interface AddressUser {
   /** Gives the office a report. */
   give(report: AddressReport): void;
-  /** Takes a connection that came in through the address: paused, and nothing of it is read yet. */
+  /** Takes a connection that came in through the address, of which nothing was read. It is reset when the address goes. */
   accept(socket: Socket): void;
   /** Shows a line to whoever runs the peer. */
   say(line: string): void;

@@ -16,6 +16,8 @@ export class Visitors {
     // Without a listener a reset of this connection would end the process.
     socket.on("error", () => {});
     socket.setNoDelay(true);
+    // Programs that half-close after their last request still get their answers; one that was handed over has forgotten that.
+    socket.allowHalfOpen = true;
     this.#accept(socket);
   }
 
