@@ -32,7 +32,11 @@ async function bundle() {
   return build({
     absWorkingDir: root,
     // Worker threads begin in a file of their own.
-    entryPoints: { "p2p-node": "src/cli/main.ts", "swarm-worker": "src/cli/swarm-worker.ts" },
+    entryPoints: {
+      "p2p-node": "src/cli/main.ts",
+      "swarm-worker": "src/cli/swarm-worker.ts",
+      "labour-worker": "src/cli/labour-worker.ts",
+    },
     outdir: dist,
     bundle: true,
     splitting: true,
