@@ -38,9 +38,8 @@ interface Grid {
 }
 
 /**
- * The rows `turns` turns later. The band that is given has `turns` rows more above and below.
- * Columns go on at the other side where the board is a torus; beyond the edges of a plane nothing lives, whatever the band
- * says of the rows there.
+ * The rows `turns` turns later. The band that is given has `turns` rows more above and below. Columns go on at the other
+ * side where the board is a torus; beyond the edges of a plane nothing lives, whatever the band says of the rows there.
  *
  * @throws InvariantViolation for a band of fewer rows than that takes
  */
@@ -96,13 +95,16 @@ function turnRow(now: Sheet, next: Sheet, row: number, grid: Grid): void {
   const { perRow } = grid;
   const low = lowest(now.first, row);
   const high = highest(now.end, row);
-  const isWhole = grid.isTorus && (low === 0 || high === perRow);
-  const from = isWhole ? 0 : Math.max(0, low - 1);
-  const to = isWhole ? perRow : Math.min(perRow, high + 1);
-  const isBlank = low >= high;
-  wipe(next, row, isBlank ? perRow : from, isBlank ? perRow : to, perRow);
-  if (!isBlank) turnWords(now.cells, next.cells, row * perRow, from, to, grid);
-  noteExtent(next, row, from, isBlank ? from : to, perRow);
+  let from = perRow;
+  let to = perRow;
+  if (low < high) {
+    const isWhole = grid.isTorus && (low === 0 || high === perRow);
+    from = isWhole ? 0 : Math.max(0, low - 1);
+    to = isWhole ? perRow : Math.min(perRow, high + 1);
+  }
+  wipe(next, row, from, to, perRow);
+  if (from < to) turnWords(now.cells, next.cells, row * perRow, from, to, grid);
+  noteExtent(next, row, from, to, perRow);
 }
 
 function lowest(first: Int32Array, row: number): number {
