@@ -36,6 +36,7 @@ async function bundle() {
       "p2p-node": "src/cli/main.ts",
       "swarm-worker": "src/cli/swarm-worker.ts",
       "labour-worker": "src/cli/labour-worker.ts",
+      guardian: "src/runtime/virtual-address/guardian.ts",
       client: "src/client/connect.ts",
     },
     outdir: dist,
