@@ -71,7 +71,9 @@ function liveCells({ size, rows, words }: Band, alive: number): Uint16Array {
 }
 
 function readLiveCells(reader: Reader, size: number, rows: number): Band {
-  const bytes = Math.ceil((reader.u32() * bitsPerCell(size)) / 8);
+  const alive = reader.u32();
+  if (alive > size * rows) reader.fail(`${alive} cells in ${rows} rows of ${size}`);
+  const bytes = Math.ceil((alive * bitsPerCell(size)) / 8);
   // Where some are missing, that is what is wrong.
   if (bytes > reader.remaining) reader.bytes(bytes);
   else if (bytes < reader.remaining) reader.fail(`${reader.remaining - bytes} bytes too many`);

@@ -63,6 +63,7 @@ describe("a band", () => {
     ["a cell in no row of it", 16, 4, "000000000114", "a cell in row 4 of 4"],
     ["a cell twice", 16, 16, "00000000021212", "the cell 1,2 twice"],
     ["cells that were not counted", 16, 16, "000000000112f0", "1 bytes too many"],
+    ["more cells than there are", 16, 1, "0000000011", "17 cells in 1 rows of 16"],
     ["padding that is set", 20, 20, "0000000001084f", "padding that is not zero"],
     ["a cell right of the board", 20, 1, "0100001f", "a live cell right of the board"],
     ["a row too many", 16, 1, "0100000000", "2 bytes too many"],
@@ -72,7 +73,7 @@ describe("a band", () => {
   });
 
   test.each([
-    ["cells", "00ffffffff12"],
+    ["cells", "000fffffff12"],
     ["cells that are not there", "0000000002f0"],
     ["no count of cells", "000000"],
     ["rows", "01800000"],
