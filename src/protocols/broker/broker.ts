@@ -24,6 +24,8 @@ import { Watching } from "./watching.ts";
 
 type Command = BrokerSpeech["command"];
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 const NO_TABLE: BrokerTable = { office: null, jobs: [] };
 
 /** Why connections are closed on which nothing may be said any more. */
@@ -76,15 +78,15 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   }
 
   get deadline(): number {
+    const inOffice = this.#tenure === null ? NEVER : Math.min(this.#tenure.deadline, this.#looks.deadline);
     return Math.min(
-      this.#tenure?.deadline ?? Number.POSITIVE_INFINITY,
+      inOffice,
       this.#handing.deadline,
       this.#asking.deadline,
       this.#keeping.deadline,
       this.#reception.deadline,
       this.#errands.deadline,
       this.#subscription.deadline,
-      this.#looks.deadline,
       this.#watching.deadline,
       this.#news.deadline,
     );
