@@ -3,10 +3,10 @@ import { isEnded } from "../../core/job.ts";
 import type { BrokerPicture, PeerView } from "../../peer/peer-view.ts";
 import { addressParts, ownAddressParts } from "../address-words.ts";
 import { count, milliseconds } from "../format.ts";
+import { rateWord, stuckCure, stuckWords } from "../job-words.ts";
 import { labelOf } from "../labels.ts";
 import { joined, type Line, span, widthOf, wrap } from "../line.ts";
 import type { Model, PanelRow } from "../model.ts";
-import { rateWord, stuckCure, stuckWords } from "./job-words.ts";
 import { noJobLines } from "./life.ts";
 import { partBar } from "./progress-bar.ts";
 import { type Column, tableRows } from "./table.ts";
@@ -67,6 +67,8 @@ export function brokerLinesWanted(view: PeerView): number {
 export function brokerTotals({ broker }: PeerView): readonly string[] {
   const { workers, jobs, counts } = broker;
   const open = jobs.filter((job) => !isEnded(job)).length;
+  // Only whoever is in office counts them all: elsewhere it is what the workers were told to have done.
+  const slices = Math.max(counts.slices, allSlices(workers));
   const rare = [
     [counts.hedged, "hedged"],
     [counts.moved, "moved"],
@@ -77,7 +79,7 @@ export function brokerTotals({ broker }: PeerView): readonly string[] {
   return [
     count(workers.length, "worker"),
     count(open, "job"),
-    count(counts.slices, "slice"),
+    count(slices, "slice"),
     ...rare.flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`])),
   ];
 }
@@ -139,7 +141,7 @@ function workerRows(
   names: PeerNames,
   width: number,
 ): readonly PanelRow[] {
-  const all = workers.reduce((sum, { slices }) => sum + slices, 0);
+  const all = allSlices(workers);
   const peer: Column<Worker> = {
     title: "WORKER",
     least: 6,
@@ -161,6 +163,10 @@ function workerRows(
     (worker) => ({ kind: "worker", peer: worker.peer }),
     width,
   );
+}
+
+function allSlices(workers: readonly Worker[]): number {
+  return workers.reduce((sum, { slices }) => sum + slices, 0);
 }
 
 const LOAD: Column<Worker> = workerColumn("LOAD ms", ({ loadMs }) => milliseconds(loadMs));

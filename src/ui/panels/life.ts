@@ -2,13 +2,13 @@ import type { PeerNames } from "../../control/peer-names.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { LifePicture, PeerView } from "../../peer/peer-view.ts";
 import { boardLines, hasLegend, isBraille, type Look, lookOf } from "../board-look.ts";
+import { jobState, rateWord, turnWords } from "../job-words.ts";
 import { labelOf } from "../labels.ts";
 import type { Piece } from "../layout.ts";
 import { type Line, type Span, span, wrap } from "../line.ts";
 import type { Model } from "../model.ts";
 import { type Style, type Theme, TINTS } from "../theme.ts";
 import { charactersOf, type Dots, linesOf } from "./board-dots.ts";
-import { jobState, rateWord, turnWords } from "./job-words.ts";
 
 /** Columns of a peer's name below the board. */
 const LABEL_WIDTH = 12;

@@ -1,11 +1,11 @@
 import type { PeerId } from "../../core/peer-id.ts";
 import { addressParts, ownAddressParts } from "../address-words.ts";
 import { age, count, duration, size } from "../format.ts";
+import { jobState, rateWord, stuckCure, turnWords } from "../job-words.ts";
 import { labelOf } from "../labels.ts";
 import { plain } from "../line.ts";
 import type { Model } from "../model.ts";
 import { type Card, field, wrapField } from "./card.ts";
-import { jobState, rateWord, stuckCure, turnWords } from "./job-words.ts";
 
 /** The virtual address, who holds it and how that ends. */
 export function addressCard({ view, names, columns }: Model): Card {
