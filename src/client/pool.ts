@@ -56,7 +56,7 @@ export class Pool {
   readonly #dispatcher: Dispatcher;
   readonly #timeoutMs: number;
 
-  /** Programs have it of `connect`. */
+  /** @internal Programs have it of `connect`. */
   constructor(dispatcher: Dispatcher, timeoutMs: number) {
     this.#dispatcher = dispatcher;
     this.#timeoutMs = timeoutMs;
