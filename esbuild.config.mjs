@@ -32,10 +32,12 @@ const plugins = [
 async function bundle() {
   return build({
     absWorkingDir: root,
-    // Worker threads begin in a file of their own, and programs import the client.
+    // Threads, and the process that listens on the virtual address, begin in files of their own; programs import the client.
     entryPoints: {
       "p2p-node": "src/cli/main.ts",
       "swarm-worker": "src/cli/swarm-worker.ts",
+      "labour-worker": "src/cli/labour-worker.ts",
+      guardian: "src/runtime/virtual-address/guardian.ts",
       client: "src/client/connect.ts",
     },
     outdir: dist,

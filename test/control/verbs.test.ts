@@ -282,7 +282,9 @@ describe("the grammar", () => {
     expect(parseWith(table, "drop", names)).toEqual({ ok: false, text: "drop needs 30%: drop 30%", at: 4 });
     expect(parseWith(table, "drop 3", names)).toEqual({ ok: false, text: "drop: 3 is no share: say 30%", at: 5 });
     expect(parseWith(table, "drop 30%", names)).toEqual({ ok: true, value: { verb: "drop", share: 30 } });
-    expect(completionsOf(table, "drop 3", { names, held: { files: [], keys: [], locks: [] } })).toEqual(["30%"]);
+    expect(completionsOf(table, "drop 3", { names, held: { files: [], keys: [], locks: [], jobs: [] } })).toEqual([
+      "30%",
+    ]);
   });
 });
 
@@ -302,10 +304,18 @@ describe("the table", () => {
       ...faultKeys.map(({ line }) => line),
       ...("line" in inverse ? [inverse.line] : []),
     ]);
-    for (const line of lines)
-      expect(parseLine(line.replace("{target}", "7002,gamma").replace("{type}", "1337"), names)).toMatchObject({
-        ok: true,
-      });
+    const said: Record<string, string> = {
+      target: "7002,gamma",
+      type: "1337",
+      file: "notes",
+      job: "25",
+      x: "3",
+      y: "4",
+    };
+    for (const line of lines) {
+      const words = line.replace(/\{(\w+)\}/g, (mark, name: string) => said[name] ?? mark);
+      expect(parseLine(words, names)).toMatchObject({ ok: true });
+    }
   });
 
   test("the keys behind f are those of the fault desk; only pause and resume, crash and recover share theirs", () => {

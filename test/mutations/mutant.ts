@@ -16,6 +16,8 @@ export interface Mutation {
   readonly replace: string;
   /** Within so many seeds, from 1 on, the swarm must find it. */
   readonly seeds: number;
+  /** A seed of those that has found it: it is played first, the others where it finds nothing any more. */
+  readonly foundBy?: number;
   /** What the peers of those seeds agree by; by default as usual. */
   readonly topic?: Topic;
 }
@@ -45,7 +47,13 @@ export async function hunt(mutation: Mutation | null, seeds: number, directory: 
     logLevel: "error",
     plugins: mutation === null ? [] : [sowing(mutation)],
   });
-  const { stdout } = await run(process.execPath, [outfile, String(seeds), ...PEERS, topicOf(mutation)]);
+  const { stdout } = await run(process.execPath, [
+    outfile,
+    String(seeds),
+    ...PEERS,
+    String(mutation?.foundBy ?? 1),
+    topicOf(mutation),
+  ]);
   return JSON.parse(stdout) as Found;
 }
 
@@ -70,7 +78,8 @@ export function sown(source: string, { file, find, replace }: Omit<Mutation, "se
   return source.replace(find, () => replace);
 }
 
-function sowing(mutation: Mutation): import("esbuild").Plugin {
+/** Sows a bug into what is built. */
+export function sowing(mutation: Mutation): import("esbuild").Plugin {
   const path = join(process.cwd(), mutation.file);
   return {
     name: "mutation",
@@ -82,7 +91,7 @@ function sowing(mutation: Mutation): import("esbuild").Plugin {
         return { contents: await mutated(mutation), loader: "ts" };
       });
       onEnd(() => {
-        if (!isSown) throw new Error(`${mutation.file} is no part of the swarm`);
+        if (!isSown) throw new Error(`${mutation.file} is no part of what is built`);
       });
     },
   };
