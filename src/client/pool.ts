@@ -3,7 +3,7 @@ import { type JobId, LATEST_JOB } from "../core/job.ts";
 import type { JobAnswer, JobRequest } from "../wire/job-message.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { follow } from "./follow.ts";
-import { PoolCall } from "./pool-call.ts";
+import { type Answered, PoolCall } from "./pool-call.ts";
 import { type Standing, standingOf } from "./standing.ts";
 
 /** A part of a board at a turn: rows `y` to `y + rows`. */
@@ -56,7 +56,7 @@ export class Pool {
   readonly #dispatcher: Dispatcher;
   readonly #timeoutMs: number;
 
-  /** Programs have it of `connect`. */
+  /** @internal Programs have it of `connect`. */
   constructor(dispatcher: Dispatcher, timeoutMs: number) {
     this.#dispatcher = dispatcher;
     this.#timeoutMs = timeoutMs;
@@ -65,8 +65,8 @@ export class Pool {
   /** Has bytes sent back, 32,768 at most: those of the answer are a view of what came. */
   ping(data: Uint8Array = NOTHING): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      const answered = (answer: JobAnswer): void => resolve(answer.kind === "ping" ? answer.data : NOTHING);
-      this.#begin({ kind: "ping", data }, true, answered, reject);
+      // The dispatcher hands over an answer of the same kind only.
+      this.#begin({ kind: "ping", data }, true, resolve as (answer: Answered) => void, reject);
     });
   }
 
@@ -164,14 +164,14 @@ export class Pool {
   ): Promise<AnswerTo<K>> {
     return new Promise((resolve, reject) => {
       // The dispatcher hands over an answer of the same kind only.
-      this.#begin(request, isRepeatable, (answer) => resolve(answer as AnswerTo<K>), reject);
+      this.#begin(request, isRepeatable, resolve as (answer: Answered) => void, reject);
     });
   }
 
   #begin(
     request: JobRequest,
     isRepeatable: boolean,
-    resolve: (answer: JobAnswer) => void,
+    resolve: (answer: Answered) => void,
     reject: (error: Error) => void,
   ): void {
     this.#dispatcher.ask(new PoolCall(request, isRepeatable, performance.now() + this.#timeoutMs, resolve, reject));
