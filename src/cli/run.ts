@@ -17,7 +17,10 @@ export async function run(settings: Settings): Promise<number> {
   const terminal = headless ? undefined : await import("../ui/run.tsx");
   let host: Host;
   try {
-    host = await startHost(await hostOptions(settings));
+    const say = (line: string): void => {
+      if (headless) complain(line, 0);
+    };
+    host = await startHost(await hostOptions(settings), say);
   } catch (error) {
     return fail(error);
   }

@@ -1,5 +1,5 @@
 import { isEnded } from "../core/job.ts";
-import { jobLookedAt, type Look, lookOf } from "./board-look.ts";
+import { jobLookedAt, type Look, lookOf, stateOf } from "./board-look.ts";
 import { isWithin, middleOf, zoomedBy } from "./board-window.ts";
 import { pieceOf } from "./content.ts";
 import type { Action } from "./keys.ts";
@@ -42,7 +42,7 @@ export function boardStep(model: Model, action: Action): BoardStep | null {
     case "zoom-out":
       return zoomed(model, -1);
     case "fit":
-      return done(withBoard(model, { zoom: null, centre: null, follows: false }));
+      return done(withBoard(model, { zoom: "whole", centre: null, follows: false }));
     case "follow":
       return followedOrNot(model);
     case "braille":
@@ -112,7 +112,7 @@ function penTaken(model: Model): BoardStep {
   if (look === undefined || isEnded(look.job)) return done(model.state);
   const { job, window, life } = look;
   const at = middleOf(window);
-  const isRunning = (life ?? job).state === "running";
+  const isRunning = stateOf(job, life) === "running";
   return {
     ...done(withBoard(model, { pen: { ...at, turned: false }, centre: at, follows: false })),
     lines: isRunning ? [`pause-job ${job.id}`] : [],

@@ -109,8 +109,8 @@ export interface Zoom {
 export interface BoardState {
   /** The job that was chosen; null for the latest. */
   readonly job: number | null;
-  /** Null where all of the board is to be seen. */
-  readonly zoom: Zoom | null;
+  /** Null for the usual one: a dot for each cell, or larger ones where all of the board has room. */
+  readonly zoom: Zoom | "whole" | null;
   /** The cell in the middle; null for that of the board. */
   readonly centre: Cell | null;
   /** Whether the middle goes where the live cells go. */

@@ -1,8 +1,8 @@
-import type { JobId, JobState } from "../../core/job.ts";
+import type { JobId, JobRow, JobState } from "../../core/job.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Ground, rowOf, termOf } from "./ground.ts";
 import type { Look, PictureMessage } from "./looks.ts";
-import type { Picture, Window } from "./message.ts";
+import type { JobView, Picture, Window } from "./message.ts";
 
 /** A look that is not answered for so long may be lost: the next one takes its place, ms. */
 const REPEAT_MS = 1000;
@@ -10,7 +10,7 @@ const REPEAT_MS = 1000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** What this peer has heard of a job that is in the hands of another. */
-export interface Heard {
+interface Heard {
   readonly turn: number;
   readonly alive: number;
 }
@@ -45,9 +45,11 @@ export class Watching {
     return this.#picture;
   }
 
-  /** The furthest that was heard of a job. */
-  heard(job: JobId): Heard | undefined {
-    return this.#heard.get(job);
+  /** A job that is in the hands of another: as the order has it, or further where this peer has seen that. */
+  viewOf({ id, size, topology, turns, state, mark }: JobRow): JobView {
+    const heard = this.#heard.get(id);
+    const { turn, alive } = heard !== undefined && heard.turn > mark.turn ? heard : mark;
+    return { id, size, topology, turns, state, turn, alive, markedTurn: mark.turn, turnsPerSecond: null, stuck: null };
   }
 
   watch(job: JobId, window: Window | null): void {
@@ -59,8 +61,7 @@ export class Watching {
   /** Another is to be asked, or the same in another way. */
   askAnew(): void {
     this.#shown = null;
-    this.#asked = null;
-    this.#askAgainAt = NEVER;
+    this.#askAgain();
   }
 
   /** The order holds something else. */
@@ -73,16 +74,17 @@ export class Watching {
 
   /** The link to a peer stands, or is gone. */
   relink(peer: PeerId): void {
-    if (peer === this.#asked) this.#asked = null;
+    if (peer === this.#asked) this.#askAgain();
   }
 
   /** Asks for the next picture: of another, or of this peer itself. */
   settle(ask: (holder: PeerId, look: Look) => void): void {
     const { table, now, linked, options } = this.#ground;
+    if (this.#askAgainAt <= now) this.#askAgain();
     const { office } = table;
     const job = this.#job();
     if (this.#wanted === null || job === undefined || office === null) return;
-    if (this.#asked === office.holder && this.#askAgainAt > now) return;
+    if (this.#asked === office.holder) return;
     if (office.holder !== options.peer && !linked.has(office.holder)) return;
     this.#asked = office.holder;
     // What this peer asks of itself is not lost.
@@ -100,8 +102,7 @@ export class Watching {
     if (rowOf(this.#ground.table, job) !== undefined && (heard === undefined || heard.turn <= turn))
       this.#heard.set(job, { turn, alive });
     if (from !== this.#asked || job !== this.#job() || !isSame(this.#wanted?.window, picture.window)) return;
-    this.#asked = null;
-    this.#askAgainAt = NEVER;
+    this.#askAgain();
     if (this.#picture?.job === job && this.#picture.turn > turn) return;
     this.#picture = picture;
     this.#shown = { edits, state };
@@ -112,6 +113,11 @@ export class Watching {
     this.#heard.clear();
     this.#picture = null;
     this.askAnew();
+  }
+
+  #askAgain(): void {
+    this.#asked = null;
+    this.#askAgainAt = NEVER;
   }
 
   #job(): JobId | undefined {

@@ -6,14 +6,14 @@ import { InterfaceAddress } from "./ip.ts";
 import { SystemTools } from "./tools.ts";
 
 /** How an address is held on this machine. */
-interface AddressOptions {
+export interface VirtualAddressOptions {
   readonly driver: AddressDriver;
   /** The interface that it is added to; null to find it by its route. For `ip` and `dry-run`. */
   readonly interface: string | null;
 }
 
 /** Whatever holds the virtual address on this machine. Nothing happens before it is asked for. */
-export function openVirtualAddress(options: AddressOptions, user: AddressUser): VirtualAddress {
+export function openVirtualAddress(options: VirtualAddressOptions, user: AddressUser): VirtualAddress {
   switch (options.driver) {
     case "bind":
       return new BoundAddress(user);
