@@ -7,6 +7,8 @@ import { JOB_ERROR, type JobErrorCode } from "./job-error.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
+export type { JobErrorCode };
+
 /** The bit of a frame's type that the answer to a request has. */
 const ANSWER = 0x80;
 
