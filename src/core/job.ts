@@ -3,7 +3,7 @@ import type { PeerId } from "./peer-id.ts";
 
 /** Jobs that are not ended, at most, and cells of all their boards. */
 export const MAX_JOBS = 16;
-export const MAX_JOB_CELLS = 2 * MAX_BOARD_SIZE ** 2;
+export const MAX_JOB_CELLS: number = 2 * MAX_BOARD_SIZE ** 2;
 
 /** Jobs that have ended and are remembered, the latest ones, at most. */
 export const MAX_ENDED_JOBS = 8;

@@ -6,12 +6,12 @@ import { decode, finish } from "../wire/codec.ts";
 import { CONTROL_FRAME, controlRequest } from "../wire/control-message.ts";
 import { type Frame, FrameDecoder } from "../wire/frame.ts";
 import { FrameBatch } from "../wire/frame-batch.ts";
+import type { JobErrorCode } from "../wire/job-error.ts";
 import {
   ERROR_FRAME,
   headOfAnswer,
   JOB_REQUEST_TYPES,
   type JobAnswer,
-  type JobErrorCode,
   type JobRequest,
   MAX_PING_BYTES,
   PING_FRAME,

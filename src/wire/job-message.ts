@@ -3,6 +3,7 @@ import { JOB_STATES } from "../core/job.ts";
 import { band } from "./band.ts";
 import { type Codec, choice, optional, struct, type TypeOf, text, u16, u32, u64 } from "./codec.ts";
 import { MAX_PAYLOAD_BYTES } from "./frame.ts";
+import { JOB_ERROR, type JobErrorCode } from "./job-error.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -35,26 +36,6 @@ export const MAX_PING_BYTES = MAX_PAYLOAD_BYTES;
 
 /** What a paused or running job is told. */
 export const PAUSE_ACTIONS = ["pause", "resume", "toggle", "step"] as const;
-
-/** Why a request is answered by an ERROR. Numbers are the wire's. */
-export const JOB_ERROR = {
-  malformed: 1,
-  /** Too much is under way: ask again. */
-  busy: 2,
-  /** Another peer is to be asked: the text is its address. */
-  elsewhere: 3,
-  /** Nobody is in office, or will be soon. */
-  "no-leader": 4,
-  "no-job": 5,
-  /** It cannot be done at all, such as beyond a limit. */
-  refused: 6,
-  /** The office was lost while it was under way: it may have happened. */
-  "office-lost": 7,
-  "timed-out": 8,
-} as const;
-
-/** The name of one of those. */
-export type JobErrorCode = keyof typeof JOB_ERROR;
 
 const codeByNumber = new Map<number, JobErrorCode>(
   Object.entries(JOB_ERROR).map(([code, number]) => [number, code as JobErrorCode]),

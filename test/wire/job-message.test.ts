@@ -4,14 +4,13 @@ import { blankBand, flip, MAX_BOARD_SIZE, TOPOLOGIES } from "../../src/core/boar
 import { JOB_STATES } from "../../src/core/job.ts";
 import { type Decoded, finish } from "../../src/wire/codec.ts";
 import { decodeFrame } from "../../src/wire/frame.ts";
+import { JOB_ERROR, type JobErrorCode } from "../../src/wire/job-error.ts";
 import {
   headOfAnswer,
   headOfRequest,
   JOB_ANSWER_TYPES,
-  JOB_ERROR,
   JOB_REQUEST_TYPES,
   type JobAnswer,
-  type JobErrorCode,
   type JobHead,
   type JobRequest,
   MAX_PING_BYTES,
