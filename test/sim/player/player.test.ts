@@ -403,8 +403,9 @@ test("a board is looked at through the peer that is watched, and no more through
   const { player, world } = await five();
   const said: string[] = [];
   for (const peer of world.peers)
-    vi.spyOn(peer, "command").mockImplementation(({ command }) => {
-      if (command.kind === "watch") said.push(`${peer.port} ${command.job} ${command.window?.width ?? "none"}`);
+    vi.spyOn(peer, "command").mockImplementation(({ protocol, command }) => {
+      if (protocol === "broker" && command.kind === "watch")
+        said.push(`${peer.port} ${command.job} ${command.window?.width ?? "none"}`);
     });
   player.watchBoard(7, { x: 0, y: 0, width: 32, height: 16, scale: 1 });
   await player.run("next");
