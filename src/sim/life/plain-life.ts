@@ -1,0 +1,98 @@
+/**
+ * The Game of Life as its rule is written, a cell after the other: what the peers compute is compared with it. It shares
+ * nothing with the kernel of `apps/life`.
+ */
+import { type Band, blankBand, flip, isAlive, type Topology } from "../../core/board.ts";
+
+/** Neighbours with which a cell lives on, and with which alone one is born. */
+const LIVES_ON_WITH = 2;
+const BORN_WITH = 3;
+
+/** Rows of a board, in the middle of rows around them. */
+interface Rows {
+  /** `turns` rows more above and below than the result has. */
+  readonly band: Band;
+  readonly topology: Topology;
+  readonly turns: number;
+  /** The first row of the result: outside of a plane nothing lives. */
+  readonly y: number;
+}
+
+/** A cell a byte, row behind row. */
+interface Cells {
+  readonly rows: number;
+  readonly alive: Uint8Array;
+}
+
+/** The rows some turns later. */
+export function computeRows({ band, topology, turns, y }: Rows): Band {
+  const { size } = band;
+  let cells = cellsOf(band);
+  for (let turn = 1; turn <= turns; turn++) {
+    cells = next(cells, size, topology);
+    if (topology === "plane") clearOutside(cells, size, y - turns + turn);
+  }
+  return bandOf(cells, size);
+}
+
+/** A whole board one turn later. */
+export function nextBoard(board: Band, topology: Topology): Band {
+  const { size } = board;
+  const around = new Uint8Array((size + 2) * size);
+  const { alive } = cellsOf(board);
+  around.set(alive, size);
+  if (topology === "torus") {
+    around.set(alive.subarray((size - 1) * size), 0);
+    around.set(alive.subarray(0, size), (size + 1) * size);
+  }
+  return bandOf(next({ rows: size + 2, alive: around }, size, topology), size);
+}
+
+/** All rows but the first and the last, a turn later. */
+function next({ rows, alive }: Cells, size: number, topology: Topology): Cells {
+  const later = new Uint8Array((rows - 2) * size);
+  for (let row = 1; row < rows - 1; row++) {
+    for (let x = 0; x < size; x++) {
+      const at = row * size + x;
+      const neighbours = neighboursOf(alive, row, x, size, topology);
+      const lives = neighbours === BORN_WITH || (alive[at] === 1 && neighbours === LIVES_ON_WITH);
+      later[at - size] = lives ? 1 : 0;
+    }
+  }
+  return { rows: rows - 2, alive: later };
+}
+
+function neighboursOf(alive: Uint8Array, row: number, x: number, size: number, topology: Topology): number {
+  let count = 0;
+  for (let dx = -1; dx <= 1; dx++) {
+    let column = x + dx;
+    if (column < 0 || column === size) {
+      if (topology === "plane") continue;
+      column = (column + size) % size;
+    }
+    const at = row * size + column;
+    count += (alive[at - size] ?? 0) + (alive[at + size] ?? 0) + (dx === 0 ? 0 : (alive[at] ?? 0));
+  }
+  return count;
+}
+
+/** Blanks the rows above and below a plane; `y`: which row of the board the first one is. */
+function clearOutside({ rows, alive }: Cells, size: number, y: number): void {
+  for (let row = 0; row < rows; row++) {
+    if (y + row < 0 || y + row >= size) alive.fill(0, row * size, (row + 1) * size);
+  }
+}
+
+function cellsOf(band: Band): Cells {
+  const { size, rows } = band;
+  const alive = new Uint8Array(rows * size);
+  for (let row = 0; row < rows; row++)
+    for (let x = 0; x < size; x++) alive[row * size + x] = isAlive(band, x, row) ? 1 : 0;
+  return { rows, alive };
+}
+
+function bandOf({ rows, alive }: Cells, size: number): Band {
+  const band = blankBand(size, rows);
+  for (let at = 0; at < alive.length; at++) if (alive[at] === 1) flip(band, at % size, Math.floor(at / size));
+  return band;
+}

@@ -1,0 +1,49 @@
+import { countAlive } from "../../core/board.ts";
+import type { Work, WorkAct } from "../../protocols/broker/message.ts";
+import { computeRows } from "../life/plain-life.ts";
+import type { VirtualTime } from "../time/virtual-time.ts";
+import type { Ward } from "./ward.ts";
+
+/** Cells times turns that a peer computes in a virtual ms, where nothing slows it: a hundred million a second. */
+const CELLS_A_MS = 100_000;
+
+/** Whoever computes for one life of a peer, one piece of work after another, in virtual time. */
+export class SimulatedLabour {
+  readonly #ward: Ward;
+  readonly #time: VirtualTime;
+  /** Tickets of what is to be done, and was not dropped. */
+  readonly #wanted = new Set<number>();
+  #freeAt = 0;
+
+  constructor(ward: Ward, time: VirtualTime) {
+    this.#ward = ward;
+    this.#time = time;
+  }
+
+  obey(act: WorkAct): void {
+    if (act.kind === "work-wanted") this.#take(act.work);
+    else this.#wanted.delete(act.ticket);
+  }
+
+  /** The life is over: nobody waits for anything any more. */
+  stop(): void {
+    this.#wanted.clear();
+  }
+
+  #take(work: Work): void {
+    this.#wanted.add(work.ticket);
+    const { size, rows } = work.band;
+    const durationMs = (size * rows * work.turns * this.#ward.slowness) / CELLS_A_MS;
+    this.#freeAt = Math.max(this.#freeAt, this.#time.now) + durationMs;
+    this.#time.at(this.#freeAt, () => {
+      if (this.#wanted.delete(work.ticket)) this.#finish(work, durationMs);
+    });
+  }
+
+  #finish(work: Work, durationMs: number): void {
+    const band = computeRows(work);
+    const tookUs = Math.max(1, Math.round(durationMs * 1000));
+    const command = { kind: "worked", ticket: work.ticket, band, alive: countAlive(band), tookUs } as const;
+    this.#ward.command({ protocol: "broker", command });
+  }
+}
