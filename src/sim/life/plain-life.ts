@@ -2,7 +2,7 @@
  * The Game of Life as its rule is written, a cell after the other: what the peers compute is compared with it. It shares
  * nothing with the kernel of `apps/life`.
  */
-import { type Band, blankBand, flip, isAlive, type Topology } from "../../core/board.ts";
+import { type Band, blankBand, countAlive, flip, isAlive, type Topology } from "../../core/board.ts";
 
 /** Neighbours with which a cell lives on, and with which alone one is born. */
 const LIVES_ON_WITH = 2;
@@ -35,17 +35,45 @@ export function computeRows({ band, topology, turns, y }: Rows): Band {
   return bandOf(cells, size);
 }
 
-/** A whole board one turn later. */
-export function nextBoard(board: Band, topology: Topology): Band {
-  const { size } = board;
-  const around = new Uint8Array((size + 2) * size);
-  const { alive } = cellsOf(board);
-  around.set(alive, size);
-  if (topology === "torus") {
-    around.set(alive.subarray((size - 1) * size), 0);
-    around.set(alive.subarray(0, size), (size + 1) * size);
+/** A board as it goes on, turn by turn. */
+export class Course {
+  readonly #topology: Topology;
+  readonly #size: number;
+  #turn: number;
+  #cells: Cells;
+
+  /** @param turn which the board is of */
+  constructor(board: Band, topology: Topology, turn = 0) {
+    this.#topology = topology;
+    this.#size = board.size;
+    this.#turn = turn;
+    this.#cells = cellsOf(board);
   }
-  return bandOf(next({ rows: size + 2, alive: around }, size, topology), size);
+
+  /** The latest turn that was asked for. */
+  get turn(): number {
+    return this.#turn;
+  }
+
+  /** Goes on to a turn that is not before the latest one: the board, and how many cells of it live. */
+  at(turn: number): { readonly board: Band; readonly alive: number } {
+    for (; this.#turn < turn; this.#turn++) this.#cells = next(this.#around(), this.#size, this.#topology);
+    const board = bandOf(this.#cells, this.#size);
+    return { board, alive: countAlive(board) };
+  }
+
+  /** The rows with one more above and below. */
+  #around(): Cells {
+    const size = this.#size;
+    const { rows, alive } = this.#cells;
+    const around = new Uint8Array((rows + 2) * size);
+    around.set(alive, size);
+    if (this.#topology === "torus") {
+      around.set(alive.subarray((rows - 1) * size), 0);
+      around.set(alive.subarray(0, size), (rows + 1) * size);
+    }
+    return { rows: rows + 2, alive: around };
+  }
 }
 
 /** All rows but the first and the last, a turn later. */
