@@ -10,7 +10,7 @@ import {
   type OfficeRow,
 } from "../core/job.ts";
 import { type Answer, failed } from "../core/request.ts";
-import { bool, list, optional, struct, u64 } from "../wire/codec.ts";
+import { bool, list, optional, struct, u32, u64 } from "../wire/codec.ts";
 import { peerId } from "../wire/identity.ts";
 import type { Reader } from "../wire/reader.ts";
 import { jobRow } from "../wire/request.ts";
@@ -19,7 +19,7 @@ import type { Refusal } from "./refusals.ts";
 
 type Named<K extends BrokerOperation["kind"]> = Extract<BrokerOperation, { kind: K }>;
 
-const holder = { holder: peerId, term: u64, released: bool };
+const holder = { holder: peerId, term: u64, leaseMs: u32, released: bool };
 
 const saved = struct({
   office: optional(struct({ ...holder, predecessor: optional(struct(holder)) })),
@@ -71,13 +71,19 @@ export class BrokerRows {
     if (jobs.some((job, at) => at > 0 && job.id <= (jobs[at - 1] as JobRow).id)) reader.fail("jobs out of order");
   }
 
-  #take({ holder, term }: Named<"take-office">): Answer {
+  #take({ holder, term, leaseMs }: Named<"take-office">): Answer {
     const { office } = this.#table;
     if (office !== null && term < office.term) return superseded(term, office);
     if (office?.term === term) {
       return office.holder === holder ? display("in office") : superseded(term, office);
     }
-    this.#setOffice({ holder, term, released: false, predecessor: office === null ? null : lastHolder(office) });
+    this.#setOffice({
+      holder,
+      term,
+      leaseMs,
+      released: false,
+      predecessor: office === null ? null : lastHolder(office),
+    });
     return display("in office");
   }
 

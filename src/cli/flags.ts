@@ -3,6 +3,7 @@ import { ELECTIONS, type ElectionKind } from "../core/election.ts";
 import { MUTEX_KINDS, type MutexKind } from "../core/lock.ts";
 import { BROADCASTS, type BroadcastKind } from "../core/modes.ts";
 import { READ_MODES, type ReadMode } from "../core/total-order.ts";
+import { ADDRESS_DRIVERS, type AddressDriver } from "../protocols/office/message.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
 import { collect, parseName, parsePath, parsePort, parseSeed, parseSize, wholeNumber } from "./values.ts";
 
@@ -39,11 +40,17 @@ export interface RunFlags {
   readonly broadcast?: BroadcastKind;
   readonly ensemble?: readonly string[];
   readonly mutex?: MutexKind;
+  readonly vip?: string;
+  readonly vipDriver?: AddressDriver;
+  readonly vipInterface?: string;
+  readonly noWorker?: true;
 }
 
 /** A flag with its environment variable, `P2P_NODE_` and its name. */
 function flag(flags: string, description: string): Option {
   const option = new Option(flags, description);
+  // A switch like any other, also where its name begins with "no".
+  option.negate = false;
   return option.env(`P2P_NODE_${option.attributeName().replace(/[A-Z]/g, "_$&").toUpperCase()}`);
 }
 
@@ -103,6 +110,12 @@ function runFlags(): readonly Option[] {
     flag("--broadcast <kind>", "what puts changes into one order; the same on all peers").choices(BROADCASTS),
     flag("--ensemble <host:port...>", "with --broadcast zab: all whose majority decides, by commas").argParser(collect),
     flag("--mutex <kind>", "how locks are kept; the same on all peers").choices(MUTEX_KINDS),
+    flag("--vip <host:port>", "virtual address of the cluster, which its leader holds; the same on all peers"),
+    flag("--vip-driver <name>", "how it is held on this machine").choices(ADDRESS_DRIVERS),
+    flag("--vip-interface <name>", "with --vip-driver ip: where it is added; found by its route by default").argParser(
+      parseName,
+    ),
+    flag("--no-worker", "compute nothing for others"),
   ];
 }
 

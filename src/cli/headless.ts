@@ -44,6 +44,17 @@ const MOST_NOTICES = 16;
 
 /** An event as programs read it: wall-clock ms, Lamport time, its kind as `event`, then what it tells. */
 function lineOf({ now, lamport, event }: PeerEvent): object {
-  const { kind, ...told } = "notices" in event ? { ...event, notices: event.notices.slice(0, MOST_NOTICES) } : event;
+  const { kind, ...told } = shortened(event);
   return { at: Math.round(WALL_CLOCK_ORIGIN_MS + now), lamport, event: kind, ...told };
+}
+
+/** An event without what would be too much for a line: boards are asked for otherwise. */
+function shortened(event: PeerEvent["event"]): object & { readonly kind: string } {
+  if ("notices" in event) return Object.assign({}, event, { notices: event.notices.slice(0, MOST_NOTICES) });
+  if (event.kind !== "job-answered") return event;
+  return Object.assign({}, event, { request: withoutCells(event.request), answer: withoutCells(event.answer) });
+}
+
+function withoutCells(said: object): object {
+  return Object.fromEntries(Object.entries(said).filter(([name]) => name !== "board" && name !== "band"));
 }

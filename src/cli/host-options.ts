@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Address, addressOf } from "../core/address.ts";
 import { flawOf, type Modes, USUAL_MODES } from "../core/modes.ts";
+import { INTERFACE_LEASE_MS } from "../protocols/office/definition.ts";
 import type { HostOptions } from "../runtime/host.ts";
 import { StartError } from "../runtime/start-error.ts";
 import type { GossipDialect } from "../wire/gossip-message.ts";
@@ -42,7 +43,11 @@ export async function hostOptions(settings: Settings): Promise<HostOptions> {
     api: await addressIn(settings, "api"),
     maxConnections: flags.maxConnections ?? null,
     modes: await modesOf(settings),
-    tuning: tuningOf(flags, await addressIn(settings, "bootstrapper")),
+    vipInterface: flags.vipInterface ?? null,
+    tuning: {
+      ...tuningOf(flags, await addressIn(settings, "bootstrapper")),
+      office: officeOptions(flags, await addressIn(settings, "vip")),
+    },
   };
 }
 
@@ -70,7 +75,8 @@ async function modesOf(settings: Settings): Promise<Modes> {
 
 /** What protocols are told to do otherwise than they usually do: only what somebody set. */
 function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["tuning"] {
-  const { degree, cacheSize, cacheBytes, validationTimeout, strictApi, reads, keepVersions, priority } = flags;
+  const { degree, cacheSize, cacheBytes, validationTimeout, strictApi, reads, keepVersions, priority, noWorker } =
+    flags;
   return {
     ...(dialectOf(flags) === "revised" && { foreign: { dialect: "revised", bootstrapper } }),
     notification: {
@@ -83,7 +89,17 @@ function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["t
     ...(reads !== undefined && { raft: { reads } }),
     ...(keepVersions !== undefined && { service: { keepVersions } }),
     ...(priority !== undefined && { bully: { priority } }),
+    ...(noWorker === true && { broker: { isWorker: false } }),
   };
+}
+
+/** Who may act for the pool, and where. The kernel counts the life of an address in whole seconds. */
+function officeOptions(
+  { vipDriver = "bind" }: RunFlags,
+  address: Address | null,
+): NonNullable<HostOptions["tuning"]["office"]> {
+  const isOnInterface = address !== null && vipDriver !== "bind";
+  return { address, driver: vipDriver, ...(isOnInterface && { leaseMs: INTERFACE_LEASE_MS }) };
 }
 
 function dialectOf(flags: RunFlags): GossipDialect {
@@ -113,7 +129,7 @@ async function addressesIn(settings: Settings, name: "join" | "ensemble"): Promi
 
 async function addressIn(
   settings: Settings,
-  name: "advertise" | "api" | "bootstrapper" | "leader",
+  name: "advertise" | "api" | "bootstrapper" | "leader" | "vip",
 ): Promise<Address | null> {
   const text = settings.flags[name];
   return text === undefined ? null : await resolveAddress(text, saidAs(settings, name));

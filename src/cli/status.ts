@@ -75,6 +75,8 @@ export function tableOf(view: PeerView): readonly string[] {
     leadershipOf(view, names),
     ...quorumsOf(view).map((quorum) => quorumLine(quorum, names)),
     storeOf(view),
+    ...vipOf(view.vip, named),
+    ...poolOf(view.broker, named),
     ...locksOf(view.mutex, named),
     ...noticesOf(view.notifications),
     "",
@@ -86,6 +88,9 @@ export function tableOf(view: PeerView): readonly string[] {
 function ownRole({ modes, election, raft }: PeerView): string {
   return modes.election === "raft" ? raft.role : election.role;
 }
+
+/** What a peer is called. */
+type Naming = (id: PeerView["self"]["id"]) => string;
 
 /** One line on who leads, in which way, and how far the order is. */
 function leadershipOf(view: PeerView, names: PeerNames): string {
@@ -111,8 +116,29 @@ function quorumLine({ noun, size, needed, up, members }: Quorum, names: PeerName
   return `${noun}s up ${up}/${size}, ${needed} needed${missing.length === 0 ? "" : `; missing ${missing.join(" ")}`}`;
 }
 
+/** One line on who is in office, where anybody is or an address waits for somebody. */
+function vipOf({ address, holder, term, leaseLeftMs }: PeerView["vip"], named: Naming): readonly string[] {
+  if (address === null && holder === null) return [];
+  const what = address === null ? "office" : `virtual address ${address}`;
+  const held = holder === null ? "held by nobody" : `held by ${named(holder)}, term ${term}`;
+  return [`${what} ${held}${leaseLeftMs === null ? "" : `, here, for ${Math.round(leaseLeftMs)} ms more`}`];
+}
+
+/** A line a job, and one on those who compute where there are any. */
+function poolOf({ jobs, workers }: PeerView["broker"], named: Naming): readonly string[] {
+  const lines = jobs.map(({ id, size, turn, turns, alive, state, stuck }) => {
+    const progress = `turn ${turn}${turns === null ? "" : `/${turns}`}, ${count(alive, "cell")} alive`;
+    return `job ${id} ${size} x ${size} ${state}, ${progress}${stuck === null ? "" : `; stuck: ${stuck}`}`;
+  });
+  if (workers.length === 0) return lines;
+  return [
+    `workers ${workers.map(({ peer, slices }) => `${named(peer)} (${count(slices, "slice")})`).join(" ")}`,
+    ...lines,
+  ];
+}
+
 /** A line a lock, as far as they are shown. */
-function locksOf({ locks }: PeerView["mutex"], named: (id: PeerView["self"]["id"]) => string): readonly string[] {
+function locksOf({ locks }: PeerView["mutex"], named: Naming): readonly string[] {
   return locks.slice(0, MOST_LOCKS).map(({ name, holder, token, queue, blockedBy }) => {
     const held = holder === null ? "free" : `held by ${named(holder)}${token === null ? "" : `, token ${token}`}`;
     const blocked = blockedBy.length === 0 ? "" : `; blocked by ${blockedBy.map(named).join(" ")}`;

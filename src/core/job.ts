@@ -44,6 +44,8 @@ export interface JobRow {
 export interface OfficeHolder {
   readonly holder: PeerId;
   readonly term: number;
+  /** How long its lease lasts without being renewed, ms of its clock. */
+  readonly leaseMs: number;
   /** It has let the office go, and the address with it. */
   readonly released: boolean;
 }
@@ -65,7 +67,7 @@ export interface BrokerTable {
 /** What peers put into the total order for the broker; no client says these. */
 export type BrokerOperation =
   /** Void where a later term was entered. */
-  | { readonly kind: "take-office"; readonly holder: PeerId; readonly term: number }
+  | { readonly kind: "take-office"; readonly holder: PeerId; readonly term: number; readonly leaseMs: number }
   /** Said by the holder, or for it, when it holds the address no more. */
   | { readonly kind: "leave-office"; readonly holder: PeerId; readonly term: number }
   /** Its board is with a majority already; answered by its ID. All of these are void unless `term` is in office. */

@@ -36,6 +36,7 @@ type InternalKind =
   | "office-open"
   | "office-shut"
   | "office-demanded"
+  | "link-worn"
   | Act["kind"]
   | "granted"
   | "refused"

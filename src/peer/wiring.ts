@@ -180,6 +180,7 @@ export const wiring: Wiring = {
   },
   broker: {
     "submit-broker": submitOwn,
+    "link-worn": restartLink,
     "office-demanded": ({ on }) => [{ protocol: "office", command: { kind: "demand", on } }],
   },
   raft: {

@@ -65,6 +65,8 @@ export interface HostOptions {
   readonly maxConnections: number | null;
   /** How the peer agrees with others. */
   readonly modes: Modes;
+  /** Where the virtual address is added with the driver for interfaces; null: found by its route. */
+  readonly vipInterface: string | null;
   /** Options of protocols that are not to be what they usually are. */
   readonly tuning: Tuning;
 }

@@ -153,6 +153,8 @@ export class HttpDoor {
     switch (path) {
       case "/v1/status":
         return { status: 200, body: this.#view() };
+      case "/v1/vip":
+        return { status: 200, body: this.#view().vip };
       case "/v1/table":
         return { status: 200, body: networkTable(this.#view()) };
       case "/healthz":
@@ -160,7 +162,10 @@ export class HttpDoor {
       case "/readyz":
         return readiness(this.#view());
       default:
-        return { status: 404, body: { error: "no such path; try /v1/status, /v1/table, /healthz or /readyz" } };
+        return {
+          status: 404,
+          body: { error: "no such path; try /v1/status, /v1/table, /v1/vip, /healthz or /readyz" },
+        };
     }
   }
 

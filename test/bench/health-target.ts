@@ -18,6 +18,7 @@ const host = await startHost({
   api: null,
   maxConnections: null,
   modes: USUAL_MODES,
+  vipInterface: null,
   tuning: {},
 });
 const echo = createSocket("udp4");

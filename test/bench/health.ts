@@ -110,6 +110,7 @@ async function checker(bench: Bench, port: number): Promise<() => Promise<Check>
     api: null,
     maxConnections: null,
     modes: USUAL_MODES,
+    vipInterface: null,
     tuning: {},
   });
   bench.onEnd(() => host.stop());

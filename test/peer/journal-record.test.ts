@@ -40,6 +40,6 @@ describe("records in the journal", () => {
 
   test("have tags that stay: a journal of today is read tomorrow", () => {
     const tags = Object.fromEntries(samples.map((record) => [record.protocol, encodeRecord(record).tag]));
-    expect(tags).toEqual({ peer: 0, discovery: 0x20, membership: 0x22, raft: 0x23, zab: 0x28 });
+    expect(tags).toEqual({ peer: 0, broker: 0x2c, discovery: 0x20, membership: 0x22, raft: 0x23, zab: 0x28 });
   });
 });

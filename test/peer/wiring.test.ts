@@ -52,8 +52,13 @@ describe("where protocols meet", () => {
           around(),
         ),
       );
-    expect(doubted({ kind: "rumour", from: idOf(8) })).toEqual(["raft member", "mutex member", "health probe"]);
-    expect(doubted({ kind: "probes-missed", via: [] })).toEqual(["raft member", "mutex member"]);
+    expect(doubted({ kind: "rumour", from: idOf(8) })).toEqual([
+      "raft member",
+      "mutex member",
+      "broker member",
+      "health probe",
+    ]);
+    expect(doubted({ kind: "probes-missed", via: [] })).toEqual(["raft member", "mutex member", "broker member"]);
   });
 
   test("who is gone is forgotten everywhere, but not the address where somebody else lives by now", () => {
@@ -62,12 +67,18 @@ describe("where protocols meet", () => {
     expect(said(react?.(left, around([])))).toEqual([
       "raft member",
       "mutex member",
+      "broker member",
       "health unwatch",
       "gossip expired",
       "link disconnect",
       "discovery remember",
     ]);
-    expect(said(react?.(left, around([SEVEN.address])))).toEqual(["raft member", "mutex member", "health unwatch"]);
+    expect(said(react?.(left, around([SEVEN.address])))).toEqual([
+      "raft member",
+      "mutex member",
+      "broker member",
+      "health unwatch",
+    ]);
   });
 
   test("whoever stays linked while a cluster is given up is located anew, for ZAB forgets who fills which slot", () => {
@@ -77,7 +88,13 @@ describe("where protocols meet", () => {
         { kind: "cluster-yielded", cluster: NO_CLUSTER, to: NO_CLUSTER },
         { ...around([], linked), modes, view: () => ({ members: [SEVEN] }) as never },
       );
-    expect(said(yielded(false))).toEqual(["bully forget", "zab forget", "mutex forget"]);
+    expect(said(yielded(false))).toEqual([
+      "bully forget",
+      "zab forget",
+      "mutex forget",
+      "office forget",
+      "broker forget",
+    ]);
     expect(yielded(true)).toContainEqual({ protocol: "zab", command: { kind: "member", ...SEVEN } });
   });
 
@@ -111,6 +128,8 @@ describe("where protocols meet", () => {
 
   test("whoever leaves says so to the members, the seekers and the links, the links last", () => {
     expect(said(wiring.raft["left-office"]?.({ kind: "left-office" } as never, around()))).toEqual([
+      "office leave",
+      "broker leave",
       "mutex leave",
       "membership leave",
       "discovery leave",

@@ -18,6 +18,7 @@ export function startAlone(changes: Partial<HostOptions> = {}): Promise<Host> {
     api: null,
     maxConnections: null,
     modes: USUAL_MODES,
+    vipInterface: null,
     tuning: {},
     ...changes,
   });

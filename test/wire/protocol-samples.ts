@@ -162,11 +162,12 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
   // None: all of it is in the order.
   office: [],
   broker: [
-    { kind: "board-piece", term: 3, hash, size: 16, total: 33, offset: 0, data: Buffer.alloc(33) },
+    { kind: "board-piece", term: 3, job: 9, turn: 7, hash, size: 16, total: 33, offset: 0, data: Buffer.alloc(33) },
     { kind: "board-kept", term: 3, hash, offset: 33 },
     { kind: "board-wanted", term: 3, hash, offset: 0 },
     { kind: "board-unknown", term: 3, hash },
-    { kind: "look", job: 0, window: view, since: 7 },
+    { kind: "look", job: 0, window: view, since: 7, shown: null },
+    { kind: "look", job: 9, window: view, since: 7, shown: { edits: 1, state: "paused" } },
     {
       kind: "picture",
       term: 3,
@@ -175,6 +176,7 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
       turn: 7,
       alive: 5,
       state: "running",
+      edits: 0,
       turnsPerSecond: 60,
       window: view,
       dots: Buffer.alloc(32),
@@ -275,7 +277,7 @@ export const records: { readonly [K in ProtocolName]: readonly Speeches[K]["reco
   mutex: [],
   office: [],
   broker: [
-    { kind: "board", term: 3, hash, size: 16, data: Buffer.alloc(33) },
+    { kind: "board", term: 3, job: 9, turn: 7, hash, size: 16, data: Buffer.alloc(33) },
     { kind: "board-dropped", hash },
   ],
   service: [],

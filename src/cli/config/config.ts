@@ -1,5 +1,6 @@
 import { USUAL_MODES } from "../../core/modes.ts";
 import { NOTIFICATION_DEFAULTS } from "../../protocols/notification/definition.ts";
+import { OFFICE_DEFAULTS } from "../../protocols/office/definition.ts";
 import { RAFT_DEFAULTS } from "../../protocols/raft/definition.ts";
 import { SERVICE_DEFAULTS } from "../../protocols/service/definition.ts";
 import { StartError } from "../../runtime/start-error.ts";
@@ -37,6 +38,7 @@ const USUAL: Readonly<Record<Exclude<keyof RunFlags, "host"> | "hostkey", Value>
   ...{ reads: RAFT_DEFAULTS.reads, keepVersions: SERVICE_DEFAULTS.keepVersions },
   ...{ election: USUAL_MODES.election, leader: null, priority: 0, broadcast: null, ensemble: [] },
   ...{ mutex: USUAL_MODES.mutex },
+  ...{ vip: null, vipDriver: OFFICE_DEFAULTS.driver, vipInterface: null, noWorker: false },
 };
 
 /** What null means, for people. */
@@ -48,6 +50,7 @@ const UNSET: Readonly<Record<string, string>> = {
   remoteFaults: "on where host is loopback",
   seed: "drawn",
   maxConnections: "the usual limit",
+  vipInterface: "by the route of the address",
   broadcast: "raft, or zab where an ensemble is named",
 };
 

@@ -16,7 +16,7 @@ export const broker: Definition<BrokerSpeech> = {
   framing: brokerFraming,
   record: brokerRecord,
   routine: new Set(["round-completed", "job-marked", "slice-moved", "answer-rejected"]),
-  internal: new Set(["submit-broker", "office-demanded"]),
+  internal: new Set(["submit-broker", "office-demanded", "link-worn"]),
   outward: new Set(["work-wanted", "work-dropped"]),
   start: (options, saved, random) => new Broker(options, saved, random),
 };

@@ -1,6 +1,13 @@
 import type { Address } from "../../core/address.ts";
 import { type Band, MAX_BOARD_SIZE, type Topology } from "../../core/board.ts";
-import type { BoardMark, BrokerOperation, BrokerTable, JobId, JobState } from "../../core/job.ts";
+import {
+  type BoardMark,
+  type BrokerOperation,
+  type BrokerTable,
+  JOB_STATES,
+  type JobId,
+  type JobState,
+} from "../../core/job.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Answer } from "../../core/request.ts";
 import {
@@ -8,6 +15,7 @@ import {
   bytes,
   choice,
   list,
+  optional,
   struct,
   type TypeOf,
   text,
@@ -45,6 +53,7 @@ export const MAX_PICTURE_SIDE = 512;
 export const MAX_SHOWN_BANDS = 64;
 
 const hash = text(16);
+const state = choice(JOB_STATES);
 
 /** The part of a board that is looked at: so many dots, each of `scale` by `scale` cells, from a cell on. */
 export const windowCodec = struct({ x: u16, y: u16, width: u16, height: u16, scale: u16 });
@@ -57,9 +66,14 @@ const shownBand = struct({ y: u16, rows: u16, worker: peerId });
 
 /** What peers say to each other besides requests and answers of the pool. */
 const betweenPeers = union({
-  /** Keep this board: a piece of it, as it is encoded, from `offset` on; the whole is named by its hash. */
+  /**
+   * Keep this board: a piece of it, as it is encoded, from `offset` on; the whole is named by its hash. It is that of a job, 0
+   * where that has not begun, at a turn.
+   */
   "board-piece": variant(1, {
     term: u64,
+    job: u64,
+    turn: u64,
     hash,
     size: u16,
     total: u32,
@@ -72,8 +86,11 @@ const betweenPeers = union({
   "board-wanted": variant(3, { term: u64, hash, offset: u32 }),
   /** I have no such board. */
   "board-unknown": variant(4, { term: u64, hash }),
-  /** Show me this part when the turn is another than `since`, or the state than `state`. Answered once, by a picture. */
-  look: variant(5, { job: u64, window: windowCodec, since: u64 }),
+  /**
+   * Show me this part when the turn is beyond `since`, or is that and all is not as `shown`. Answered once, by a picture, so a
+   * later one takes the place of one before.
+   */
+  look: variant(5, { job: u64, window: windowCodec, since: u64, shown: optional(struct({ edits: u32, state })) }),
   /** A part of a board: its dots row by row, each row in whole bytes, the leftmost dot as the highest bit. */
   picture: variant(6, {
     term: u64,
@@ -81,7 +98,9 @@ const betweenPeers = union({
     size: u16,
     turn: u64,
     alive: u32,
-    state: choice(["running", "paused", "finished", "killed"]),
+    state,
+    /** How often cells were turned over in this term. */
+    edits: u32,
     turnsPerSecond: u32,
     window: windowCodec,
     dots: bytes((MAX_PICTURE_SIDE * MAX_PICTURE_SIDE) / 8),
@@ -153,7 +172,7 @@ export const brokerFraming: Framing<BrokerMessage | Calls | Answers> = {
 
 /** What a peer keeps on disk: boards that may be needed again, by their hash. */
 export const brokerRecord = union({
-  board: variant(1, { term: u64, hash, size: u16, data: bytes(MAX_ENCODED_BYTES) }),
+  board: variant(1, { term: u64, job: u64, turn: u64, hash, size: u16, data: bytes(MAX_ENCODED_BYTES) }),
   /** It is needed no more. */
   "board-dropped": variant(2, { hash }),
 });
@@ -260,6 +279,8 @@ export interface BrokerSpeech {
     | { readonly kind: "forget" };
   event: /** For the total order. */
     | { readonly kind: "submit-broker"; readonly request: BrokerOperation }
+    /** So many requests on the link to a peer were never answered that it is to be replaced. */
+    | { readonly kind: "link-worn"; readonly peer: PeerId }
     /** Whether somebody is wanted in office. */
     | { readonly kind: "office-demanded"; readonly on: boolean }
     /** Acted upon outside of the peer. */

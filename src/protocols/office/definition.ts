@@ -4,6 +4,9 @@ import type { Definition } from "../definition.ts";
 import type { OfficeSpeech } from "./message.ts";
 import { Office } from "./office.ts";
 
+/** The lease where an address is added to an interface: the kernel counts its life in whole seconds, ms. */
+export const INTERFACE_LEASE_MS = 3000;
+
 /** What suits one machine or one network of machines. */
 export const OFFICE_DEFAULTS = {
   address: null,

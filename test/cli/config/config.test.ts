@@ -107,14 +107,15 @@ describe("a configuration file", () => {
       ...{ degree: 64, "cache-size": 1, "cache-bytes": 65_536, "validation-timeout": 250, "max-connections": 12 },
       ...{ reads: "lease", "keep-versions": 3, election: "fixed", leader: "[::1]:7009", priority: 7 },
       ...{ broadcast: "zab", mutex: "raymond" },
+      ...{ vip: "127.0.0.77:7100", "vip-driver": "dry-run", "vip-interface": "eth0", "no-worker": true },
     };
     for (const spell of [String, (key: string) => key.toUpperCase().replaceAll("-", "_")]) {
       const lines = Object.entries(set).map(([key, value]) => `${spell(key)} = ${value}`);
       const lists = ["join = 127.0.0.1:1, 127.0.0.1:2", "ensemble = [::1]:7009, [::1]:7010"];
       const rows = await config("-c", fileOf(["[P2P-Node]", ...lines, ...lists].join("\n")));
       for (const [name, value] of Object.entries(set)) expect(rows.get(name)).toMatchObject({ value, from: "file" });
-      expect(rows.get("join")).toMatchObject({ value: ["127.0.0.1:1", "127.0.0.1:2"], line: 30 });
-      expect(rows.get("ensemble")).toMatchObject({ value: ["[::1]:7009", "[::1]:7010"], line: 31 });
+      expect(rows.get("join")).toMatchObject({ value: ["127.0.0.1:1", "127.0.0.1:2"], line: 34 });
+      expect(rows.get("ensemble")).toMatchObject({ value: ["[::1]:7009", "[::1]:7010"], line: 35 });
       const missing = [...rows.values()].filter(({ from }) => from !== "file").map(({ name }) => name);
       expect(missing).toEqual(["config", "hostkey"]);
     }
