@@ -3,17 +3,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Fingerprint } from "../../src/core/fingerprint.ts";
 
-type Piece = string | number | Uint8Array;
+type Piece = string | number | Uint8Array | Uint32Array;
 
 const piece: fc.Arbitrary<Piece> = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.double(),
   fc.uint8Array({ maxLength: 12 }),
+  fc.uint32Array({ maxLength: 12 }),
 );
 
 function add(to: Fingerprint, each: Piece): void {
   if (typeof each === "string") to.text(each);
   else if (typeof each === "number") to.number(each);
+  else if (each instanceof Uint32Array) to.words(each);
   else to.bytes(each);
 }
 
@@ -31,6 +33,8 @@ test.each<[readonly Piece[], string]>([
   [["Zoë \u{1f600}"], "1e64bd4338d98bde"],
   [[new Uint8Array(0)], "76568293327d24e7"],
   [[Uint8Array.of(0, 1, 2, 3, 254, 255)], "372c37203ab3cf26"],
+  [[new Uint32Array(0)], "7f4bbeb3e3e5312c"],
+  [[Uint32Array.of(0, 1, 0x8000_0000, 0xffff_ffff)], "3b6a22d38409f173"],
   [[0], "cb798b072ebfcfba"],
   [[-1.5], "495822218cbc9d8c"],
   [[2 ** 53 - 1], "a85e529b38b44ecb"],
@@ -48,6 +52,7 @@ describe("a fingerprint", () => {
     expect(hashOf("")).not.toBe(hashOf());
     expect(hashOf(Uint8Array.of(1, 0))).not.toBe(hashOf(Uint8Array.of(1)));
     expect(hashOf(Uint8Array.of(0x61))).not.toBe(hashOf("a"));
+    expect(hashOf(Uint8Array.of(1, 0, 0, 0))).not.toBe(hashOf(Uint32Array.of(1)));
     expect(hashOf(0)).not.toBe(hashOf(-0));
     expect(hashOf(0)).not.toBe(hashOf(Number.NaN));
     expect(hashOf("1")).not.toBe(hashOf(1));
