@@ -72,6 +72,7 @@ export class LiveStage implements Stage {
       nameAt: (address: Address) => peers.find((peer) => peer.address === address)?.name,
       events: this.#events,
       history: () => [],
+      followed: () => null,
     };
   }
 

@@ -73,6 +73,7 @@ export class EnsembleStage<S extends Speech> implements Stage<S["view"]> {
       nameAt: (address: Address) => this.#names.get(idOf(String(portOf(address)))),
       events: this.#events,
       history: () => [],
+      followed: () => null,
     };
   }
 

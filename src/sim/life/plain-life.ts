@@ -8,31 +8,10 @@ import { type Band, blankBand, countAlive, flip, isAlive, type Topology } from "
 const LIVES_ON_WITH = 2;
 const BORN_WITH = 3;
 
-/** Rows of a board, in the middle of rows around them. */
-interface Rows {
-  /** `turns` rows more above and below than the result has. */
-  readonly band: Band;
-  readonly topology: Topology;
-  readonly turns: number;
-  /** The first row of the result: outside of a plane nothing lives. */
-  readonly y: number;
-}
-
 /** A cell a byte, row behind row. */
 interface Cells {
   readonly rows: number;
   readonly alive: Uint8Array;
-}
-
-/** The rows some turns later. */
-export function computeRows({ band, topology, turns, y }: Rows): Band {
-  const { size } = band;
-  let cells = cellsOf(band);
-  for (let turn = 1; turn <= turns; turn++) {
-    cells = next(cells, size, topology);
-    if (topology === "plane") clearOutside(cells, size, y - turns + turn);
-  }
-  return bandOf(cells, size);
 }
 
 /** A board as it goes on, turn by turn. */
@@ -102,13 +81,6 @@ function neighboursOf(alive: Uint8Array, row: number, x: number, size: number, t
     count += (alive[at - size] ?? 0) + (alive[at + size] ?? 0) + (dx === 0 ? 0 : (alive[at] ?? 0));
   }
   return count;
-}
-
-/** Blanks the rows above and below a plane; `y`: which row of the board the first one is. */
-function clearOutside({ rows, alive }: Cells, size: number, y: number): void {
-  for (let row = 0; row < rows; row++) {
-    if (y + row < 0 || y + row >= size) alive.fill(0, row * size, (row + 1) * size);
-  }
 }
 
 function cellsOf(band: Band): Cells {

@@ -1,6 +1,6 @@
+import { advance } from "../../apps/life/kernel.ts";
 import { countAlive } from "../../core/board.ts";
 import type { Work, WorkAct } from "../../protocols/broker/message.ts";
-import { computeRows } from "../life/plain-life.ts";
 import type { VirtualTime } from "../time/virtual-time.ts";
 import type { Ward } from "./ward.ts";
 
@@ -41,7 +41,7 @@ export class SimulatedLabour {
   }
 
   #finish(work: Work, durationMs: number): void {
-    const band = computeRows(work);
+    const band = advance(work.band, work);
     const tookUs = Math.max(1, Math.round(durationMs * 1000));
     const command = { kind: "worked", ticket: work.ticket, band, alive: countAlive(band), tookUs } as const;
     this.#ward.command({ protocol: "broker", command });

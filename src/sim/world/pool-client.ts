@@ -6,6 +6,7 @@ import type { PeerId } from "../../core/peer-id.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
 import type { JobAnswer, JobRequest } from "../../wire/job-message.ts";
+import type { Followed } from "../life/followed.ts";
 import { isSameBand } from "../life/is-same-band.ts";
 import { Course } from "../life/plain-life.ts";
 import { CallerWire } from "./caller-wire.ts";
@@ -31,16 +32,6 @@ export interface PoolErrand {
   readonly board: Band;
   readonly turns: number;
   readonly random: Random;
-}
-
-/** How its job stands, as far as a program was told. */
-export interface Followed {
-  readonly job: number;
-  readonly turn: number;
-  readonly alive: number;
-  readonly state: JobState;
-  /** Whether it has seen the board of the last turn, and found it right. */
-  readonly isProven: boolean;
 }
 
 interface Standing {
