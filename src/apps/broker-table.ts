@@ -134,9 +134,10 @@ export class BrokerRows {
   }
 }
 
-/** An office that is over. Whoever held it had waited for those before: only its own lease may last. */
-function lastHolder({ predecessor: _before, ...office }: OfficeRow): OfficeHolder {
-  return office;
+/** An office that is over. Whoever held it may have gone while it still waited for a longer lease than its own. */
+function lastHolder({ predecessor: before, ...office }: OfficeRow): OfficeHolder {
+  const earlierMs = before === null || before.released ? 0 : before.leaseMs;
+  return { ...office, leaseMs: Math.max(office.leaseMs, earlierMs) };
 }
 
 function superseded(term: number, office: OfficeRow | null): Refusal {
