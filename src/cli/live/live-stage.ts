@@ -127,6 +127,10 @@ export class LiveStage implements Stage {
     assert(false, "changes of disks are refused");
   }
 
+  slow(): void {
+    assert(false, "slow workers are refused");
+  }
+
   async clock(name: Name, change: ClockChange): Promise<void> {
     await this.#ready();
     const peer = this.#peers.get(name);
