@@ -13,6 +13,7 @@ import { logInvariants } from "./log.ts";
 import { membershipInvariants } from "./membership.ts";
 import { mutexInvariants } from "./mutex.ts";
 import { notificationInvariants } from "./notification.ts";
+import { officeInvariants } from "./office.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
 import { storeInvariants } from "./store.ts";
@@ -35,6 +36,7 @@ export const invariants: readonly Invariant[] = [
   ...zabEpochInvariants,
   ...zabHistoryInvariants,
   ...mutexInvariants,
+  ...officeInvariants,
   ...storeInvariants,
   ...acknowledgedInvariants,
 ];

@@ -28,6 +28,7 @@ export class Guardian {
   #mandate: Mandate | undefined;
   /** The latest; perhaps it is over, and only its connections are left. */
   #holding: Holding | undefined;
+  #isHeld = false;
   #wakesAt = NEVER;
   #isOver = false;
 
@@ -86,6 +87,7 @@ export class Guardian {
   }
 
   #take({ address, term }: Mandate): void {
+    if (this.#isHeld) return this.#tell({ kind: "address-taken", term });
     const holding = new Holding(address, this.#ward);
     if (!this.#network.lend(holding)) {
       this.#mandate = undefined;
@@ -93,6 +95,7 @@ export class Guardian {
     }
     this.#holding?.breakOff();
     this.#holding = holding;
+    this.#isHeld = true;
     this.#tell({ kind: "address-taken", term });
   }
 
@@ -116,6 +119,7 @@ export class Guardian {
 
   #letGo(): void {
     if (this.#holding !== undefined) this.#network.takeBack(this.#holding);
+    this.#isHeld = false;
   }
 
   #tell(command: Extract<OfficeSpeech["command"], { readonly kind: `address-${string}` }>): void {
