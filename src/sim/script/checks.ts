@@ -1,7 +1,7 @@
 import { parseAddress } from "../../core/address.ts";
 import { parsePeerId } from "../../core/peer-id.ts";
-import { agreedLeader, lacksOfOrder, lacksOfVoters, leads, rolesOf } from "./leadership.ts";
 import { checkFigure, checkJob, checkVip } from "./job-checks.ts";
+import { agreedLeader, lacksOfOrder, lacksOfVoters, leads, rolesOf } from "./leadership.ts";
 import { checkLock } from "./lock-checks.ts";
 import { type Check, type Look, MAX_TOLD } from "./look.ts";
 import { checkReceived, checkSpread } from "./notice-checks.ts";

@@ -1,8 +1,8 @@
 import type { Address } from "../../core/address.ts";
 import type { ElectionKind } from "../../core/election.ts";
+import type { JobState } from "../../core/job.ts";
 import type { MutexKind } from "../../core/lock.ts";
 import type { BroadcastKind, Modes } from "../../core/modes.ts";
-import type { JobState } from "../../core/job.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { ReadMode } from "../../core/total-order.ts";
 import type { ElectionPicture, MutexPicture, OrderPicture } from "../../peer/agreement-view.ts";

@@ -1,0 +1,23 @@
+import { test } from "vitest";
+import { watchInvariants } from "../../src/sim/invariants/registry.ts";
+import { World } from "../../src/sim/world/world.ts";
+import { agreedLeader } from "./cluster.ts";
+const P = [7001, 7002, 7003];
+test("try", () => {
+  const world = new World({ seed: 1, tuning: { office: { address: "127.0.0.77:7100" as never } } });
+  watchInvariants(world);
+  world.start(7001, { found: true });
+  for (const port of [7002, 7003]) world.start(port, { seeds: [7001] });
+  world.run(3000);
+  const show = (): void => { for (const { at, port, event } of world.events.splice(0)) if (/office|address-|leader-/.test(event.kind) && event.kind !== "address-verified") console.log(at, port, JSON.stringify(event)); };
+  show();
+  const l = agreedLeader(world, P)!;
+  world.fault(l, { kind: "pause", by: "x", forMs: 2000 });
+  world.run(4000); show();
+  const l2 = agreedLeader(world, P)!;
+  console.log("kill", l2);
+  world.crash(l2); world.run(2000); show(); world.restart(l2); world.run(2000); show();
+  console.log("transfer");
+  world.peer(agreedLeader(world, P)!).command({ protocol: "raft", command: { kind: "transfer", to: null } } as never);
+  world.run(2000); show();
+});
