@@ -14,6 +14,7 @@ import { membershipInvariants } from "./membership.ts";
 import { mutexInvariants } from "./mutex.ts";
 import { notificationInvariants } from "./notification.ts";
 import { officeInvariants } from "./office.ts";
+import { poolInvariants } from "./pool.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
 import { storeInvariants } from "./store.ts";
@@ -37,6 +38,7 @@ export const invariants: readonly Invariant[] = [
   ...zabHistoryInvariants,
   ...mutexInvariants,
   ...officeInvariants,
+  ...poolInvariants,
   ...storeInvariants,
   ...acknowledgedInvariants,
 ];
