@@ -16,7 +16,7 @@ const STANDING = boardOf([8, 7], [8, 8], [8, 9]);
 /** As many cells, somewhere else. */
 const ELSEWHERE = boardOf([1, 1], [2, 1], [3, 1]);
 
-const BEGIN: JobRequest = { kind: "process-gol", turns: TURNS, topology: "torus", board: LYING };
+const BEGIN: Extract<JobRequest, { readonly kind: "process-gol" }> = { kind: "process-gol", turns: TURNS, topology: "torus", board: LYING };
 const FOLLOW: JobRequest = { kind: "count-alive", job: JOB, since: null };
 
 function boardOf(...cells: readonly (readonly [number, number])[]): Band {
