@@ -44,11 +44,21 @@ export interface Argument<T> {
 /** The arguments of a verb, by name, in the order in which they are said. */
 export type Arguments = Readonly<Record<string, Argument<unknown>>>;
 
-/** Where the key of a verb works. */
-export type KeyScope = "global" | "gossip" | "raft" | "notices" | "files" | "values" | "mutex";
+/** Where the key of a verb works; those of boards work in both panels that show them. */
+export type KeyScope = "global" | "gossip" | "raft" | "notices" | "files" | "values" | "mutex" | "broker" | "life";
 
-/** What the row under the cursor may be of, besides peers: a data type, a file, the key of a value, or a lock. */
-export type Under = "type" | "file" | "key" | "lock";
+/** What the row under the cursor may be of, besides peers: a data type, a file, the key of a value, a lock, or a job. */
+export type Under = "type" | "file" | "key" | "lock" | "job";
+
+/** A key that stands for a verb. */
+interface VerbKey {
+  readonly key: string;
+  readonly scope: KeyScope;
+  /** Whether its line is opened to be finished, because something must be said. */
+  readonly opens?: boolean;
+  /** A word for it, where the verb itself is a long one. */
+  readonly hint?: string;
+}
 
 /** A key that means something after `f`. */
 export interface FaultKey {
@@ -71,8 +81,8 @@ export interface Verb<A extends Arguments = Arguments> {
   readonly help: string;
   /** Other words for it. */
   readonly aliases: readonly string[];
-  /** Null where there is none. `opens`: the line is opened to be finished, because something must be said. */
-  readonly key: { readonly key: string; readonly scope: KeyScope; readonly opens?: boolean } | null;
+  /** Null where there is none. */
+  readonly key: VerbKey | null;
   /** The keys after `f` that stand for it. */
   readonly faultKeys: readonly FaultKey[];
   /** Why no key stands for it; null where one does. */

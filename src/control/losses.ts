@@ -1,3 +1,4 @@
+import { isEnded } from "../core/job.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import type { Peers } from "./arguments.ts";
@@ -45,6 +46,18 @@ export function lossOfDeletion(
   const file = files.recent.find((each) => each.name === name);
   const content = file === undefined ? "what it holds" : `${file.bytes} ${file.bytes === 1 ? "byte" : "bytes"}`;
   return `delete ${quoted(name)}: ${content}, gone on every peer`;
+}
+
+/** A job that is killed is gone everywhere; of one that has ended nothing is lost. */
+export function lossOfJob(
+  { broker }: PeerView,
+  _names: PeerNames,
+  said?: { readonly job: number | null },
+): string | null {
+  if (said === undefined) return null;
+  const job = broker.jobs.findLast((each) => (said.job === null ? !isEnded(each) : each.id === said.job));
+  if (job === undefined || isEnded(job)) return null;
+  return `kill job ${job.id}: a board of ${job.size} x ${job.size} at turn ${job.turn}, gone everywhere`;
 }
 
 /** What remains of a quorum that is lost with these peers; null where all remain or were lost before. */

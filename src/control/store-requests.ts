@@ -1,21 +1,11 @@
 import { unreachable } from "../core/assert.ts";
 import type { Answer, ErrorCode, Operation, Query } from "../core/request.ts";
 import { quoted } from "./quoted.ts";
+import { oneLine, type ToldAnswer } from "./told-answer.ts";
 import type { StoreLine } from "./verbs.ts";
-
-/** Most of a text that is told of an answer, in UTF-16 units. */
-const MOST_TEXT = 800;
 
 /** Why a request was not done although nothing is wrong with it. */
 const UNTRIED: readonly ErrorCode[] = ["no-leader", "busy", "timed-out", "leader-lost"];
-
-/** What became of a request, as a sentence without its subject: `could not append to notes` because `no such file`. */
-export interface ToldAnswer {
-  readonly ok: boolean;
-  readonly text: string;
-  /** Null where nothing went wrong. */
-  readonly because: string | null;
-}
 
 /** What a line asks of the store. A write is asked for at this peer's Lamport time, so it is later than all seen here. */
 export function requestOf(command: StoreLine, lamport: number): Operation | Query {
@@ -96,13 +86,4 @@ function deedOf(request: Operation | Query): { readonly what: string; readonly t
     case "resume-session":
       return of(`session ${request.session}`, "resume", "resumed");
   }
-}
-
-/** The beginning of a text, its lines one behind the other; `~` where there is more. */
-function oneLine(text: string): string {
-  const line = text
-    .slice(0, MOST_TEXT)
-    .replace(/[\t\r\n]+/g, " ")
-    .trim();
-  return text.length > MOST_TEXT ? `${line}~` : line;
 }

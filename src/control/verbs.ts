@@ -6,13 +6,21 @@ import type { Held } from "./held.ts";
 import { lockVerbs } from "./lock-verbs.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { peerVerbs } from "./peer-verbs.ts";
+import { poolVerbs } from "./pool-verbs.ts";
 import { screenVerbs } from "./screen-verbs.ts";
 import { simulationVerbs } from "./simulation-verbs.ts";
 import { storeVerbs } from "./store-verbs.ts";
 import { wordsOf } from "./words.ts";
 
 /** Every verb of a peer, in the order in which help lists them. */
-export const verbs = { ...peerVerbs, ...storeVerbs, ...lockVerbs, ...screenVerbs(ofPeers), ...faultVerbs };
+export const verbs = {
+  ...peerVerbs,
+  ...storeVerbs,
+  ...lockVerbs,
+  ...poolVerbs,
+  ...screenVerbs(ofPeers),
+  ...faultVerbs,
+};
 
 function ofPeers(): VerbTable {
   return verbs;
@@ -26,6 +34,9 @@ export type FaultLine = Extract<Command, { readonly verb: keyof typeof faultVerb
 
 /** A command that asks something of the replicated store. */
 export type StoreLine = Extract<Command, { readonly verb: keyof typeof storeVerbs }>;
+
+/** A command that asks something of the pool. */
+export type PoolLine = Extract<Command, { readonly verb: keyof typeof poolVerbs }>;
 
 /** Whether a command sets faults or ends them. */
 export function isFaultCommand(command: Command): command is FaultLine {
@@ -61,7 +72,7 @@ export function complete(
   line: string,
   names: PeerNames,
   table: VerbTable = verbs,
-  held: Held = { files: [], keys: [], locks: [] },
+  held: Held = { files: [], keys: [], locks: [], jobs: [] },
 ): readonly string[] {
   return completionsOf(table, line, { names, held });
 }
@@ -73,6 +84,11 @@ export function helpRows(
 ): readonly { readonly usage: string; readonly help: string }[] {
   const listed = Object.entries<Verb>(table).filter(([name]) => about === null || name === about);
   return listed.map(([name, entry]) => ({ usage: usage(name, entry), help: entry.help }));
+}
+
+/** Whether a command asks something of the pool. */
+export function isPoolCommand(command: Command): command is PoolLine {
+  return Object.hasOwn(poolVerbs, command.verb);
 }
 
 /** Whether a word is a verb of simulations and none of peers. */

@@ -184,7 +184,7 @@ export const wiring: Wiring = {
     "office-demanded": ({ on }) => [{ protocol: "office", command: { kind: "demand", on } }],
   },
   raft: {
-    "leader-elected": ({ leader, term }, around) => elected({ leader, term, quietMs: null }, around),
+    "leader-elected": ({ leader, term, quietMs }, around) => elected({ leader, term, quietMs }, around),
     "leader-lost": (_event, around) => elected(null, around),
     proposed: tellOfLog,
     "not-proposed": tellOfLog,

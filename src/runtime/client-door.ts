@@ -2,11 +2,12 @@ import type { Socket } from "node:net";
 import { type Address, addressOf } from "../core/address.ts";
 import type { SessionId } from "../core/protocol.ts";
 import type { Answer, Asked } from "../core/request.ts";
-import { BegunLines } from "./begun-lines.ts";
+import { attend } from "./attend.ts";
+import { Begun } from "./begun.ts";
 import { ClientConnection, type Held } from "./client-connection.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
 import type { Counters } from "./counters.ts";
-import { allClosed, endSoon } from "./end-soon.ts";
+import { endAll, endSoon } from "./end-soon.ts";
 import type { SessionNumbers } from "./session-numbers.ts";
 
 /** What happens on the connections of clients, as a peer is told. */
@@ -15,14 +16,8 @@ export type ClientInput =
   | { readonly kind: "client"; readonly asked: Asked }
   | { readonly kind: "session-down"; readonly session: SessionId; readonly reason: string };
 
-/** A connection on which nothing happens is asked whether its other end is there still. */
-const KEEP_ALIVE_MS = 60_000;
-
 /** Lines of one connection that are understood before it is the next one's turn. */
 const SLICE_LINES = 8;
-
-/** When all are to end, this is how long it takes at most. */
-const CLOSE_ALL_MS = 1000;
 
 /**
  * The TCP connections of the client dialect, by session. What comes in one turn of the event loop is given together when it
@@ -39,7 +34,7 @@ export class ClientDoor {
   readonly #unflushed = new Set<ClientConnection>();
   readonly #closing = new Set<Socket>();
   readonly #held: Held = { asked: 0, waiting: 0, begun: 0 };
-  readonly #begun: BegunLines;
+  readonly #begun: Begun<ClientConnection>;
   /** Those on which something has come that may be looked at, in the order of their turns. */
   readonly #ready = new Set<ClientConnection>();
   /** Whether a turn is to come. */
@@ -57,7 +52,7 @@ export class ClientDoor {
     this.#counters = counters;
     this.#numbers = numbers;
     this.#limits = { ...CLIENT_LIMITS, ...limits };
-    this.#begun = new BegunLines(this.#limits.lineTimeoutMs, (connection) => {
+    this.#begun = new Begun(this.#limits.lineTimeoutMs, (connection) => {
       this.#cut(connection, "client.unfinished", "a line that does not end");
     });
   }
@@ -108,27 +103,19 @@ export class ClientDoor {
   /** Ends every connection in order, and waits until they are gone, a second at most. */
   async closeAll(): Promise<void> {
     this.#begun.stop();
-    const connections = [...this.#open.values()];
-    const sockets = new Set([...this.#closing, ...connections.map(({ socket }) => socket)]);
-    const tooLate = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, CLOSE_ALL_MS);
-    for (const connection of connections) this.#dismiss(connection);
-    await allClosed(sockets);
-    clearTimeout(tooLate);
+    await endAll([...this.#open.values()], this.#closing, (connection) => this.#dismiss(connection));
   }
 
   #adopt(socket: Socket): ClientConnection {
     const connection = new ClientConnection(this.#numbers.next(), socket, this.#limits, this.#held);
     this.#open.set(connection.session, connection);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.setTimeout(this.#limits.stallTimeoutMs, () => this.#onQuiet(connection));
-    socket.on("data", (chunk: Buffer) => this.#receive(connection, chunk));
-    socket.on("drain", () => this.#onDrain(connection));
-    socket.on("end", () => this.#onEnd(connection));
-    socket.on("error", (error) => this.#lose(connection, error.message));
-    socket.on("close", () => this.#lose(connection, "closed"));
+    attend(socket, this.#limits.stallTimeoutMs, {
+      onData: (chunk) => this.#receive(connection, chunk),
+      onDrain: () => this.#onDrain(connection),
+      onEnd: () => this.#onEnd(connection),
+      onQuiet: () => this.#onQuiet(connection),
+      onLost: (reason) => this.#lose(connection, reason),
+    });
     return connection;
   }
 

@@ -1,8 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { type Address, addressOf, hostOf, portOf } from "../core/address.ts";
-import { type ClusterId, NO_CLUSTER, type PeerId } from "../core/peer-id.ts";
-import { encodeMessage } from "../peer/frames.ts";
-import { PROTOCOL_VERSION } from "../protocols/link/message.ts";
+import { type Asker, programHello } from "../protocols/link/program-hello.ts";
 import { decode, encode } from "../wire/codec.ts";
 import {
   CONTROL_FRAME,
@@ -15,14 +13,6 @@ import { encodeFrame, FrameDecoder } from "../wire/frame.ts";
 
 /** The request ID of the one request of a connection. */
 const REQUEST_ID = 1;
-
-/** Who asks: what its HELLO says. */
-export interface Asker {
-  readonly peer: PeerId;
-  readonly cluster: ClusterId | null;
-  readonly incarnation: number;
-  readonly name: string;
-}
 
 /**
  * Asks the peer at an address to carry out a line, on a connection of its own: past every fault, pause and crash of both.
@@ -59,25 +49,8 @@ export function askControl(
 }
 
 /** A program listens nowhere: its address is that of this connection. */
-function helloOf({ peer, cluster, incarnation, name }: Asker, socket: Socket): Buffer {
-  const address = addressOf(socket.localAddress ?? "", socket.localPort ?? 0) ?? ("127.0.0.1:1" as Address);
-  const message = {
-    kind: "hello",
-    leastVersion: PROTOCOL_VERSION,
-    mostVersion: PROTOCOL_VERSION,
-    role: "client",
-    cluster: cluster ?? NO_CLUSTER,
-    peer,
-    incarnation,
-    address,
-    name,
-    election: "raft",
-    broadcast: "raft",
-    reads: "read-index",
-    security: "none",
-    tagged: [],
-  } as const;
-  return encodeMessage({ kind: "message", session: 0, content: { protocol: "link", message }, envelope: null });
+function helloOf(asker: Asker, socket: Socket): Buffer {
+  return programHello(asker, addressOf(socket.localAddress ?? "", socket.localPort ?? 0) ?? ("127.0.0.1:1" as Address));
 }
 
 function requestOf(request: ControlRequest): Buffer {

@@ -31,3 +31,23 @@ export async function allClosed(closing: ReadonlySet<Socket>): Promise<void> {
     [...closing].map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()))),
   );
 }
+
+/**
+ * Ends every connection in order, and settles when they are gone, a second later at most.
+ *
+ * @param closing those that are ending already
+ * @param dismiss lets what is queued on one leave, and ends it then
+ */
+export async function endAll<C extends { readonly socket: Socket }>(
+  connections: readonly C[],
+  closing: ReadonlySet<Socket>,
+  dismiss: (connection: C) => void,
+): Promise<void> {
+  const sockets = new Set([...closing, ...connections.map(({ socket }) => socket)]);
+  const tooLate = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, CLOSE_TIMEOUT_MS);
+  for (const connection of connections) dismiss(connection);
+  await allClosed(sockets);
+  clearTimeout(tooLate);
+}

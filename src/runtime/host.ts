@@ -13,10 +13,10 @@ import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import type { AnyCommand } from "../peer/registry.ts";
+import { CallerDoor } from "./caller-door.ts";
 import { ClientDoor } from "./client-door.ts";
 import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
-import { ControlDoor, partByRole } from "./control-door.ts";
 import { Counters } from "./counters.ts";
 import { type Carrier, Driver } from "./driver.ts";
 import type { FrontDoor } from "./front-door.ts";
@@ -25,6 +25,7 @@ import { HttpDoor } from "./http.ts";
 import type { Journal } from "./journal/journal.ts";
 import { bindApi, bindOnePort, type OnePort } from "./port.ts";
 import { realClockwork } from "./real-clockwork.ts";
+import { partByRole } from "./role.ts";
 import { SessionNumbers } from "./session-numbers.ts";
 import { StartError } from "./start-error.ts";
 import { openState, type StoredState } from "./state.ts";
@@ -147,7 +148,7 @@ class RunningHost implements Host, Carrier {
   readonly #connections: Connections;
   readonly #programs: GossipDoor;
   readonly #clients: ClientDoor;
-  readonly #control: ControlDoor;
+  readonly #callers: CallerDoor;
   readonly #http: HttpDoor;
   #end: (error: StartError | null) => void = () => {};
   #left: () => void = () => {};
@@ -222,11 +223,10 @@ class RunningHost implements Host, Carrier {
       const from = addressOf(remote, 1);
       return from !== undefined && isLoopback(from);
     };
-    this.#control = new ControlDoor(
-      (request) => this.desk.answer(request),
-      (remote) => remoteFaults ?? (bound !== undefined && isLoopback(bound) && isLocal(remote)),
-      counters,
-    );
+    this.#callers = new CallerDoor(give, counters, numbers, {
+      carryOut: (request) => this.desk.answer(request),
+      accepts: (remote) => remoteFaults ?? (bound !== undefined && isLoopback(bound) && isLocal(remote)),
+    });
     this.#http = new HttpDoor(view, counters, {
       run: (line) => this.desk.run(line),
       accepts: (remote) => remoteFaults !== false && isLocal(remote),
@@ -242,7 +242,7 @@ class RunningHost implements Host, Carrier {
       peer: (socket, first) =>
         partByRole(socket, first, {
           peer: (from, said) => this.#connections.accept(from, said),
-          client: (from, said) => this.#control.accept(from, said),
+          client: (from, said) => this.#callers.accept(from, said),
         }),
       http: (socket, first) => this.#http.accept(socket, first),
       gossip: (socket, first) => this.#programs.accept(socket, first, false),
@@ -280,8 +280,11 @@ class RunningHost implements Host, Carrier {
         return this.#programs.write(effect.session, effect.said);
       case "client":
         return this.#clients.write(effect.session, effect.answers);
+      case "answers":
+        return this.#callers.write(effect.session, effect.answers);
       case "reading":
         this.#clients.read(effect.session, effect.on);
+        this.#callers.read(effect.session, effect.on);
         return this.#programs.read(effect.session, effect.on);
       case "dial":
         return (effect.as === "link" ? this.#connections : this.#programs).dial(effect.session, effect.address);
@@ -289,6 +292,7 @@ class RunningHost implements Host, Carrier {
         // Whose it is not does not know it.
         this.#connections.close(effect.session);
         this.#clients.close(effect.session);
+        this.#callers.close(effect.session);
         return this.#programs.close(effect.session);
       case "crash":
         return this.#crash();
@@ -301,6 +305,7 @@ class RunningHost implements Host, Carrier {
     this.#connections.flush();
     this.#programs.flush();
     this.#clients.flush();
+    this.#callers.flush();
     this.#port.udp.flush();
     const journal = this.#state?.journal;
     if (journal?.isGrown) this.#compact(journal);
@@ -385,8 +390,8 @@ class RunningHost implements Host, Carrier {
     this.#port.door.close();
     this.#api?.close();
     this.#http.close();
-    this.#control.close();
-    await Promise.all([this.#connections.closeAll(), this.#programs.closeAll(), this.#clients.closeAll()]);
+    const doors = [this.#connections, this.#programs, this.#clients, this.#callers];
+    await Promise.all(doors.map((door) => door.closeAll()));
     this.#port.udp.close();
     await this.#abandoned;
     await this.#state?.close();

@@ -1,11 +1,13 @@
 import type { Modes } from "../core/modes.ts";
 import type { PeerId } from "../core/peer-id.ts";
 import { adviceOf } from "./advice.ts";
+import { jobLookedAt } from "./board-look.ts";
 import { conditionWords } from "./fault-words.ts";
 import { type Band, layoutOf, type PanelName, type Piece, type SideName } from "./layout.ts";
 import { type Line, plain, type Span, span, widthOf, wrap } from "./line.ts";
 import { INITIAL, type Model, type PanelRow, type ScreenState, type Subject, vocabularyOf } from "./model.ts";
 import { type NamedList, namedCursorAt } from "./named-cursor.ts";
+import { brokerLinesWanted, brokerRows, brokerTotals } from "./panels/broker.ts";
 import type { Card } from "./panels/card.ts";
 import { detailsCard, tableCard } from "./panels/details.ts";
 import { electionPanelRows } from "./panels/election.ts";
@@ -16,6 +18,7 @@ import { gossipRows } from "./panels/gossip.ts";
 import { headRows } from "./panels/head.ts";
 import { titleOf } from "./panels/header.ts";
 import { helpCard } from "./panels/help.ts";
+import { lifeLines, lifeTotals } from "./panels/life.ts";
 import { mutexLinesWanted, mutexRows, mutexTotals } from "./panels/mutex.ts";
 import { noticeLinesWanted, noticeRows, noticeTotals } from "./panels/notices.ts";
 import { orderRows } from "./panels/order.ts";
@@ -29,10 +32,13 @@ import type { Theme } from "./theme.ts";
 const MOST_ADVICE_ROWS = 3;
 
 /** The panels that are lists of rows. */
-export type ListName = Exclude<PanelName, "peers" | "timeline">;
+export type ListName = Exclude<PanelName, "peers" | "timeline" | "life">;
 
 /** Columns of a panel's title that are not for counts. */
 const TITLE_WIDTH = 20;
+
+/** The same where the title is about nothing but counts: `-- [Life] `. */
+const BOARD_TITLE_WIDTH = 10;
 
 /** From this height on, and zoomed, a list has a row for each thing. */
 const ROOMY_FROM = 15;
@@ -51,6 +57,7 @@ export function bandsOf(model: Model): readonly Band[] {
     files: fileLinesWanted(view),
     values: valueLinesWanted(view),
     mutex: mutexLinesWanted(view),
+    broker: brokerLinesWanted(view),
     side: sideOf(view.modes),
     headRows: headRows(model),
     adviceRows: adviceLines(model).length,
@@ -85,6 +92,8 @@ export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly L
       return [];
     case "timeline":
       return timelineLines(piece, model, theme);
+    case "life":
+      return boardPanelLines(piece, model, theme);
     default:
       return listLines(piece, piece.name, model, theme);
   }
@@ -139,6 +148,8 @@ function allRows(name: ListName, model: Model): readonly PanelRow[] {
       return electionPanelRows(view, names, width);
     case "mutex":
       return mutexRows(model, width);
+    case "broker":
+      return brokerRows(model, width);
   }
 }
 
@@ -153,6 +164,10 @@ export function subjectUnderCursor(model: Model): Subject | null {
     case "timeline": {
       const sequence = state.eventCursor ?? shownEntries(model).at(-1)?.sequence;
       return sequence === undefined ? null : { kind: "event", sequence };
+    }
+    case "life": {
+      const job = jobLookedAt(model);
+      return job === undefined ? null : { kind: "job", id: job.id };
     }
     default: {
       const rows = listRows(state.focus, model);
@@ -224,14 +239,23 @@ function totalsOf(name: ListName, { view }: Model, width: number): string {
       return fitting(valueTotals(view), width);
     case "mutex":
       return fitting(mutexTotals(view), width);
+    case "broker":
+      return fitting(brokerTotals(view), width);
     default:
       return "";
   }
 }
 
-function fitting(counts: readonly string[], width: number): string {
+function fitting(counts: readonly string[], width: number, taken = TITLE_WIDTH): string {
   const lines = counts.map((_, last) => counts.slice(0, last + 1).join(", "));
-  return lines.findLast((line) => line.length + TITLE_WIDTH <= width) ?? "";
+  return lines.findLast((line) => line.length + taken <= width) ?? "";
+}
+
+function boardPanelLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
+  const { width, titled } = piece;
+  const note = fitting(lifeTotals(model, piece), width, BOARD_TITLE_WIDTH);
+  const title = titled ? [titleLine("life", note, "", width, model, theme)] : [];
+  return [...title, ...lifeLines(model, piece, theme)];
 }
 
 function timelineLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {

@@ -1,3 +1,4 @@
+import { toldOfJob } from "../control/job-requests.ts";
 import type { PeerNames } from "../control/peer-names.ts";
 import { count, duration } from "./format.ts";
 import type { Of, Stories } from "./story.ts";
@@ -70,10 +71,10 @@ export const poolStories: Stories<
     tone: "bad",
   }),
   "job-marked": (e) => ({ about: "self", text: `made job ${e.job} safe at turn ${e.mark.turn}` }),
-  "job-answered": (e) =>
-    e.answer.kind === "error"
-      ? { about: "self", text: `could not ${e.request.kind}`, because: e.answer.text, tone: "bad" }
-      : { about: "self", text: `was answered: ${e.request.kind}` },
+  "job-answered": (e) => {
+    const { ok, text, because } = toldOfJob(e.request, e.answer);
+    return { about: "self", text: ok ? `was told: ${text}` : text, because, tone: ok ? "plain" : "bad" };
+  },
   "slice-moved": slicesMoved,
   "round-completed": (e) => ({
     about: "self",

@@ -19,6 +19,7 @@ export type Action =
   | { readonly kind: "caret"; readonly by: number }
   | { readonly kind: "recall"; readonly by: 1 | -1 }
   | { readonly kind: "answer"; readonly yes: boolean }
+  | { readonly kind: "pan"; readonly x: number; readonly y: number }
   | { readonly kind: Simple };
 
 type Simple =
@@ -36,6 +37,13 @@ type Simple =
   | "fault-keys"
   | "remove"
   | "routine"
+  | "zoom-in"
+  | "zoom-out"
+  | "fit"
+  | "follow"
+  | "braille"
+  | "pen"
+  | "next-job"
   | "redraw"
   | "stop"
   | "erase"
@@ -78,6 +86,25 @@ const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
   bind("raft", "e", "the last election", { kind: "election" }, { hint: "election" }),
   ...verbBindings(verbs, "raft"),
   ...verbBindings(verbs, "mutex"),
+  ...verbBindings(verbs, "broker"),
+  // What is done to a job is done to the one under the cursor as well.
+  ...verbBindings(verbs, "life").map((binding): Binding => ({ ...binding, scope: "broker" })),
+  ...verbBindings(verbs, "life"),
+  bind(
+    "life",
+    "d",
+    "draw cells: arrows move the pen, Space turns a cell over, d ends",
+    { kind: "pen" },
+    { hint: "draw" },
+  ),
+  bind("life", "+ =", "zoom in", { kind: "zoom-in" }, { shown: "+ -", hint: "zoom" }),
+  bind("life", "- _", "zoom out", { kind: "zoom-out" }, { shown: "-" }),
+  bind("life", "0", "all of the board", { kind: "fit" }, { hint: "all" }),
+  bind("life", "F", "follow the live cells, or no more", { kind: "follow" }, { hint: "follow" }),
+  bind("life", "b", "dots of Braille, or half blocks", { kind: "braille" }, { hint: "braille" }),
+  bind("life", "J", "the next job's board", { kind: "next-job" }),
+  bind("life", "h left", "look further left", { kind: "pan", x: -1, y: 0 }, { shown: "h left" }),
+  bind("life", "l right", "look further right", { kind: "pan", x: 1, y: 0 }, { shown: "l right" }),
   bind("timeline", "p", "pause, or follow again", { kind: "pause" }, { hint: "pause" }),
   bind("timeline", "n", "next fault or change of leader", { kind: "jump", by: 1 }, { hint: "next" }),
   bind("timeline", "N", "previous fault or change of leader", { kind: "jump", by: -1 }),
@@ -220,9 +247,9 @@ function isCharacter(key: string): boolean {
 }
 
 function bound(key: string, focus: PanelName, vocabulary: Vocabulary): Action | null {
-  const binding = bindingsOf(vocabulary).find(
-    ({ scope, keys }) => (scope === "global" || scope === focus) && keys.includes(key),
-  );
+  const bindings = bindingsOf(vocabulary).filter(({ keys }) => keys.includes(key));
+  // Where a panel has a use of its own for a key, that is what it means there.
+  const binding = bindings.find(({ scope }) => scope === focus) ?? bindings.find(({ scope }) => scope === "global");
   return binding?.action ?? null;
 }
 
@@ -238,7 +265,9 @@ function bind(
 }
 
 function verbBindings(verbs: VerbTable, scope: string): Binding[] {
-  return Object.entries(verbs).flatMap(([name, { key, help }]) =>
-    key?.scope === scope ? [bind(key.scope, key.key, help, { kind: "verb", verb: name }, { hint: name })] : [],
-  );
+  return Object.entries(verbs).flatMap(([name, { key, help }]) => {
+    if (key?.scope !== scope) return [];
+    const shown = key.key === "space" ? "Space" : key.key;
+    return [bind(key.scope, key.key, help, { kind: "verb", verb: name }, { shown, hint: key.hint ?? name })];
+  });
 }

@@ -11,6 +11,8 @@ export const PANELS = [
   "order",
   "election",
   "mutex",
+  "broker",
+  "life",
 ] as const;
 
 /** A panel that can have the focus. */
@@ -61,6 +63,8 @@ export interface LayoutInput {
   readonly values: number;
   /** Rows of the Mutex panel; 0 where nobody has asked for a lock. */
   readonly mutex: number;
+  /** Rows of the Broker panel; 0 where no job is known and there is no virtual address. */
+  readonly broker: number;
   /** The panels that stand below the peers wherever there is room. */
   readonly side: readonly [SideName, SideName];
   /** Lines above the panels. */
@@ -89,6 +93,9 @@ const LEAST_STACK = { rows: 26, panel: 9 } as const;
 /** What each of the last panels takes where there is room for all, and what they leave to the timeline. */
 const LAST = { most: 7, timeline: 6 } as const;
 const LEAST_TITLED = 4;
+
+/** Below this the board that is looked at has more room without the peers above it. */
+const LEAST_BOARD = 16;
 const LEAST_HEADED = 9;
 
 /** Whether a terminal is large enough. */
@@ -114,7 +121,7 @@ export function layoutOf(input: LayoutInput): readonly Band[] {
 type Full = (name: PieceName, height: number, titled?: boolean) => Band;
 
 /** The panels above the timeline, which stand there when there is something to see in them. */
-type LastName = "faults" | "notices" | "files" | "values" | "mutex";
+type LastName = "faults" | "notices" | "files" | "values" | "mutex" | "broker";
 
 function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
   const { focus, columns } = input;
@@ -124,6 +131,8 @@ function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
   const wanted = Math.min(input.peers, MOST_PEERS) + (headed ? 1 : 0);
   const peers = Math.min(wanted, headed ? Math.ceil(body * 0.6) : body - 2);
   const rest = body - peers;
+  if (focus === "life" && rest - LAST.timeline >= LEAST_BOARD)
+    return [full("peers", peers, headed), full("life", rest - LAST.timeline), full("timeline", LAST.timeline)];
   if (columns >= LEAST_SIDE.columns && rest >= LEAST_SIDE.rows) {
     const height = Math.min(LEAST_SIDE.most, Math.max(LEAST_SIDE.panel, Math.floor(rest / 2)));
     return [
@@ -163,6 +172,7 @@ function lastBands(input: LayoutInput, rest: number, full: Full): Band[] {
   const areBeside = columns >= LEAST_SIDE.columns;
   const groups: readonly (readonly LastName[])[] = [
     ["faults"],
+    ["broker"],
     ["mutex"],
     ["notices"],
     ...(areBeside ? ([["files", "values"]] as const) : ([["files"], ["values"]] as const)),

@@ -24,7 +24,11 @@ export type Subject =
   /** Who subscribes what. `row` tells its lines apart; `dataType` is the one that a line is about, if it is one. */
   | { readonly kind: "subscriptions"; readonly row: string; readonly dataType: number | null }
   | { readonly kind: "file"; readonly name: string }
-  | { readonly kind: "value"; readonly key: string };
+  | { readonly kind: "value"; readonly key: string }
+  | { readonly kind: "worker"; readonly peer: PeerId }
+  | { readonly kind: "job"; readonly id: number }
+  /** The virtual address, and who holds it. */
+  | { readonly kind: "address" };
 
 /** A line of a panel; null for a subject where there is nothing to open. */
 export interface PanelRow {
@@ -89,6 +93,34 @@ export interface Stopped {
   readonly at: number;
 }
 
+/** A cell of a board, from 0 at the left and at the top. */
+export interface Cell {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** How large a board is drawn: a dot of a picture stands for `cells` each way, and is drawn as `dots` each way. */
+export interface Zoom {
+  readonly cells: number;
+  readonly dots: number;
+}
+
+/** How a board is looked at. */
+export interface BoardState {
+  /** The job that was chosen; null for the latest. */
+  readonly job: number | null;
+  /** Null where all of the board is to be seen. */
+  readonly zoom: Zoom | null;
+  /** The cell in the middle; null for that of the board. */
+  readonly centre: Cell | null;
+  /** Whether the middle goes where the live cells go. */
+  readonly follows: boolean;
+  /** Dots of Braille rather than half blocks. */
+  readonly braille: boolean;
+  /** Where cells are drawn, and whether the one there is turned over once the pen goes on; null while nobody draws. */
+  readonly pen: (Cell & { readonly turned: boolean }) | null;
+}
+
 /** What the person at the keyboard has chosen. */
 export interface ScreenState {
   readonly focus: PanelName;
@@ -99,7 +131,9 @@ export interface ScreenState {
   /** The row under the cursor in most panels that are lists. */
   readonly rowCursor: Readonly<Record<"gossip" | "raft" | "faults" | "order" | "election", number>>;
   /** What is under the cursor in the panels where it stays with that; null follows what comes first. */
-  readonly namedCursor: Readonly<Record<"notices" | "files" | "values" | "mutex", string | null>>;
+  readonly namedCursor: Readonly<Record<"notices" | "files" | "values" | "mutex" | "broker", string | null>>;
+  /** How the board of a job is looked at. */
+  readonly board: BoardState;
   /** The event under the cursor; null follows the newest. */
   readonly eventCursor: number | null;
   /** The newest event that is shown while the timeline is paused. */
@@ -142,7 +176,8 @@ export const INITIAL: ScreenState = {
   mode: { kind: "panels" },
   peerCursor: null,
   rowCursor: { gossip: 0, raft: 0, faults: 0, order: 0, election: 0 },
-  namedCursor: { notices: null, files: null, values: null, mutex: null },
+  namedCursor: { notices: null, files: null, values: null, mutex: null, broker: null },
+  board: { job: null, zoom: null, centre: null, follows: false, braille: false, pen: null },
   eventCursor: null,
   pausedAt: null,
   routine: false,
@@ -151,7 +186,7 @@ export const INITIAL: ScreenState = {
   sort: { peers: "peer", files: "written", values: "written" },
   filters: {
     ...{ peers: "", gossip: "", raft: "", timeline: "", faults: "", notices: "", files: "", values: "" },
-    ...{ order: "", election: "", mutex: "" },
+    ...{ order: "", election: "", mutex: "", broker: "", life: "" },
   },
   history: [],
   feedback: null,

@@ -10,6 +10,8 @@ export function moved(model: Model, by: number): ScreenState {
   const { focus, namedCursor, rowCursor } = state;
   if (focus === "peers") return movedAmongPeers(model, by);
   if (focus === "timeline") return movedInTime(model, by);
+  // A board has no rows: it is moved as a whole.
+  if (focus === "life") return state;
   const rows = listRows(focus, model);
   if (isNamedList(focus))
     return { ...state, namedCursor: { ...namedCursor, [focus]: namedCursorMoved(rows, namedCursor[focus], by) } };

@@ -15,6 +15,12 @@ function nameOf(subject: Subject | null): string | null {
       return subject.name;
     case "value":
       return subject.key;
+    case "worker":
+      return subject.peer;
+    case "job":
+      return `job ${subject.id}`;
+    case "address":
+      return subject.kind;
     default:
       return null;
   }

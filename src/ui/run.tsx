@@ -5,12 +5,13 @@
  */
 import { type Instance, type Key, render, useInput } from "ink";
 import { type ReactElement, useCallback } from "react";
-import type { Desk, Outcome } from "../control/desk/desk.ts";
+import type { BoardFiles, Desk, Outcome } from "../control/desk/desk.ts";
 import { isOfSimulation, namesIn } from "../control/desk/simulation-desk.ts";
 import type { Address } from "../core/address.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { App, type AppProps } from "./app.tsx";
+import { BoardWatch, boardSign, boardWanted } from "./board-watch.ts";
 import { FrameStream } from "./frame.ts";
 import { keysOf, keyToAction } from "./keys.ts";
 import { INITIAL, type Model, type ScreenState, vocabularyOf } from "./model.ts";
@@ -27,6 +28,8 @@ export interface TerminalOptions {
   readonly color: boolean;
   /** Set the title of the pane; true unless said otherwise. */
   readonly title?: boolean;
+  /** Where the lines that are said here read patterns and save boards; without them they do neither. */
+  readonly files?: BoardFiles;
   /** Aborting it takes the screen down; the answer is then `stopped`. */
   readonly signal?: AbortSignal;
 }
@@ -42,6 +45,9 @@ const SIMULATION_IDLE_MS = 200;
 /** Events repaint at once, but no more often than this: a frame keeps the process from its heartbeats. */
 const LEAST_BETWEEN_MS = 200;
 
+/** A board that is looked at moves on as often as that. */
+const BOARD_MS = 125;
+
 /** Keys are answered sooner. */
 const LEAST_BETWEEN_KEYS_MS = 30;
 
@@ -55,6 +61,8 @@ export function runTerminal(desk: Desk, options: TerminalOptions): Promise<Endin
 
 class Session {
   readonly #desk: Desk;
+  readonly #files: BoardFiles | undefined;
+  readonly #board: BoardWatch;
   readonly #signal: AbortSignal | undefined;
   readonly #screen: Screen;
   readonly #frames: FrameStream;
@@ -65,12 +73,16 @@ class Session {
   #state: ScreenState = INITIAL;
   #instance: Instance | undefined;
   #paintTimer: NodeJS.Timeout | undefined;
+  /** What was painted of the board. */
+  #boardShown = "";
   #paintedAt = Number.NEGATIVE_INFINITY;
   #finish: (ending: Ending) => void = () => {};
   #fail: (error: unknown) => void = () => {};
 
   constructor(desk: Desk, options: TerminalOptions) {
     this.#desk = desk;
+    this.#files = options.files;
+    this.#board = new BoardWatch(desk);
     this.#signal = options.signal;
     this.#theme = themeOf(options);
     this.#screen = new Screen(process.stdout, options.title ?? true);
@@ -90,6 +102,7 @@ class Session {
       else if (isShown(event, this.#state)) this.#paintSoon(LEAST_BETWEEN_MS);
     });
     const idle = setInterval(this.#tick, isOfSimulation(this.#desk) ? SIMULATION_IDLE_MS : IDLE_MS);
+    const board = setInterval(this.#lookAtBoard, BOARD_MS);
     const stop = () => this.#finish("stopped");
     // Not stdout's "resize": a terminal that shrinks and grows back in a moment has lost lines, yet its size is the same.
     process.on("SIGWINCH", this.#redraw);
@@ -104,6 +117,8 @@ class Session {
     } finally {
       unsubscribe();
       clearInterval(idle);
+      clearInterval(board);
+      this.#board.want(null, null, 0);
       clearTimeout(this.#paintTimer);
       process.off("SIGWINCH", this.#redraw);
       process.off("SIGCONT", this.#redraw);
@@ -118,6 +133,11 @@ class Session {
   readonly #tick = (): void => {
     this.#state = passTime(this.#state, performance.now());
     this.#paintSoon(0);
+  };
+
+  /** Pictures of a board come without an event. */
+  readonly #lookAtBoard = (): void => {
+    if (this.#board.isOn && boardSign(this.#desk.view().life) !== this.#boardShown) this.#paintSoon(0);
   };
 
   readonly #redraw = (): void => {
@@ -143,7 +163,7 @@ class Session {
     switch (ask.kind) {
       case "run":
         this.#desk
-          .run(ask.line)
+          .run(ask.line, this.#files)
           .then((outcome) => this.#report(ask.line, outcome))
           .catch(this.#fail);
         return;
@@ -179,6 +199,7 @@ class Session {
     if (self.address === this.#shown) return;
     if (this.#shown !== null) this.#state = turnedTo(this.#state, self.id);
     this.#shown = self.address;
+    this.#board.forget();
     this.#timeline = new TimelineStore();
     for (const event of this.#desk.events()) this.#timeline.add(event);
   }
@@ -197,6 +218,8 @@ class Session {
     try {
       const model = this.#model();
       this.#screen.setTitle(paneTitle(model));
+      this.#board.want(boardWanted(model), model.view.life, model.now);
+      this.#boardShown = boardSign(model.view.life);
       const frame = <Root model={model} theme={this.#theme} onKeys={this.#press} />;
       if (this.#instance === undefined) this.#mount(frame);
       else this.#instance.rerender(frame);

@@ -18,8 +18,8 @@ const MAX_MARKS = 3;
 /** Stands where something was cut off. ASCII, because the usual ellipsis is two columns wide on some terminals. */
 const CUT = "~";
 
-/** What nearly every text is made of, one column a code unit everywhere: ASCII, our rule, and Braille for our bars. */
-const PLAIN = /^[\x20-\x7e\u254c\u2801-\u28ff]*$/;
+/** What nearly every text is made of, one column a code unit: ASCII, our rule, Braille, and the half blocks of boards. */
+const PLAIN = /^[\x20-\x7e\u254c\u2580\u2584\u2588\u2801-\u28ff]*$/;
 const SPOKEN = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 /** Invisible or of a width that depends on its neighbours, although a letter, a mark or a symbol. */
 const TREACHEROUS =

@@ -1,11 +1,12 @@
 import type { Outcome } from "../control/desk/desk.ts";
 import { OF_PEERS, type SaidCommand, type Vocabulary } from "../control/vocabulary.ts";
 import type { PeerId } from "../core/peer-id.ts";
+import { type BoardStep, boardStep, lookingAt } from "./board-moves.ts";
 import { overlayOf, pieceOf, subjectUnderCursor } from "./content.ts";
 import { faultBindingOf, faultLineOf, stoppedAfter } from "./fault-keys.ts";
 import { settingLine } from "./fault-words.ts";
 import { type Action, verbMeant } from "./keys.ts";
-import { PANELS } from "./layout.ts";
+import { PANELS, type PanelName } from "./layout.ts";
 import { INITIAL, type Model, type ScreenState, vocabularyOf } from "./model.ts";
 import { marked, moved, sortedOn } from "./moves.ts";
 import { prefilled, prefilledFault, refused, write } from "./palette.ts";
@@ -47,6 +48,10 @@ export function act(model: Model, action: Action): Step {
   if (mode.kind === "palette" && action.kind === "submit") return submitted(model, mode.text + mode.after);
   if (mode.kind === "palette" || mode.kind === "filter") return only(write(model, action));
   if (mode.kind === "fault") return broken(model, mode.targets, action);
+  if (state.focus === "life" && mode.kind === "panels") {
+    const step = boardStep(model, action);
+    if (step !== null) return carriedOut(model, step, action);
+  }
   if (action.kind === "remove") return removed(model);
   if (action.kind === "verb") return pressed(model, action.verb);
   if (mode.kind !== "panels") return only(scrolled(model, action));
@@ -88,9 +93,20 @@ export function turnedTo(state: ScreenState, peer: PeerId): ScreenState {
     peerCursor: peer,
     eventCursor: null,
     namedCursor: INITIAL.namedCursor,
+    board: { ...state.board, pen: null },
     pausedAt: null,
     feedback: feedback && { ...feedback, faultsBefore: Number.POSITIVE_INFINITY },
   };
+}
+
+/** A key of the panel Life: its lines are carried out one after the other, and then what else it means. */
+function carriedOut(model: Model, { state, lines, goesOn }: BoardStep, action: Action): Step {
+  let step = only(state);
+  for (const line of lines) {
+    const next = commanded({ ...model, state: step.state }, line);
+    step = { state: next.state, asks: [...step.asks, ...next.asks] };
+  }
+  return goesOn ? { ...step, state: chosen({ ...model, state: step.state }, action) } : step;
 }
 
 /** The key of a verb: its line is carried out, or opened where something must still be said. */
@@ -215,7 +231,7 @@ function chosen(model: Model, action: Action): ScreenState {
   const { state } = model;
   switch (action.kind) {
     case "focus":
-      return { ...state, focus: action.panel };
+      return focusedOn(model, action.panel);
     case "focus-next": {
       const index = PANELS.indexOf(state.focus) + action.by + PANELS.length;
       return { ...state, focus: PANELS[index % PANELS.length] ?? state.focus };
@@ -262,6 +278,14 @@ function chosen(model: Model, action: Action): ScreenState {
     default:
       return state;
   }
+}
+
+/** Whoever goes from a job to the boards looks at that one. */
+function focusedOn(model: Model, panel: PanelName): ScreenState {
+  const { state } = model;
+  const subject = state.focus === "broker" && panel === "life" ? subjectUnderCursor(model) : null;
+  const next = { ...state, focus: panel };
+  return subject?.kind === "job" ? lookingAt(next, subject.id) : next;
 }
 
 /** Esc undoes one choice at a time: the filter, the marks, the zoom, the cursors that no longer follow what is new. */

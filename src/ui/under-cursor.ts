@@ -18,6 +18,8 @@ export function lineUnderCursor(model: Model, verb: string, under: Under): strin
       return subject?.kind === "lock" ? `${verb} ${quoted(subject.name)}` : null;
     case "key":
       return subject?.kind === "value" ? `${verb} ${quoted(subject.key)}` : null;
+    case "job":
+      return subject?.kind === "job" ? jobLine(model, verb, subject.id) : null;
   }
 }
 
@@ -25,6 +27,13 @@ export function lineUnderCursor(model: Model, verb: string, under: Under): strin
 function typeLine({ view }: Model, verb: string, dataType: number): string {
   const ends = verb === "subscribe" && isSubscribedByPerson(view, dataType);
   return `${ends ? "unsubscribe" : verb} ${dataType}`;
+}
+
+/** The key that pauses a job lets it go on where it stands still. */
+function jobLine({ view }: Model, verb: string, id: number): string {
+  const { life, broker } = view;
+  const state = life?.job === id ? life.state : broker.jobs.find((job) => job.id === id)?.state;
+  return `${verb === "pause-job" && state === "paused" ? "resume-job" : verb} ${id}`;
 }
 
 function typeUnderCursor(model: Model): number | null {

@@ -57,8 +57,8 @@ export function decodeFrame(input: Uint8Array): Decoded<Frame> {
   if (size === NO_SIZE) return { kind: "malformed", reason: unmeasurable(bytes) };
   if (size === UNKNOWN_SIZE || size > bytes.length) return { kind: "incomplete" };
   if (size < bytes.length) return { kind: "malformed", reason: `${bytes.length - size} bytes too many` };
-  if (!isIntact(bytes)) return { kind: "malformed", reason: "checksum" };
-  return { kind: "value", value: frameOf(bytes) };
+  if (!isIntact(bytes, 0, size)) return { kind: "malformed", reason: "checksum" };
+  return { kind: "value", value: frameOf(bytes, 0, size) };
 }
 
 /**
@@ -83,14 +83,12 @@ export class FrameDecoder {
   push(chunk: Uint8Array): readonly Frame[] {
     const frames: Frame[] = [];
     if (this.#failure !== undefined) return frames;
-    for (const piece of this.#splitter.push(chunk)) {
-      if (!isIntact(piece)) {
-        this.#failure = "checksum";
-        return frames;
-      }
-      frames.push(frameOf(piece));
-    }
-    if (this.#splitter.broken) this.#failure = unmeasurable(this.#splitter.beginning);
+    this.#splitter.visit(chunk, (bytes, start, end) => {
+      if (this.#failure !== undefined) return;
+      if (isIntact(bytes, start, end)) frames.push(frameOf(bytes, start, end));
+      else this.#failure = "checksum";
+    });
+    if (this.#splitter.broken) this.#failure ??= unmeasurable(this.#splitter.beginning);
     return frames;
   }
 }
@@ -98,24 +96,26 @@ export class FrameDecoder {
 /**
  * Writes the header into the space before the payload; the same bytes.
  *
+ * @param start where the frame begins in `bytes`
+ * @param end where it ends
  * @throws InvariantViolation where the payload is longer than `MAX_PAYLOAD_BYTES` or a field out of its range
  */
-export function sealFrame(frame: Buffer, header: FrameHeader): Buffer {
+export function sealFrame(bytes: Buffer, header: FrameHeader, start = 0, end = bytes.length): Buffer {
   const { type, requestId, imageSize } = header;
-  const length = frame.length - HEADER_BYTES;
+  const length = end - start - HEADER_BYTES;
   if (length > MAX_PAYLOAD_BYTES) throw new InvariantViolation(`frame type ${type}: payload of ${length} bytes`);
   assert((type & 0xff) === type, "a frame type is 0 to 255");
   assert((requestId & 0xffff) === requestId, "a request ID is 0 to 65535");
   assert((imageSize & 0xffff) === imageSize, "an image size is 0 to 65535");
-  frame[0] = FRAME_VERSION;
-  frame[1] = type;
-  storeU16(frame, requestId, 2);
-  storeU16(frame, imageSize, 4);
+  bytes[start] = FRAME_VERSION;
+  bytes[start + 1] = type;
+  storeU16(bytes, requestId, start + 2);
+  storeU16(bytes, imageSize, start + 4);
   // The longest payload has fewer than 2^16 bytes.
-  frame[LENGTH_AT] = 0;
-  storeU16(frame, length, LENGTH_AT + 1);
-  storeU16(frame, checksumOf(frame), CHECKSUM_AT);
-  return frame;
+  bytes[start + LENGTH_AT] = 0;
+  storeU16(bytes, length, start + LENGTH_AT + 1);
+  storeU16(bytes, checksumOf(bytes, start, end), start + CHECKSUM_AT);
+  return bytes;
 }
 
 /** Storing bytes costs a third of `writeUInt16BE`, which would be half of what a small frame costs. */
@@ -125,9 +125,9 @@ function storeU16(frame: Buffer, value: number, at: number): void {
 }
 
 /** Over the header with the checksum's own field as zero, then the payload. */
-function checksumOf(frame: Buffer): number {
-  const header = crc16(frame, 0xffff, 0, CHECKSUM_AT);
-  return crc16(frame, crc16(NO_CHECKSUM, header), HEADER_BYTES);
+function checksumOf(bytes: Buffer, start: number, end: number): number {
+  const header = crc16(bytes, 0xffff, start, start + CHECKSUM_AT);
+  return crc16(bytes, crc16(NO_CHECKSUM, header), start + HEADER_BYTES, end);
 }
 
 /**
@@ -162,15 +162,15 @@ function unmeasurable(bytes: Buffer): FrameFailure {
   return bytes[0] === FRAME_VERSION ? "length" : "version";
 }
 
-function isIntact(frame: Buffer): boolean {
-  return checksumOf(frame) === frame.readUInt16BE(CHECKSUM_AT);
+function isIntact(bytes: Buffer, start: number, end: number): boolean {
+  return checksumOf(bytes, start, end) === bytes.readUInt16BE(start + CHECKSUM_AT);
 }
 
-function frameOf(bytes: Buffer): Frame {
+function frameOf(bytes: Buffer, start: number, end: number): Frame {
   return {
-    type: bytes.readUInt8(1),
-    requestId: bytes.readUInt16BE(2),
-    imageSize: bytes.readUInt16BE(4),
-    payload: bytes.subarray(HEADER_BYTES),
+    type: bytes.readUInt8(start + 1),
+    requestId: bytes.readUInt16BE(start + 2),
+    imageSize: bytes.readUInt16BE(start + 4),
+    payload: bytes.subarray(start + HEADER_BYTES, end),
   };
 }

@@ -2,6 +2,7 @@ import { type Band, MAX_BOARD_SIZE, MIN_BOARD_SIZE, TOPOLOGIES } from "../core/b
 import { JOB_STATES } from "../core/job.ts";
 import { band } from "./band.ts";
 import { type Codec, choice, optional, struct, type TypeOf, text, u16, u32, u64 } from "./codec.ts";
+import { MAX_PAYLOAD_BYTES } from "./frame.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -23,8 +24,14 @@ const REQUEST_TYPE = {
   kill: 0x0f,
 } as const;
 
-/** The frame type of an ERROR; as an answer it has the bit of one. */
-const ERROR_TYPE = 0x7f;
+/** The frame type of an ERROR that answers nothing: the connection ends. As an answer it has the bit of one. */
+export const ERROR_FRAME = 0x7f;
+
+/** The frame types of a PING and of its answer. */
+export const PING_FRAME = { request: REQUEST_TYPE.ping, answer: REQUEST_TYPE.ping | ANSWER } as const;
+
+/** Bytes that a PING brings to be sent back, at most: those of a frame. */
+export const MAX_PING_BYTES = MAX_PAYLOAD_BYTES;
 
 /** What a paused or running job is told. */
 export const PAUSE_ACTIONS = ["pause", "resume", "toggle", "step"] as const;
@@ -124,7 +131,7 @@ const kindByType = new Map<number, Kind>(Object.entries(REQUEST_TYPE).map(([kind
 
 /** Every frame type of a request, and of an answer to one. */
 export const JOB_REQUEST_TYPES: readonly number[] = Object.values(REQUEST_TYPE);
-export const JOB_ANSWER_TYPES: readonly number[] = [...JOB_REQUEST_TYPES, ERROR_TYPE].map((type) => type | ANSWER);
+export const JOB_ANSWER_TYPES: readonly number[] = [...JOB_REQUEST_TYPES, ERROR_FRAME].map((type) => type | ANSWER);
 
 /** The header of a request's frame. */
 export function headOfRequest(request: JobRequest): JobHead {
@@ -133,7 +140,7 @@ export function headOfRequest(request: JobRequest): JobHead {
 
 /** The header of an answer's frame. */
 export function headOfAnswer(answer: JobAnswer): JobHead {
-  const type = answer.kind === "error" ? ERROR_TYPE : REQUEST_TYPE[answer.kind];
+  const type = answer.kind === "error" ? ERROR_FRAME : REQUEST_TYPE[answer.kind];
   return { type: type | ANSWER, imageSize: sizeOf(answer) };
 }
 
@@ -177,15 +184,15 @@ export function readJobRequest(reader: Reader, { type, imageSize }: JobHead): Jo
   const kind = kindByType.get(type);
   switch (kind) {
     case "ping":
-      return { kind, data: reader.bytes(reader.remaining) };
+      return { kind, data: echoOf(reader) };
     case "subscribe":
       return { kind, ...subscribeFields.read(reader) };
     case "process-gol":
       return { kind, ...golFields.read(reader), board: boardCodec(reader, imageSize).read(reader) };
     case "process-slice": {
       const fields = sliceFields.read(reader);
-      const rows = fields.rows + 2 * fields.turns;
-      return { kind, ...fields, band: bandOf(reader, imageSize, rows) };
+      if (fields.turns === 0) reader.fail("a slice of no turns");
+      return { kind, ...fields, band: bandOf(reader, imageSize, fields, fields.turns) };
     }
     case "count-alive":
       return { kind, ...aliveFields.read(reader) };
@@ -235,11 +242,11 @@ export function writeJobAnswer(writer: Writer, answer: JobAnswer): void {
 
 /** Reads the payload of an answer; trouble is left in `reader.failure`. */
 export function readJobAnswer(reader: Reader, { type, imageSize }: JobHead): JobAnswer {
-  if (type === (ERROR_TYPE | ANSWER)) return readError(reader);
+  if (type === (ERROR_FRAME | ANSWER)) return readError(reader);
   const kind = kindByType.get(type & ~ANSWER);
   switch (kind) {
     case "ping":
-      return { kind, data: reader.bytes(reader.remaining) };
+      return { kind, data: echoOf(reader) };
     case "subscribe":
     case "unsubscribe":
     case "quit":
@@ -248,7 +255,7 @@ export function readJobAnswer(reader: Reader, { type, imageSize }: JobHead): Job
       return { kind, ...begunFields.read(reader) };
     case "process-slice": {
       const fields = slicedFields.read(reader);
-      return { kind, ...fields, band: bandOf(reader, imageSize, fields.rows) };
+      return { kind, ...fields, band: bandOf(reader, imageSize, fields) };
     }
     case "count-alive":
     case "flip":
@@ -257,7 +264,7 @@ export function readJobAnswer(reader: Reader, { type, imageSize }: JobHead): Job
       return { kind, ...standingFields.read(reader) };
     case "screenshot": {
       const fields = boardFields.read(reader);
-      return { kind, ...fields, band: bandOf(reader, imageSize, fields.rows) };
+      return { kind, ...fields, band: bandOf(reader, imageSize, fields) };
     }
     case undefined:
       reader.fail(`no answer has the type 0x${type.toString(16)}`);
@@ -278,12 +285,18 @@ function boardCodec(reader: Reader, imageSize: number): Codec<Band> {
   return band(size, size);
 }
 
-/** The rows of a board that are the rest of a payload. */
-function bandOf(reader: Reader, imageSize: number, rows: number): Band {
+/** The rows of a board that are the rest of a payload, with so many more on either side. */
+function bandOf(reader: Reader, imageSize: number, { y, rows }: { y: number; rows: number }, around = 0): Band {
   const size = boardSize(reader, imageSize);
-  // Nothing is allocated for what nobody may send: a slice has the rows around the board once, at most.
-  if (rows > 3 * size) reader.fail(`${rows} rows of a board of side ${size}`);
-  return band(size, reader.failure === undefined ? rows : 0).read(reader);
+  // Nothing is set aside for what nobody may send: around a slice there is the board once, at most.
+  if (rows === 0 || y + rows > size) reader.fail(`rows ${y} to ${y + rows} of a board of side ${size}`);
+  if (rows + 2 * around > 3 * size) reader.fail(`${rows + 2 * around} rows of a board of side ${size}`);
+  return band(size, reader.failure === undefined ? rows + 2 * around : 0).read(reader);
+}
+
+function echoOf(reader: Reader): Uint8Array {
+  if (reader.remaining > MAX_PING_BYTES) reader.fail(`a PING with ${reader.remaining} bytes`);
+  return reader.bytes(reader.remaining);
 }
 
 function boardSize(reader: Reader, imageSize: number): number {

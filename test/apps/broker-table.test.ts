@@ -29,7 +29,7 @@ const markJob = (
 ): BrokerOperation => ({ kind: "mark-job", term, job, state, mark: mark(turn) });
 
 /** Rows to which these were applied, at the indexes from 1 on; and what the last was answered. */
-function after(...operations: readonly BrokerOperation[]): { readonly rows: BrokerRows; readonly last: Answer } {
+function applied(...operations: readonly BrokerOperation[]): { readonly rows: BrokerRows; readonly last: Answer } {
   const rows = new BrokerRows();
   const answers = operations.map((operation, at) => rows.run(operation, at + 1));
   return { rows, last: answers.at(-1) as Answer };
@@ -37,7 +37,7 @@ function after(...operations: readonly BrokerOperation[]): { readonly rows: Brok
 
 describe("the office in the order", () => {
   test("is of the latest term that asked, and names who held it before", () => {
-    const { rows } = after(take(ONE, 3), take(TWO, 5));
+    const { rows } = applied(take(ONE, 3), take(TWO, 5));
     expect(rows.table.office).toEqual({
       ...{ holder: TWO, term: 5, leaseMs: LEASE_MS, released: false },
       predecessor: { holder: ONE, term: 3, leaseMs: LEASE_MS, released: false },
@@ -48,28 +48,28 @@ describe("the office in the order", () => {
     ["an earlier term", take(TWO, 2)],
     ["another peer in the same term", take(TWO, 3)],
   ])("is not given to %s", (_what, operation) => {
-    const { rows, last } = after(take(ONE, 3), operation);
+    const { rows, last } = applied(take(ONE, 3), operation);
     expect(last).toMatchObject({ kind: "error", code: "not-in-office", definite: true });
     expect(rows.table.office).toMatchObject({ holder: ONE, term: 3 });
   });
 
   test("asked for twice is held once, and nobody precedes himself", () => {
-    const { rows, last } = after(take(ONE, 3), take(ONE, 3));
+    const { rows, last } = applied(take(ONE, 3), take(ONE, 3));
     expect(last.kind).toBe("display");
     expect(rows.table.office).toMatchObject({ holder: ONE, term: 3, predecessor: null });
   });
 
   test("is let go by whoever holds it, or held it before", () => {
-    expect(after(take(ONE, 3), leave(ONE, 3)).rows.table.office).toMatchObject({ released: true });
-    expect(after(take(ONE, 3), leave(TWO, 3)).rows.table.office).toMatchObject({ released: false });
-    const { rows } = after(take(ONE, 3), take(TWO, 5), leave(ONE, 3));
+    expect(applied(take(ONE, 3), leave(ONE, 3)).rows.table.office).toMatchObject({ released: true });
+    expect(applied(take(ONE, 3), leave(TWO, 3)).rows.table.office).toMatchObject({ released: false });
+    const { rows } = applied(take(ONE, 3), take(TWO, 5), leave(ONE, 3));
     expect(rows.table.office).toMatchObject({ released: false, predecessor: { term: 3, released: true } });
   });
 });
 
 describe("jobs in the order", () => {
   test("are called by the index at which they began", () => {
-    const { rows, last } = after(take(ONE, 3), begin(3));
+    const { rows, last } = applied(take(ONE, 3), begin(3));
     expect(last).toEqual({ kind: "job", job: 2 });
     expect(rows.table.jobs).toEqual([
       { id: 2, size: 16, topology: "torus", turns: 100, state: "running", mark: mark(0) },
@@ -82,13 +82,13 @@ describe("jobs in the order", () => {
     ["a term that was let go", [take(ONE, 3), leave(ONE, 3), begin(3)]],
     ["before anybody was in office", [begin(1)]],
   ])("are not begun in %s", (_what, operations) => {
-    const { rows, last } = after(...operations);
+    const { rows, last } = applied(...operations);
     expect(last).toMatchObject({ kind: "error", code: "not-in-office", definite: true });
     expect(rows.table.jobs).toEqual([]);
   });
 
   test("are marked, never backwards, and in a later term by that alone", () => {
-    const { rows, last } = after(take(ONE, 3), begin(3), markJob(3, 2, 40), take(TWO, 5), markJob(3, 2, 50));
+    const { rows, last } = applied(take(ONE, 3), begin(3), markJob(3, 2, 40), take(TWO, 5), markJob(3, 2, 50));
     expect(last).toMatchObject({ kind: "error", code: "not-in-office" });
     expect(rows.table.jobs).toMatchObject([{ mark: { turn: 40 } }]);
     expect(rows.run(markJob(5, 2, 39), 9)).toMatchObject({ kind: "error" });
@@ -120,7 +120,7 @@ describe("jobs in the order", () => {
   });
 
   test("without a turn to compute are finished as they begin", () => {
-    expect(after(take(ONE, 3), begin(3, 16, 0)).rows.table.jobs).toMatchObject([{ state: "finished" }]);
+    expect(applied(take(ONE, 3), begin(3, 16, 0)).rows.table.jobs).toMatchObject([{ state: "finished" }]);
   });
 });
 

@@ -282,7 +282,9 @@ describe("the grammar", () => {
     expect(parseWith(table, "drop", names)).toEqual({ ok: false, text: "drop needs 30%: drop 30%", at: 4 });
     expect(parseWith(table, "drop 3", names)).toEqual({ ok: false, text: "drop: 3 is no share: say 30%", at: 5 });
     expect(parseWith(table, "drop 30%", names)).toEqual({ ok: true, value: { verb: "drop", share: 30 } });
-    expect(completionsOf(table, "drop 3", { names, held: { files: [], keys: [], locks: [] } })).toEqual(["30%"]);
+    expect(completionsOf(table, "drop 3", { names, held: { files: [], keys: [], locks: [], jobs: [] } })).toEqual([
+      "30%",
+    ]);
   });
 });
 

@@ -10,6 +10,7 @@ export const bullyMutations: readonly Mutation[] = [
     find: "if (flaps < 2) return 0;",
     replace: "if (flaps < 200) return 0;",
     seeds: 200,
+    foundBy: 27,
     topic: "locks",
   },
   {
@@ -18,6 +19,7 @@ export const bullyMutations: readonly Mutation[] = [
     find: "} else if (this.#others.outranks(from, leader)) {",
     replace: "} else if (this.#others.outranks(leader, from) && this.#others.outranks(from, leader)) {",
     seeds: 40,
+    foundBy: 3,
     topic: "locks",
   },
   {

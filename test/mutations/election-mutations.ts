@@ -10,6 +10,7 @@ export const electionMutations: readonly Mutation[] = [
     find: "    this.#votedFor = candidate;\n    this.#hardStateChanged = true;",
     replace: "    this.#votedFor = candidate;",
     seeds: 40,
+    foundBy: 23,
   },
   {
     name: "a term is not saved",

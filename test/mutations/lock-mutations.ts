@@ -11,6 +11,7 @@ export const lockMutations: readonly Mutation[] = [
     find: "!this.#hasReplied(peer, own) || this.#precedes(peer, name, own)",
     replace: "this.#precedes(peer, name, own)",
     seeds: 40,
+    foundBy: 4,
     topic,
   },
   {
@@ -20,6 +21,7 @@ export const lockMutations: readonly Mutation[] = [
     replace:
       'for (const peer of this.#ground.others.slice(1)) this.#ground.send(peer, { kind: "release", name, timestamp });',
     seeds: 100,
+    foundBy: 4,
     topic,
   },
   {
@@ -28,6 +30,7 @@ export const lockMutations: readonly Mutation[] = [
     find: "return one < other || (one === other && peer < otherPeer);",
     replace: "return one > other || (one === other && peer < otherPeer);",
     seeds: 40,
+    foundBy: 4,
     topic,
   },
   {
@@ -37,6 +40,7 @@ export const lockMutations: readonly Mutation[] = [
     replace:
       "if (own !== undefined && (own.holds || isBefore(timestamp, peer, own.timestamp, this.#ground.peer))) return;",
     seeds: 40,
+    foundBy: 6,
     topic,
   },
   {
@@ -61,6 +65,7 @@ export const lockMutations: readonly Mutation[] = [
     find: "const HOLDER_SHARE = 0.9;",
     replace: "const HOLDER_SHARE = 9;",
     seeds: 40,
+    foundBy: 14,
     topic: "leases",
   },
 ];

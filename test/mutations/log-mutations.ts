@@ -25,6 +25,7 @@ export const logMutations: readonly Mutation[] = [
     find: "const known = message.entries.findIndex((entry) => !log.matches(entry.index, entry.term));",
     replace: "const known = message.entries.findIndex((entry) => entry.index > log.lastIndex);",
     seeds: 100,
+    foundBy: 59,
   },
   {
     name: "entries are taken wherever they belong",
@@ -32,6 +33,7 @@ export const logMutations: readonly Mutation[] = [
     find: "if (!log.matches(previousIndex, previousTerm)) {",
     replace: "if (previousIndex > log.lastIndex) {",
     seeds: 200,
+    foundBy: 193,
   },
   {
     name: "a new leader believes that it knows what is committed",
@@ -53,6 +55,7 @@ export const logMutations: readonly Mutation[] = [
     find: "    sessions.save(writer);",
     replace: "    writer.u16(0);",
     seeds: 100,
+    foundBy: 8,
   },
   {
     name: "half of an atomic list stays",
@@ -67,6 +70,7 @@ export const logMutations: readonly Mutation[] = [
     find: "return risks === 0 || once !== null",
     replace: "return risks >= 0 || once !== null",
     seeds: 120,
+    foundBy: 80,
   },
   {
     name: "what may have happened is said not to have",
@@ -74,6 +78,7 @@ export const logMutations: readonly Mutation[] = [
     find: 'failed("leader-lost", "the leader was lost while this was under way", false)',
     replace: 'failed("leader-lost", "the leader was lost while this was under way", true)',
     seeds: 120,
+    foundBy: 80,
   },
   {
     name: "a change is answered as soon as it is proposed",

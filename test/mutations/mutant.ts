@@ -16,6 +16,8 @@ export interface Mutation {
   readonly replace: string;
   /** Within so many seeds, from 1 on, the swarm must find it. */
   readonly seeds: number;
+  /** A seed of those that has found it: it is played first, the others where it finds nothing any more. */
+  readonly foundBy?: number;
   /** What the peers of those seeds agree by; by default as usual. */
   readonly topic?: Topic;
 }
@@ -45,7 +47,13 @@ export async function hunt(mutation: Mutation | null, seeds: number, directory: 
     logLevel: "error",
     plugins: mutation === null ? [] : [sowing(mutation)],
   });
-  const { stdout } = await run(process.execPath, [outfile, String(seeds), ...PEERS, topicOf(mutation)]);
+  const { stdout } = await run(process.execPath, [
+    outfile,
+    String(seeds),
+    ...PEERS,
+    String(mutation?.foundBy ?? 1),
+    topicOf(mutation),
+  ]);
   return JSON.parse(stdout) as Found;
 }
 

@@ -10,6 +10,7 @@ export const noticeMutations: readonly Mutation[] = [
     find: "\n    if (entry.waiting === 0) this.#accept(entry, now);",
     replace: "\n    this.#accept(entry, now);",
     seeds: 40,
+    foundBy: 3,
   },
   {
     name: "what a program finds invalid counts as valid",
@@ -17,6 +18,7 @@ export const noticeMutations: readonly Mutation[] = [
     find: 'if (!valid) this.reject(entry, "invalid");\n    else if (entry.waiting === 0)',
     replace: "if (entry.waiting === 0)",
     seeds: 40,
+    foundBy: 3,
   },
   {
     name: "a program that is gone counts as one that found all valid",
@@ -24,6 +26,7 @@ export const noticeMutations: readonly Mutation[] = [
     find: 'for (const entry of program.takeAll()) this.#intake.reject(entry, "subscriber-gone");',
     replace: "for (const entry of program.takeAll()) this.#intake.judge(entry, true, now);",
     seeds: 100,
+    foundBy: 3,
   },
   {
     name: "a TTL is passed on as it came",
@@ -31,6 +34,7 @@ export const noticeMutations: readonly Mutation[] = [
     find: "return ttl === 1 ? null : Math.max(0, ttl - 1);",
     replace: "return ttl === 1 ? null : ttl;",
     seeds: 40,
+    foundBy: 3,
   },
   {
     name: "a peer relays what nobody subscribes there",
@@ -73,6 +77,7 @@ export const noticeMutations: readonly Mutation[] = [
     find: "return life * 0x10000 + dataType;",
     replace: "return Math.min(life, 0) + dataType;",
     seeds: 100,
+    foundBy: 5,
   },
   {
     name: "while nothing was forgotten, what is of Lamport time 0 is too old",
@@ -80,5 +85,6 @@ export const noticeMutations: readonly Mutation[] = [
     find: "#floor = Number.NEGATIVE_INFINITY;",
     replace: "#floor = 0;",
     seeds: 200,
+    foundBy: 98,
   },
 ];

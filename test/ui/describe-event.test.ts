@@ -56,7 +56,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   started: [{ peer: id(1), incarnation: 3 }, "you started, incarnation 3"],
   resumed: [{ gapMs: 1400 }, "you ran again after standing still for 1.4 s"],
   left: [{}, "you left the cluster"],
-  "office-entered": [{ term: 4, waitedMs: 180 }, "you entered the office of term 4 after 0.2 s"],
+  "office-entered": [{ term: 4, waitedMs: 180 }, "you entered the office of term 4 after 180 ms"],
   "office-left": [
     { term: 4, because: "lease-expired" },
     "you left the office of term 4 because our lease ran out before a quorum answered",

@@ -1,4 +1,4 @@
-import type { Desk, Outcome } from "../../src/control/desk/desk.ts";
+import type { BoardWindow, Desk, Outcome } from "../../src/control/desk/desk.ts";
 import type { PeerEvent } from "../../src/peer/peer-event.ts";
 import type { PeerView } from "../../src/peer/peer-view.ts";
 
@@ -6,6 +6,7 @@ import type { PeerView } from "../../src/peer/peer-view.ts";
 export class FakeDesk implements Desk {
   current: PeerView;
   readonly lines: string[] = [];
+  readonly watched: { readonly job: number; readonly window: BoardWindow | null }[] = [];
   readonly #told: PeerEvent[] = [];
   readonly #listeners = new Set<(event: PeerEvent) => void>();
 
@@ -30,6 +31,10 @@ export class FakeDesk implements Desk {
   async run(line: string): Promise<Outcome> {
     this.lines.push(line);
     return { ok: true, text: `done: ${line}` };
+  }
+
+  watchBoard(job: number, window: BoardWindow | null): void {
+    this.watched.push({ job, window });
   }
 
   /** Tells everybody who listens. */

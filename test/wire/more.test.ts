@@ -14,8 +14,10 @@ import {
   corruptFrames,
   decodeFrames,
   MAX_FRAMES_BYTES,
+  MAX_JOB_BYTES,
   MAX_MESSAGE_BYTES,
   MORE_FRAME,
+  Room,
   writeFrames,
 } from "../../src/wire/more.ts";
 import { cutAt } from "./arbitraries.ts";
@@ -191,6 +193,62 @@ describe("what is no message in pieces is refused", () => {
         expect(messages.length <= frames.length && (failure === undefined || failure.length < 100)).toBe(true);
       }),
     );
+  });
+});
+
+describe("where longer messages are allowed", () => {
+  test.each([MAX_MESSAGE_BYTES + 1, MAX_JOB_BYTES])("one of %i bytes comes back", (size) => {
+    const payload = Buffer.alloc(size, 0x5a);
+    const frames = writeFrames(HEADER, (writer) => writer.bytes(payload), MAX_JOB_BYTES);
+    const assembly = new Assembly({ maxBytes: MAX_JOB_BYTES, room: null });
+    const messages = new FrameDecoder().push(frames).flatMap((frame) => assembly.take(frame) ?? []);
+    expect(assembly).toMatchObject({ failure: undefined, held: 0 });
+    expect(messages.map((message) => message.payload.equals(payload))).toEqual([true]);
+  });
+
+  test("one that is longer still is none, and ours a bug", () => {
+    const assembly = new Assembly({ maxBytes: 50_000, room: null });
+    for (const frame of new FrameDecoder().push(more(50_001, 0, 9))) assembly.take(frame);
+    expect(assembly.failure).toBe("a message in pieces of 50001 bytes");
+    const write = () => writeFrames(HEADER, (writer) => writer.bytes(Buffer.alloc(50_001)), 50_000);
+    expect(write).toThrow(InvariantViolation);
+  });
+});
+
+describe("messages that share their room", () => {
+  const frameOf = (bytes: Buffer): Frame => new FrameDecoder().push(bytes)[0] as Frame;
+
+  test("hold no more than twice what has come or two frames, each its whole message at most", () => {
+    const room = new Room(10 * MAX_MESSAGE_BYTES);
+    const assembly = new Assembly({ maxBytes: MAX_JOB_BYTES, room });
+    assembly.take(frameOf(more(MAX_JOB_BYTES, 0, 1)));
+    expect(room.held).toBe(2 * MAX_PAYLOAD_BYTES);
+    for (let at = 1; at < 300_000; at += 30_000) {
+      assembly.take(frameOf(more(MAX_JOB_BYTES, at, 30_000)));
+      expect(room.held).toBeLessThanOrEqual(Math.max(2 * MAX_PAYLOAD_BYTES, 2 * (at + 30_000)));
+    }
+    expect(assembly.failure).toBeUndefined();
+    const other = new Assembly({ maxBytes: MAX_JOB_BYTES, room });
+    const held = room.held;
+    other.take(frameOf(more(40_000, 0, 9000)));
+    expect(room.held - held).toBe(40_000);
+    other.take(frameOf(last(31_000)));
+    expect(room.held).toBe(held);
+    assembly.release();
+    expect(room.held).toBe(0);
+  });
+
+  test("are refused where there is none left, and taken again once there is", () => {
+    const room = new Room(100_000);
+    const [one, two, three] = [1, 2, 3].map(() => new Assembly({ maxBytes: MAX_MESSAGE_BYTES, room }));
+    one?.take(frameOf(more(60_000, 0, 9)));
+    two?.take(frameOf(more(60_000, 0, 9)));
+    expect(one?.failure).toBeUndefined();
+    expect(two?.failure).toBe("too many messages in pieces at a time");
+    expect(room.held).toBe(60_000);
+    one?.release();
+    three?.take(frameOf(more(60_000, 0, 9)));
+    expect(three?.failure).toBeUndefined();
   });
 });
 

@@ -9,11 +9,14 @@ import { PeerNames } from "../peer-names.ts";
 import { quoted } from "../quoted.ts";
 import { requestOf, toldOf } from "../store-requests.ts";
 import { isSubscribedByPerson } from "../subscriptions.ts";
-import { type Command, type FaultLine, isFaultCommand, parseLine } from "../verbs.ts";
+import { counted, toldLine } from "../told-answer.ts";
+import { type Command, type FaultLine, isFaultCommand, isPoolCommand, type PoolLine, parseLine } from "../verbs.ts";
+import { AwaitedEvents } from "./awaited-events.ts";
 import type { Clockwork } from "./clockwork.ts";
 import { ControlDesk, type Faulted } from "./control-desk.ts";
-import type { Desk, Outcome } from "./desk.ts";
+import type { BoardFiles, BoardWindow, Desk, Outcome } from "./desk.ts";
 import { outcomeOfBlocked, outcomeOfLock, outcomeOfUnlock } from "./lock-outcomes.ts";
+import { PoolDesk, withoutCells } from "./pool-desk.ts";
 
 /** Events kept for whoever looks later. */
 const MAX_EVENTS = 2000;
@@ -40,19 +43,23 @@ export interface Steered extends Faulted {
 /** The desk of a peer that runs in this process, on real sockets or in a simulation. */
 export class PeerDesk implements Desk {
   readonly #steered: Steered;
-  readonly #clockwork: Clockwork;
   readonly #control: ControlDesk;
+  readonly #pool: PoolDesk;
+  readonly #awaited: AwaitedEvents;
   #events: PeerEvent[] = [];
   readonly #listeners = new Set<(event: PeerEvent) => void>();
 
   constructor(steered: Steered, clockwork: Clockwork) {
     this.#steered = steered;
-    this.#clockwork = clockwork;
+    this.#awaited = new AwaitedEvents(clockwork);
     this.#control = new ControlDesk(steered, () => clockwork.now());
+    this.#pool = new PoolDesk((command) => steered.give(command), this.#awaited);
   }
 
-  /** Something has happened: it is kept and passed on. */
-  tell(event: PeerEvent): void {
+  /** Something has happened: it is kept and passed on, without the cells of boards. */
+  tell(told: PeerEvent): void {
+    this.#awaited.tell(told);
+    const event = withoutCells(told);
     this.#events.push(event);
     // Cut in blocks: a shift for each event would move all the others each time.
     if (this.#events.length > MAX_EVENTS * 1.5) this.#events = this.#events.slice(-MAX_EVENTS);
@@ -73,13 +80,19 @@ export class PeerDesk implements Desk {
     return () => this.#listeners.delete(listener);
   }
 
-  async run(line: string): Promise<Outcome> {
+  async run(line: string, files: BoardFiles | null = null): Promise<Outcome> {
     const view = this.view();
     const names = new PeerNames(view.self, view.peers);
     const reading = parseLine(line, names);
     if (!reading.ok) return { ok: false, text: reading.text };
     const command = reading.value;
-    return isFaultCommand(command) ? this.#control.run(line, command) : this.#perform(command, view, names);
+    if (isFaultCommand(command)) return this.#control.run(line, command);
+    if (!isPoolCommand(command)) return this.#perform(command, view, names);
+    return view.condition.kind === "running" ? this.#pool.perform(command, view, files) : standsStill(view);
+  }
+
+  watchBoard(job: number, window: BoardWindow | null): void {
+    this.#pool.watch(job, window);
   }
 
   /** Carries out a line that came over the network: from a program like one said here, else our own part of it. */
@@ -88,7 +101,11 @@ export class PeerDesk implements Desk {
     return { ...(await this.run(request.line)), undo: "" };
   }
 
-  #perform(command: Exclude<Command, FaultLine>, view: PeerView, names: PeerNames): Outcome | Promise<Outcome> {
+  #perform(
+    command: Exclude<Command, FaultLine | PoolLine>,
+    view: PeerView,
+    names: PeerNames,
+  ): Outcome | Promise<Outcome> {
     switch (command.verb) {
       case "test":
         return this.#test(command.peers ?? "all", view, names);
@@ -159,8 +176,8 @@ export class PeerDesk implements Desk {
       ({ event }) => {
         // Others may ask for the same at the same time.
         if (event.kind !== "request-answered" || event.request !== request) return undefined;
-        const { ok, text, because } = toldOf(request, event.answer);
-        return { ok, text: because === null ? text : `${text}: ${because}` };
+        const told = toldOf(request, event.answer);
+        return { ok: told.ok, text: toldLine(told) };
       },
       "no answer yet: the timeline will tell it",
       REQUEST_TIMEOUT_MS,
@@ -219,23 +236,12 @@ export class PeerDesk implements Desk {
   }
 
   /** The outcome that the first fitting event means; a failure when none comes in time. */
-  #next(
+  async #next(
     outcomeOf: (event: PeerEvent) => Outcome | undefined,
     late: string,
     timeoutMs = OUTCOME_TIMEOUT_MS,
   ): Promise<Outcome> {
-    return new Promise((resolve) => {
-      const end = (outcome: Outcome): void => {
-        callOff();
-        unsubscribe();
-        resolve(outcome);
-      };
-      const callOff = this.#clockwork.after(timeoutMs, () => end({ ok: false, text: late }));
-      const unsubscribe = this.subscribe((event) => {
-        const outcome = outcomeOf(event);
-        if (outcome !== undefined) end(outcome);
-      });
-    });
+    return (await this.#awaited.next(outcomeOf, timeoutMs)) ?? { ok: false, text: late };
   }
 }
 
@@ -257,8 +263,4 @@ function audienceOf(dataType: number, view: PeerView): string {
   return subscribers.length === 0
     ? `of type ${dataType}, which nobody is known to subscribe`
     : `of type ${dataType} to ${subscribers.join(" and ")}`;
-}
-
-function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

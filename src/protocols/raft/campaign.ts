@@ -18,6 +18,7 @@ export class Campaign {
   #phase: "pre-vote" | "vote" = "pre-vote";
   readonly #yes = new Set<PeerId>();
   readonly #no = new Set<PeerId>();
+  #leaderHeardAt: number | null = Number.NEGATIVE_INFINITY;
 
   /**
    * @param now monotonic ms
@@ -49,18 +50,36 @@ export class Campaign {
     return this.#yes.size + this.#no.size >= majority(this.#voters.length);
   }
 
+  /**
+   * Monotonic ms at which an earlier leader was last heard by any who said yes; null where one of them does not know, as it
+   * has heard none in this life.
+   */
+  get leaderHeardAt(): number | null {
+    return this.#leaderHeardAt;
+  }
+
   /** Starts the pre-vote (again), or the vote: earlier answers count no more. */
   ask(phase: "pre-vote" | "vote"): void {
     this.#phase = phase;
     this.#yes.clear();
     this.#no.clear();
+    this.#leaderHeardAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Counts an answer; the first one of each voter counts. */
-  count(voter: PeerId, granted: boolean): void {
+  /**
+   * Counts an answer; the first one of each voter counts.
+   *
+   * @param leaderHeardAt monotonic ms at which that voter had last heard a leader; null if never
+   */
+  count(voter: PeerId, granted: boolean, leaderHeardAt: number | null): void {
     if (!this.silent.includes(voter)) return;
-    if (granted) this.#yes.add(voter);
-    else this.#no.add(voter);
+    if (!granted) {
+      this.#no.add(voter);
+      return;
+    }
+    this.#yes.add(voter);
+    if (leaderHeardAt === null || this.#leaderHeardAt === null) this.#leaderHeardAt = null;
+    else this.#leaderHeardAt = Math.max(leaderHeardAt, this.#leaderHeardAt);
   }
 
   /** Won as soon as a majority said yes, lost as soon as none can any more. */

@@ -18,7 +18,7 @@ const HINT_RETRIES = 5;
 const SPLIT_VOTE_MS = { low: 60, high: 180 };
 
 type FailureCause = Extract<RaftSpeech["event"], { readonly kind: "election-failed" }>["because"];
-type PreVoteAnswer = Extract<RaftMessage, { readonly kind: "pre-vote-answer" }>;
+type VoteAnswer = Extract<RaftMessage, { readonly kind: "pre-vote-answer" | "vote-answer" }>;
 
 /** When and how this peer stands for election: the timer, the hint of a broken link, the campaign (section 5.2). */
 export class Election {
@@ -59,6 +59,15 @@ export class Election {
     return this.#campaign?.phase === "vote" && this.#campaign.verdict() === "won";
   }
 
+  /**
+   * The least time, ms, since any of those who said yes to this peer in the campaign under way had last heard an earlier
+   * leader; null where that is not known. Leases that such a leader may have are older than that.
+   */
+  quietMs(now: number): number | null {
+    const heardAt = this.#campaign?.leaderHeardAt ?? null;
+    return heardAt === null ? null : now - heardAt;
+  }
+
   /** The election under way, or the last one. */
   get card(): ElectionCard | null {
     return this.#campaign?.card("running", null) ?? this.#lastCard;
@@ -92,10 +101,10 @@ export class Election {
   }
 
   /** A voter answered a pre-vote. A yes that comes late, from an earlier campaign, says nothing of this one. */
-  countPreVote(from: PeerId, { term, granted, leaderHeardMs }: PreVoteAnswer, now: number): void {
+  countPreVote(from: PeerId, { term, granted, leaderHeardMs }: VoteAnswer, now: number): void {
     const campaign = this.#campaign;
     if (campaign?.phase !== "pre-vote" || (granted && term !== campaign.term)) return;
-    campaign.count(from, granted);
+    campaign.count(from, granted, null);
     if (campaign.verdict() === "won") {
       this.stand(campaign.because, now);
       return;
@@ -107,10 +116,9 @@ export class Election {
   }
 
   /** A voter answered a request for its vote in the current term. */
-  countVote(from: PeerId, granted: boolean): void {
-    if (this.#campaign?.phase !== "vote") return;
-    this.#campaign.count(from, granted);
-    if (this.#campaign.verdict() === "lost") this.end("no-majority");
+  countVote(from: PeerId, { granted, leaderHeardMs }: VoteAnswer, now: number): void {
+    // What the answer took to come is not counted: it was heard then at the latest.
+    this.#count(from, granted, leaderHeardMs === null ? null : now - leaderHeardMs);
   }
 
   /** Saves were done: the candidate's own vote may be on disk. It counts then, and then its question leaves. */
@@ -120,7 +128,7 @@ export class Election {
     this.#ownVote = null;
     if (this.#campaign?.phase !== "vote") return;
     this.#awaitVotes(this.#campaign, now - ownVote.since, now);
-    this.countVote(this.#state.self, true);
+    this.#count(this.#state.self, true, this.#contact.heardAt);
   }
 
   /** Section 5.2: becomes a candidate of the next term. */
@@ -186,6 +194,12 @@ export class Election {
     if (wereAsked && !campaign.hasQuorum) this.#quorum.lost(campaign.silent);
   }
 
+  #count(voter: PeerId, granted: boolean, leaderHeardAt: number | null): void {
+    if (this.#campaign?.phase !== "vote") return;
+    this.#campaign.count(voter, granted, leaderHeardAt);
+    if (this.#campaign.verdict() === "lost") this.end("no-majority");
+  }
+
   /** @param ownMs what our own vote took to be on disk; those of others will take about as long */
   #awaitVotes({ because }: Campaign, ownMs: number, now: number): void {
     if (because.kind !== "link-broke" || this.#hintRetries === 0) return;
@@ -221,7 +235,7 @@ export class Election {
     const { self, log } = this.#state;
     const campaign = this.#campaign ?? this.#start(because, now);
     campaign.ask("pre-vote");
-    campaign.count(self, true);
+    campaign.count(self, true, null);
     if (campaign.verdict() === "won") {
       this.stand(because, now);
       return;

@@ -52,15 +52,19 @@ export class LeaderContact {
     return this.#linkBroke;
   }
 
-  /** This term's leader became known. */
-  meet(leader: PeerId, card: ElectionCard, now: number): void {
+  /**
+   * This term's leader became known.
+   *
+   * @param quietMs where it is this peer: for how long its voters had heard no earlier leader; null where that is not known
+   */
+  meet(leader: PeerId, card: ElectionCard, now: number, quietMs: number | null): void {
     this.#leader = leader;
     this.#since = now;
     this.#heardAt = now;
     this.#linkUp = true;
     const { currentTerm: term, self, effects } = this.#state;
     const election = leader === self ? card : null;
-    effects.event({ kind: "leader-elected", term, leader, election, previous: this.#previous });
+    effects.event({ kind: "leader-elected", term, leader, election, previous: this.#previous, quietMs });
     this.#previous = leader;
   }
 

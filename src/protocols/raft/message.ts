@@ -49,7 +49,7 @@ export const raftMessage = union({
   "pre-vote": variant(1, { term: u64, ...lastEntry }),
   /**
    * `term`: granted, the one that was asked for; refused, the voter's own. `leaderHeardMs`: since the voter last heard
-   * the old leader; null if never.
+   * the old leader, rounded down; null if never in this life.
    */
   "pre-vote-answer": variant(2, { term: u64, granted: bool, leaderHeardMs: optional(u32) }),
   /** `transfer`: the old leader itself asked for this election, so its lease does not stand in the way. */
@@ -175,6 +175,11 @@ export interface RaftSpeech {
         /** How it came, where this peer itself was elected. */
         readonly election: ElectionCard | null;
         readonly previous: PeerId | null;
+        /**
+         * Where this peer itself was elected: the least time since any of its voters, itself included, had last heard an
+         * earlier leader. Null where that is not known, as one of them has heard none in this life.
+         */
+        readonly quietMs: number | null;
       }
     | {
         readonly kind: "leader-lost";

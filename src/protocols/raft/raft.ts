@@ -177,7 +177,7 @@ export class Raft implements Protocol<RaftSpeech> {
     // The voter's own term may be behind.
     else if (message.kind === "pre-vote-answer") this.#election.countPreVote(from, message, now);
     else if (message.term < currentTerm) return;
-    else if (message.kind === "vote-answer") this.#election.countVote(from, message.granted);
+    else if (message.kind === "vote-answer") this.#election.countVote(from, message, now);
     else if (message.kind === "appended") this.#leadership?.replication.appended(from, message, now);
     else if (message.kind === "mismatch") this.#leadership?.replication.mismatched(from, message, now);
     else if (message.kind === "snapshot-received") this.#leadership?.replication.snapshotReceived(from, message, now);
@@ -261,8 +261,9 @@ export class Raft implements Protocol<RaftSpeech> {
 
   #lead(now: number): void {
     const { self } = this.#state;
+    const quietMs = this.#election.quietMs(now);
     const card = this.#election.decided(self, now);
-    this.#contact.meet(self, card, now);
+    this.#contact.meet(self, card, now, quietMs);
     this.#quorum.regained(card.silent);
     this.#intake.clear();
     this.#leadership = new Leadership(this.#state, now);
@@ -287,7 +288,7 @@ export class Raft implements Protocol<RaftSpeech> {
     if (message.term > currentTerm) this.#adopt(message.term, "higher-term", now);
     const { leader } = this.#contact;
     if (leader !== null && leader !== from) return;
-    if (leader === null) this.#contact.meet(from, this.#election.decided(from, now), now);
+    if (leader === null) this.#contact.meet(from, this.#election.decided(from, now), now, null);
     this.#election.leaderHeard();
     this.#contact.hear(message.kind === "append-entries" ? message.standby : this.#contact.standby, now);
     this.#quorum.regained([]);
@@ -333,7 +334,7 @@ export class Raft implements Protocol<RaftSpeech> {
   #leaderHeardMs(now: number): number | null {
     if (this.#leadership !== null) return 0;
     const silentMs = this.#contact.silentMs(now);
-    return silentMs === Number.POSITIVE_INFINITY ? null : Math.min(Math.round(silentMs), 0xffff_ffff);
+    return silentMs === Number.POSITIVE_INFINITY ? null : Math.min(Math.floor(silentMs), 0xffff_ffff);
   }
 
   // Founding, coming back, leaving, forgetting

@@ -6,8 +6,7 @@ import { Reader } from "../../wire/reader.ts";
 
 /** A message of one protocol as the bytes that travel on a link, checksum included, without the envelope. */
 export function toBytes<M>(framing: Framing<M>, message: M): Buffer {
-  const head = { ...framing.head(message), imageSize: 0 };
-  return writeFrames(head, (writer) => framing.write(writer, message));
+  return writeFrames(framing.head(message), (writer) => framing.write(writer, message));
 }
 
 /**

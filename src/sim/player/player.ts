@@ -1,5 +1,5 @@
 import type { Peers } from "../../control/arguments.ts";
-import type { Outcome } from "../../control/desk/desk.ts";
+import type { BoardFiles, BoardWindow, Outcome } from "../../control/desk/desk.ts";
 import { namesIn, type SimulationDesk, type SimulationPicture } from "../../control/desk/simulation-desk.ts";
 import { nextSpeed, type Speed, speedWord } from "../../control/speed.ts";
 import { OF_SIMULATIONS, type SaidCommand } from "../../control/vocabulary.ts";
@@ -33,6 +33,8 @@ export class Player implements SimulationDesk {
   readonly #begun: Promise<boolean>;
   #begin: (isSomebodyThere: boolean) => void = () => {};
   #watched: SimulatedPeer | null = null;
+  /** What is looked at through the peer that is watched; null for nothing. */
+  #board: { readonly job: number; readonly window: BoardWindow } | null = null;
   #line: string | null = null;
   #said: string | null = null;
   #outcome: SimulationPicture["outcome"] = null;
@@ -120,13 +122,20 @@ export class Player implements SimulationDesk {
     return () => this.#listeners.delete(listener);
   }
 
-  async run(line: string): Promise<Outcome> {
+  async run(line: string, files?: BoardFiles): Promise<Outcome> {
     const reading = OF_SIMULATIONS.parse(line, namesIn(this.view(), this.simulation()));
-    return reading.ok ? this.#perform(line, reading.value) : { ok: false, text: reading.text };
+    return reading.ok ? this.#perform(line, reading.value, files) : { ok: false, text: reading.text };
+  }
+
+  watchBoard(job: number, window: BoardWindow | null): void {
+    this.#board = window === null ? null : { job, window };
+    this.#desks.of(this.#peer.port).watchBoard(job, window);
   }
 
   /** Watches the peer on a port. */
   watch(port: number): Outcome {
+    // The screen says anew what it looks at, through the other peer.
+    if (this.#board !== null) this.watchBoard(this.#board.job, null);
     this.#watched = this.#world.peer(port);
     return { ok: true, text: `watching ${port}${this.#watched.isUp ? "" : ", which is down"}` };
   }
@@ -188,7 +197,7 @@ export class Player implements SimulationDesk {
     this.#begin(false);
   }
 
-  #perform(line: string, command: SaidCommand): Outcome | Promise<Outcome> {
+  #perform(line: string, command: SaidCommand, files?: BoardFiles): Outcome | Promise<Outcome> {
     switch (command.verb) {
       case "watch":
         return this.#watchPeer(command.peer);
@@ -215,7 +224,7 @@ export class Player implements SimulationDesk {
       case "heal":
         return (command.peers ?? "all") === "all" ? this.#healAll(line) : this.#say(line);
       default:
-        return this.#say(line);
+        return this.#say(line, files);
     }
   }
 
@@ -231,9 +240,9 @@ export class Player implements SimulationDesk {
   }
 
   /** A line goes to the peer that is watched; without a process nobody is there to take it. */
-  #say(line: string): Outcome | Promise<Outcome> {
+  #say(line: string, files?: BoardFiles): Outcome | Promise<Outcome> {
     const { port, isUp } = this.#peer;
-    return isUp ? this.#desks.of(port).run(line) : { ok: false, text: `${port} is down: recover ${port}` };
+    return isUp ? this.#desks.of(port).run(line, files) : { ok: false, text: `${port} is down: recover ${port}` };
   }
 
   /** Whoever is down starts again, as from a shell on its host; whoever is only made to be crashed is told by its desk. */

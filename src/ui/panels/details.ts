@@ -16,6 +16,7 @@ import { stageOf } from "./log-entries.ts";
 import { stateWord } from "./member-rows.ts";
 import { noticeCard, subscriptionsCard } from "./notice-details.ts";
 import { roleOf } from "./peer-grid.ts";
+import { addressCard, jobCard, workerCard } from "./pool-details.ts";
 import { fileCard, valueCard } from "./store-details.ts";
 
 const COUNTER_WIDTH = 24;
@@ -50,6 +51,12 @@ export function detailsCard(model: Model, subject: Exclude<Subject, { kind: "fau
       return fileCard(model, subject.name);
     case "value":
       return valueCard(model, subject.key);
+    case "address":
+      return addressCard(model);
+    case "worker":
+      return workerCard(model, subject.peer);
+    case "job":
+      return jobCard(model, subject.id);
   }
 }
 

@@ -1,5 +1,6 @@
 import { watchedIn } from "../../control/desk/simulation-desk.ts";
 import { isLost, worstQuorum } from "../../control/quorum.ts";
+import { vipLine } from "../address-words.ts";
 import { modesWords, reignOf } from "../agreement-words.ts";
 import { conditionWords, faultRoute } from "../fault-words.ts";
 import { age, count, duration, shortCluster } from "../format.ts";
@@ -27,6 +28,8 @@ const TITLES: Record<PanelName, { readonly full: string; readonly short: string 
   order: { full: "Order", short: "Ord" },
   election: { full: "Election", short: "Elec" },
   mutex: { full: "Mutex", short: "Mut" },
+  broker: { full: "Broker", short: "Bro" },
+  life: { full: "Life", short: "Life" },
 };
 
 /** In place of its role, of a peer whose process is gone. */
@@ -77,6 +80,7 @@ function factsOf(model: Model) {
   const since = leaderAgeMs === null ? "" : ` for ${age(leaderAgeMs)}`;
   const reign = reignOf(view);
   const modes = modesWords(view.modes);
+  const vip = vipLine(view, model.names);
   const modal: Line[] = modes === "" ? [] : [[span("accent", modes)]];
   const parts: Line[] = [
     [
@@ -87,6 +91,7 @@ function factsOf(model: Model) {
     ],
     ...modal,
     ...quorumLines(model, true),
+    ...(vip === null ? [] : [vip]),
     [span("dim", "lamport "), String(view.lamport)],
     [span("dim", "up "), age(view.upMs)],
   ];

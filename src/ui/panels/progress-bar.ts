@@ -29,6 +29,12 @@ export function progressBar(
   return bar(SIGNS.held, held, sent - held, cells);
 }
 
+/** `[####....]`: how much of something is done; it is full only where all is. */
+export function partBar(part: number, cells: number): string {
+  const done = part >= 1 ? cells : Math.min(cells - 1, Math.floor(cells * Math.max(0, part)));
+  return bar(SIGNS.held, done, 0, cells);
+}
+
 function bar(sign: string, held: number, underWay: number, cells: number): string {
   return `[${sign.repeat(held)}${SIGNS.underWay.repeat(underWay)}${SIGNS.missing.repeat(cells - held - underWay)}]`;
 }

@@ -1,8 +1,11 @@
+import { isEnded } from "../../core/job.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
+import { vipLine } from "../address-words.ts";
 import { age } from "../format.ts";
 import { labelOf } from "../labels.ts";
 import { joined, type Line, span } from "../line.ts";
 import type { Model } from "../model.ts";
+import { turnWords } from "./job-words.ts";
 import { entryName } from "./order.ts";
 
 /** One line for the panels that have no room: IDs, the last exchange, the last election, how far the order is. */
@@ -14,6 +17,10 @@ export function summaryLine({ view, names }: Model): Line {
     const arrow = last.direction === "out" ? "->" : "<-";
     parts.push([span("dim", "last "), `${last.kind}${arrow}${labelOf(names, last.peer, 8)}`]);
   }
+  const vip = vipLine(view, names);
+  if (vip !== null) parts.splice(1, 0, vip);
+  const job = view.broker.jobs.findLast((each) => !isEnded(each));
+  if (job !== undefined) parts.splice(1, 0, [span("dim", `job ${job.id} `), turnWords(job)]);
   if (modes.election !== "raft") parts.push(leaderWords(view));
   else if (raft.election === null) parts.push([span("dim", "no election yet")]);
   else

@@ -3,9 +3,13 @@ import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Address, addressOf } from "../../src/core/address.ts";
 import type { PeerId } from "../../src/core/peer-id.ts";
-import { type Asker, askControl } from "../../src/runtime/control-client.ts";
-import { ControlDoor, type ControlLimits, partByRole } from "../../src/runtime/control-door.ts";
+import type { Asker } from "../../src/protocols/link/program-hello.ts";
+import { CallerDoor } from "../../src/runtime/caller-door.ts";
+import type { CallerLimits } from "../../src/runtime/caller-limits.ts";
+import { askControl } from "../../src/runtime/control-client.ts";
 import { Counters } from "../../src/runtime/counters.ts";
+import { partByRole } from "../../src/runtime/role.ts";
+import { SessionNumbers } from "../../src/runtime/session-numbers.ts";
 import { decode, encode } from "../../src/wire/codec.ts";
 import {
   CONTROL_FRAME,
@@ -15,6 +19,8 @@ import {
   controlRequest,
 } from "../../src/wire/control-message.ts";
 import { encodeFrame } from "../../src/wire/frame.ts";
+import { ERROR_FRAME, readJobAnswer } from "../../src/wire/job-message.ts";
+import { Reader } from "../../src/wire/reader.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { framesIn, helloBytes } from "./stranger.ts";
 import { until, Visitor } from "./visitor.ts";
@@ -22,7 +28,7 @@ import { until, Visitor } from "./visitor.ts";
 const ASKER: Asker = { peer: "abc0000000000001" as PeerId, cluster: null, incarnation: 1, name: "asker" };
 
 let server: Server | undefined;
-let door: ControlDoor;
+let door: CallerDoor;
 let counters: Counters;
 let peers: Buffer[];
 let sockets: Socket[];
@@ -30,7 +36,7 @@ let requests: ControlRequest[];
 let answer: (request: ControlRequest) => Promise<ControlAnswer>;
 
 /** A door behind a port of its own. */
-async function open(limits: Partial<ControlLimits> = {}, accepts = true, roleTimeoutMs = 5000): Promise<void> {
+async function open(limits: Partial<CallerLimits> = {}, accepts = true, roleTimeoutMs = 5000): Promise<void> {
   counters = new Counters();
   [peers, sockets, requests] = [[], [], []];
   answer = async ({ line }) => ({ ok: true, text: `did ${line}`, undo: "" });
@@ -38,7 +44,7 @@ async function open(limits: Partial<ControlLimits> = {}, accepts = true, roleTim
     requests.push(request);
     return answer(request);
   };
-  door = new ControlDoor(carryOut, () => accepts, counters, limits);
+  door = new CallerDoor(() => {}, counters, new SessionNumbers(), { carryOut, accepts: () => accepts }, limits);
   server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on("error", () => {});
     sockets.push(socket);
@@ -51,10 +57,10 @@ async function open(limits: Partial<ControlLimits> = {}, accepts = true, roleTim
   await once(server, "listening");
 }
 
-afterEach(() => {
-  door.close();
+afterEach(async () => {
   for (const socket of sockets) socket.destroy();
   server?.close();
+  await door.closeAll();
 });
 
 function port(): number {
@@ -82,6 +88,14 @@ function answersIn(bytes: Buffer): readonly (readonly [number, string])[] {
   return framesIn(bytes).map(({ requestId, payload }) => {
     const decoded = decode(controlAnswer, payload);
     return [requestId, decoded.kind === "value" ? decoded.value.text : decoded.kind];
+  });
+}
+
+/** What the door says is wrong. */
+function errorsIn(bytes: Buffer): readonly string[] {
+  return framesIn(bytes).flatMap(({ type, imageSize, payload }) => {
+    const said = type === ERROR_FRAME ? readJobAnswer(new Reader(payload), { type: 0xff, imageSize }) : undefined;
+    return said?.kind === "error" ? [`${said.code}: ${said.text}`] : [];
   });
 }
 
@@ -124,12 +138,14 @@ describe("several requests on a connection", () => {
   });
 
   test("are bounded", async () => {
-    await open({ maxWaiting: 2 });
+    await open();
     answer = () => new Promise(() => {});
     const visitor = await Visitor.to(port());
-    visitor.send(Buffer.concat([CLIENT_HELLO, ...[1, 2, 3].map((id) => requestBytes("slow", id))]));
+    const ids = Array.from({ length: 17 }, (_, index) => index + 1);
+    visitor.send(Buffer.concat([CLIENT_HELLO, ...ids.map((id) => requestBytes("slow", id))]));
     await visitor.closed;
     expect(requests.length).toBeLessThanOrEqual(1);
+    expect(errorsIn(visitor.received)).toEqual(["busy: too many lines at a time"]);
   });
 });
 
@@ -152,7 +168,8 @@ describe("what is no request closes the connection and carries nothing out", () 
     visitor.send(Buffer.concat([CLIENT_HELLO, bytes]));
     await visitor.closed;
     expect(requests).toEqual([]);
-    expect(visitor.received).toHaveLength(0);
+    expect(framesIn(visitor.received).map(({ type, requestId }) => [type, requestId])).toEqual([[0x7f, 0]]);
+    expect(errorsIn(visitor.received)).toEqual([expect.stringMatching(/^malformed: /)]);
     expect(counters.all()).toMatchObject({ "frames.refused": 1 });
   });
 
@@ -183,19 +200,19 @@ describe("a connection", () => {
   });
 
   test("that asks nothing is closed in time", async () => {
-    await open({ idleTimeoutMs: 50 });
+    await open({ guestTimeoutMs: 50 });
     const silent = await Visitor.to(port());
     silent.send(CLIENT_HELLO);
     await silent.closed;
   });
 
   test("too many is closed at once, and the next is taken when one has gone", async () => {
-    await open({ maxConnections: 1 });
+    await open({ maxGuests: 1 });
     const first = await Visitor.to(port());
     first.send(Buffer.concat([CLIENT_HELLO, requestBytes("one")]));
     await first.hear((bytes) => framesIn(bytes).length === 1, "answer");
     await expect(ask("two")).rejects.toThrow(/closed without an answer|ECONNRESET/);
-    expect(counters.all()).toMatchObject({ "control.too-many": 1 });
+    expect(counters.all()).toMatchObject({ "callers.too-many": 1 });
     first.reset();
     await first.closed;
     await until(() => sockets[0]?.destroyed === true, "the end of the first");
