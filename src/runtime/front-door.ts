@@ -37,7 +37,7 @@ export class FrontDoor {
     this.#server = server;
     this.#counters = counters;
     this.#limits = limits;
-    server.on("connection", (socket) => this.#receive(socket));
+    server.on("connection", (socket) => this.#receive(socket, this.#doors));
     // Such as too many open files: this connection is lost, the next may do better.
     server.on("error", () => counters.add("connections.failed"));
   }
@@ -76,8 +76,13 @@ export class FrontDoor {
   /** Hands connections on from now on; a dialect without a door is refused. */
   open(doors: Doors): void {
     this.#doors = doors;
-    for (const socket of this.#early) this.#sniff(socket);
+    for (const socket of this.#early) this.#sniff(socket, doors);
     this.#early.clear();
+  }
+
+  /** Takes a connection that came in elsewhere, for these doors; it counts like those that came in here. */
+  adopt(socket: Socket, doors: Doors): void {
+    this.#receive(socket, doors);
   }
 
   /** Listens no more, and drops connections that have not been handed on. */
@@ -86,7 +91,7 @@ export class FrontDoor {
     for (const socket of [...this.#silent, ...this.#early]) socket.destroy();
   }
 
-  #receive(socket: Socket): void {
+  #receive(socket: Socket, doors: Doors | undefined): void {
     // Without a listener a reset of this connection would end the process.
     socket.on("error", () => this.#counters.add("connections.failed"));
     if (this.#standing >= this.#limits.maxConnections) {
@@ -99,12 +104,12 @@ export class FrontDoor {
     socket.once("close", () => {
       this.#standing -= 1;
     });
-    if (this.#doors !== undefined) return this.#sniff(socket);
+    if (doors !== undefined) return this.#sniff(socket, doors);
     this.#early.add(socket);
     socket.once("close", () => this.#early.delete(socket));
   }
 
-  #sniff(socket: Socket): void {
+  #sniff(socket: Socket, doors: Doors): void {
     if (this.#silent.size >= this.#limits.maxSilent) this.#dropOldest();
     this.#silent.add(socket);
     let first: Buffer = Buffer.alloc(0);
@@ -118,7 +123,7 @@ export class FrontDoor {
       const dialect = dialectOf(first);
       if (dialect === "undecided") return;
       done();
-      this.#handOn(socket, dialect, first);
+      this.#handOn(socket, dialect, first, doors);
     };
     const onEnd = (): void => {
       done();
@@ -136,8 +141,8 @@ export class FrontDoor {
     this.#refuse(oldest, "connections.too-many-silent");
   }
 
-  #handOn(socket: Socket, dialect: Dialect | "unknown", first: Buffer): void {
-    const door = dialect === "unknown" ? undefined : this.#doors?.[dialect];
+  #handOn(socket: Socket, dialect: Dialect | "unknown", first: Buffer, doors: Doors): void {
+    const door = dialect === "unknown" ? undefined : doors[dialect];
     if (door === undefined) this.#refuse(socket, `connections.refused-${dialect}`);
     else door(socket, first);
   }
