@@ -78,7 +78,8 @@ export function sown(source: string, { file, find, replace }: Omit<Mutation, "se
   return source.replace(find, () => replace);
 }
 
-function sowing(mutation: Mutation): import("esbuild").Plugin {
+/** Sows a bug into what is built. */
+export function sowing(mutation: Mutation): import("esbuild").Plugin {
   const path = join(process.cwd(), mutation.file);
   return {
     name: "mutation",
@@ -90,7 +91,7 @@ function sowing(mutation: Mutation): import("esbuild").Plugin {
         return { contents: await mutated(mutation), loader: "ts" };
       });
       onEnd(() => {
-        if (!isSown) throw new Error(`${mutation.file} is no part of the swarm`);
+        if (!isSown) throw new Error(`${mutation.file} is no part of what is built`);
       });
     },
   };

@@ -51,12 +51,12 @@ export class Lease {
   }
 
   /** A question was answered with yes; whether the lease lasts longer for it. Unknown tickets say nothing. */
-  confirm(ticket: number): boolean {
+  confirm(ticket: number, now: number): boolean {
     const askedAt = this.#asked.get(ticket);
     if (askedAt === undefined) return false;
     this.#asked.delete(ticket);
     const until = askedAt + this.#leaseMs;
-    if (until <= this.#until) return false;
+    if (until <= this.#until || until <= now) return false;
     this.#until = until;
     return true;
   }

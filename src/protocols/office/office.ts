@@ -128,7 +128,7 @@ export class Office implements Protocol<OfficeSpeech> {
       case "answered":
         return this.#answered(command);
       case "readable":
-        if (this.#tenure?.confirm(command.ticket) === true) this.#renewals += 1;
+        if (this.#tenure?.confirm(command.ticket, this.#now) === true) this.#renewals += 1;
         return;
       case "not-readable":
         return this.#tenure?.refuse(command.ticket);

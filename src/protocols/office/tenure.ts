@@ -99,8 +99,8 @@ export class Tenure {
   }
 
   /** Whether the lease of a peer in office lasts longer from now on. */
-  confirm(ticket: number): boolean {
-    if (!this.#lease.confirm(ticket) || this.#enteredAt === null) return false;
+  confirm(ticket: number, now: number): boolean {
+    if (!this.#lease.confirm(ticket, now) || this.#enteredAt === null) return false;
     const { term } = this;
     const { until } = this.#lease;
     this.#effects.event({ kind: "office-open", term, until });
