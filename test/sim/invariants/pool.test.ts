@@ -1,6 +1,7 @@
-import { type Band, blankBand, countAlive, flip, hashOf } from "../../../src/core/board.ts";
+import { type Band, blankBand, countAlive, flip } from "../../../src/core/board.ts";
 import type { JobState } from "../../../src/core/job.ts";
 import type { FaultyEffect } from "../../../src/peer/machine.ts";
+import { nameBoard } from "../../../src/protocols/broker/named-board.ts";
 import type { JobAnswer, JobRequest } from "../../../src/wire/job-message.ts";
 import { A, B, inCluster, rule, type Stage, tells } from "./stage.ts";
 
@@ -43,7 +44,7 @@ function shows(turn: number, band: Band): FaultyEffect {
 }
 
 function marks(turn: number, board: Band): FaultyEffect {
-  return tells({ kind: "job-marked", job: JOB, mark: { turn, alive: countAlive(board), hash: hashOf(board) } });
+  return tells({ kind: "job-marked", job: JOB, mark: { turn, alive: countAlive(board), hash: nameBoard(board).hash } });
 }
 
 function completes(turn: number): FaultyEffect {

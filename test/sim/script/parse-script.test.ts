@@ -355,7 +355,7 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "expect luck",
       8,
-      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, epoch, file, value, stores, nobody, two leaders, linearizable, or ${peer}, found "luck"`,
+      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, epoch, file, value, stores, nobody, two leaders, linearizable, job, turn, alive, vip, or ${peer}, found "luck"`,
     ],
     ["expect no luck", 11, 'expected leader, event, file or value, found "luck"'],
     ["expect leader within", 21, "expected a time such as 500ms or 2s, at most 24h, found the end of the line"],
