@@ -173,6 +173,7 @@ const MANNERS = {
 function setting(changed: Setting): string {
   if ("snapshotBytes" in changed) return `snapshots ${changed.snapshotBytes}`;
   if ("maxTurnsPerSecond" in changed) return `turns ${changed.maxTurnsPerSecond}`;
+  if ("markIntervalMs" in changed) return `marks ${time(changed.markIntervalMs)}`;
   if ("leaseMs" in changed) return `lease ${time(changed.leaseMs)}`;
   if ("ensemble" in changed) return `ensemble ${portList(changed.ensemble)}`;
   return Object.entries(changed).flat().join(" ");

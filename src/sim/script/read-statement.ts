@@ -26,7 +26,7 @@ const MAX_SNAPSHOT_BYTES = 2 ** 30;
 
 const SETTINGS = [
   ...(["snapshots", "reads", "election", "leader", "broadcast", "ensemble", "mutex", "lease"] as const),
-  ...(["vip", "turns"] as const),
+  ...(["vip", "turns", "marks"] as const),
 ] as const;
 
 const clockRate = factor("1.5x", 0.01, 100, []);
@@ -167,6 +167,8 @@ function readSetting(line: Line): Setting {
       return { vip: readAddress(line) };
     case "turns":
       return { maxTurnsPerSecond: line.integer("turns a second", 1, MAX_THINGS) };
+    case "marks":
+      return { markIntervalMs: readTime(line) };
     case "lease": {
       const { column } = line;
       const leaseMs = readTime(line);

@@ -89,7 +89,9 @@ export type Setting =
   /** The virtual address of the pool. */
   | { readonly vip: Address }
   /** A job goes on by so many turns a second at most. */
-  | { readonly maxTurnsPerSecond: number };
+  | { readonly maxTurnsPerSecond: number }
+  /** While a job goes on its board is kept by a majority so often. */
+  | { readonly markIntervalMs: number };
 
 /** What becomes of a disk. */
 export type DiskChange =

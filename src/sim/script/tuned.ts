@@ -16,7 +16,7 @@ export function tunedBy<View>(script: Script<View>): { readonly tuning: Tuning; 
     if ("snapshotBytes" in setting || "reads" in setting) raft = { ...raft, ...setting };
     else if ("leaseMs" in setting) mutex = setting;
     else if ("vip" in setting) office = { address: setting.vip };
-    else if ("maxTurnsPerSecond" in setting) broker = setting;
+    else if ("maxTurnsPerSecond" in setting || "markIntervalMs" in setting) broker = { ...broker, ...setting };
     else if ("ensemble" in setting)
       modes = { ...modes, ensemble: setting.ensemble.map((port) => addressAt(Number(port))) };
     else if ("leader" in setting) modes = { ...modes, leader: addressAt(Number(setting.leader)) };

@@ -11,9 +11,11 @@ const CELLS_A_MS = 100_000;
 export class SimulatedLabour {
   readonly #ward: Ward;
   readonly #time: VirtualTime;
-  /** Tickets of what is to be done, and was not dropped. */
+  /** What is to be done, oldest first; what is dropped while it is computed is computed to its end. */
+  #waiting: readonly Work[] = [];
+  /** Tickets of what somebody waits for. */
   readonly #wanted = new Set<number>();
-  #freeAt = 0;
+  #isBusy = false;
 
   constructor(ward: Ward, time: VirtualTime) {
     this.#ward = ward;
@@ -22,21 +24,37 @@ export class SimulatedLabour {
 
   obey(act: WorkAct): void {
     if (act.kind === "work-wanted") this.#take(act.work);
-    else this.#wanted.delete(act.ticket);
+    else this.#drop(act.ticket);
   }
 
   /** The life is over: nobody waits for anything any more. */
   stop(): void {
     this.#wanted.clear();
+    this.#waiting = [];
   }
 
   #take(work: Work): void {
     this.#wanted.add(work.ticket);
+    this.#waiting = [...this.#waiting, work];
+    this.#begin();
+  }
+
+  #drop(ticket: number): void {
+    this.#wanted.delete(ticket);
+    this.#waiting = this.#waiting.filter((work) => work.ticket !== ticket);
+  }
+
+  #begin(): void {
+    const [work, ...others] = this.#waiting;
+    if (this.#isBusy || work === undefined) return;
+    this.#waiting = others;
+    this.#isBusy = true;
     const { size, rows } = work.band;
     const durationMs = (size * rows * work.turns * this.#ward.slowness) / CELLS_A_MS;
-    this.#freeAt = Math.max(this.#freeAt, this.#time.now) + durationMs;
-    this.#time.at(this.#freeAt, () => {
+    this.#time.after(durationMs, () => {
+      this.#isBusy = false;
       if (this.#wanted.delete(work.ticket)) this.#finish(work, durationMs);
+      this.#begin();
     });
   }
 

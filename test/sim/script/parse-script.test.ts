@@ -257,7 +257,7 @@ describe("a file is understood", () => {
     ["tune election fixed", "tune leader 7001", "tune broadcast zab", "tune ensemble 7001..7003"],
     ["tune election bully", "tune broadcast none", "tune mutex raymond"],
     ["tune election raft", "tune broadcast raft", "tune mutex lease", "tune lease 1500ms"],
-    ["tune vip 127.0.0.77:7100", "tune turns 50"],
+    ["tune vip 127.0.0.77:7100", "tune turns 50", "tune marks 10s"],
   ])("what is tuned is said before the first peer, and printed as it was said: %s", (...lines) => {
     const text = `${[...lines, "start 7001 found"].join("\n")}\n`;
     const script = parsed(text);
