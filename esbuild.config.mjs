@@ -31,8 +31,14 @@ const plugins = [
 async function bundle() {
   return build({
     absWorkingDir: root,
-    // Worker threads begin in a file of their own.
-    entryPoints: { "p2p-node": "src/cli/main.ts", "swarm-worker": "src/cli/swarm-worker.ts" },
+    // Threads, and the process that listens on the virtual address, begin in files of their own; programs import the client.
+    entryPoints: {
+      "p2p-node": "src/cli/main.ts",
+      "swarm-worker": "src/cli/swarm-worker.ts",
+      "labour-worker": "src/cli/labour-worker.ts",
+      guardian: "src/runtime/virtual-address/guardian.ts",
+      client: "src/client/connect.ts",
+    },
     outdir: dist,
     bundle: true,
     splitting: true,

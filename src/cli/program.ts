@@ -1,13 +1,15 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { MAX_BOARD_SIZE, MIN_BOARD_SIZE } from "../core/board.ts";
 import type { AnnounceFlags } from "./announce.ts";
 import type { ClientFlags } from "./client.ts";
 import type { Settings } from "./config/settings.ts";
 import { withRunFlags } from "./flags.ts";
+import type { LifeFlags } from "./life.ts";
 import type { LockFlags } from "./lock.ts";
 import type { SimFlags } from "./sim.ts";
 import type { SubscribeFlags } from "./subscribe.ts";
-import { collect, collectDataTypes, parseDataType, parsePattern, parseSeed, wholeNumber } from "./values.ts";
+import { collect, collectDataTypes, parseDataType, parsePath, parsePattern, parseSeed, wholeNumber } from "./values.ts";
 
 /** Is told the exit code of a command that ended. */
 type Exit = (code: number) => void;
@@ -26,6 +28,7 @@ export function program(exit: Exit): Command {
   addPeerCommands(root, exit);
   addClient(root, exit);
   addLock(root, exit);
+  addLife(root, exit);
   addNoticeCommands(root, exit);
   addSimulation(root, exit);
   return root;
@@ -116,6 +119,36 @@ function addLock(root: Command, exit: Exit): void {
     .action(async (addresses: readonly string[], name: string, words: readonly string[], flags: LockFlags) => {
       const command = await import("./lock.ts");
       exit(await command.lock(addresses, name, words, flags));
+    });
+}
+
+/** What lets a shell use the pool. */
+function addLife(root: Command, exit: Exit): void {
+  root
+    .command("life")
+    .description("let the pool play the Game of Life, and follow it; Ctrl-C ends this command, not the job")
+    .argument("<host:port>", "the virtual address, or that of any peer; a port alone means 127.0.0.1")
+    .option("--pattern <file>", "begin a job with this pattern (.rle or .cells) in the middle of a board", parsePath)
+    .option("--job <number>", "follow this job instead; 0 is the latest", wholeNumber("a job", 0, 2 ** 53 - 1))
+    .option(
+      "--size <cells>",
+      "side of the board; 256 by default",
+      wholeNumber("a size", MIN_BOARD_SIZE, MAX_BOARD_SIZE),
+    )
+    .option("--turns <number>", "finish after so many; for ever by default", wholeNumber("turns", 0, 2 ** 53 - 1))
+    .option("--plane", "nothing lives beyond the edges; by default they are joined")
+    .option("--out <file>", "save the board at the end: as a picture where it ends in .pbm, else as run lengths")
+    .option("--json", "print one line of JSON each time that more is known")
+    .option("--kill", "end the job, everywhere")
+    .option(
+      "--timeout <seconds>",
+      "give up when nothing is answered for so long",
+      wholeNumber("a timeout", 1, 3600),
+      10,
+    )
+    .action(async (address: string, flags: LifeFlags) => {
+      const command = await import("./life.ts");
+      exit(await command.life(address, flags));
     });
 }
 

@@ -1,6 +1,7 @@
 import { type Host, startHost } from "../runtime/host.ts";
 import { StartError } from "../runtime/start-error.ts";
 import type { runTerminal } from "../ui/run.tsx";
+import { boardFiles } from "./board-files.ts";
 import { complain } from "./complain.ts";
 import type { Settings } from "./config/settings.ts";
 import { printEvents } from "./headless.ts";
@@ -16,7 +17,10 @@ export async function run(settings: Settings): Promise<number> {
   const terminal = headless ? undefined : await import("../ui/run.tsx");
   let host: Host;
   try {
-    host = await startHost(await hostOptions(settings));
+    const say = (line: string): void => {
+      if (headless) complain(line, 0);
+    };
+    host = await startHost(await hostOptions(settings), say);
   } catch (error) {
     return fail(error);
   }
@@ -38,7 +42,7 @@ async function watch(host: Host, show: typeof runTerminal, ascii: boolean, signa
   const ended = new AbortController();
   void host.ended.then(() => ended.abort());
   const color = process.env.NO_COLOR === undefined || process.env.NO_COLOR === "";
-  await show(host.desk, { ascii, color, signal: AbortSignal.any([signal, ended.signal]) });
+  await show(host.desk, { ascii, color, files: boardFiles, signal: AbortSignal.any([signal, ended.signal]) });
   await host.stop();
 }
 

@@ -55,7 +55,7 @@ export const poolVerbs = {
   work: verb({
     arguments: { on: onOrOff },
     help: "compute for the pool, or do not; the other way than now if neither is said",
-    key: { key: "w", scope: "broker" },
+    key: { key: "o", scope: "broker" },
     inverse: { line: "work" },
   }),
 };

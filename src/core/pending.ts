@@ -44,14 +44,16 @@ interface Entry<T> {
   order: number;
   /** With what else it times out; undefined unless it is pending. */
   batch: Batch<T> | undefined;
-  /** The ID that was answered next; of the free ones alone. */
-  next: Entry<T> | undefined;
+  /** Its neighbours in that batch, or the one that was freed after it. */
+  before: Entry<T> | undefined;
+  after: Entry<T> | undefined;
 }
 
-/** What times out at the same instant, in the order in which it was asked. */
+/** What times out at the same instant, in the order in which it was asked: a list through the entries, which takes no memory. */
 interface Batch<T> {
   readonly at: number;
-  readonly entries: Set<Entry<T>>;
+  first: Entry<T> | undefined;
+  last: Entry<T> | undefined;
 }
 
 /** Such requests, each with what its answer is for. Every operation takes constant time, whatever waits. */
@@ -113,8 +115,7 @@ export class PendingRequests<T extends object> {
     entry.state = "pending";
     entry.request = request;
     entry.order = this.#asked;
-    entry.batch = this.#batchAt(Math.ceil(deadline / GRAIN_MS) * GRAIN_MS);
-    entry.batch.entries.add(entry);
+    append(entry, this.#batchAt(Math.ceil(deadline / GRAIN_MS) * GRAIN_MS));
     return entry.id;
   }
 
@@ -144,7 +145,7 @@ export class PendingRequests<T extends object> {
   expire(now: number): readonly T[] {
     const expired: T[] = [];
     for (let batch = this.#due.takeDue(now); batch !== undefined; batch = this.#due.takeDue(now)) {
-      for (const entry of batch.entries) {
+      for (let entry = batch.first; entry !== undefined; entry = batch.first) {
         expired.push(this.#takeOut(entry));
         entry.state = "retired";
         this.#retired += 1;
@@ -171,14 +172,15 @@ export class PendingRequests<T extends object> {
   #unused(): Entry<T> | undefined {
     const id = this.#entries.length + 1;
     if (this.#free < RESTING && id <= MAX_PENDING) {
-      const entry: Entry<T> = { id, state: "free", request: undefined, order: 0, batch: undefined, next: undefined };
+      const unused = { request: undefined, order: 0, batch: undefined, before: undefined, after: undefined };
+      const entry: Entry<T> = { id, state: "free", ...unused };
       this.#entries.push(entry);
       return entry;
     }
     const entry = this.#oldestFree;
     if (entry === undefined) return undefined;
-    this.#oldestFree = entry.next;
-    entry.next = undefined;
+    this.#oldestFree = entry.after;
+    entry.after = undefined;
     this.#free -= 1;
     return entry;
   }
@@ -187,7 +189,7 @@ export class PendingRequests<T extends object> {
   #release(entry: Entry<T>): void {
     entry.state = "free";
     if (this.#oldestFree === undefined || this.#newestFree === undefined) this.#oldestFree = entry;
-    else this.#newestFree.next = entry;
+    else this.#newestFree.after = entry;
     this.#newestFree = entry;
     this.#free += 1;
   }
@@ -197,9 +199,8 @@ export class PendingRequests<T extends object> {
     const { request, batch } = entry;
     assert(request !== undefined && batch !== undefined, "what is pending has a request and a deadline");
     entry.request = undefined;
-    entry.batch = undefined;
-    batch.entries.delete(entry);
-    if (batch.entries.size === 0) {
+    remove(entry, batch);
+    if (batch.first === undefined) {
       this.#batches.delete(batch.at);
       this.#due.delete(batch);
     }
@@ -209,9 +210,28 @@ export class PendingRequests<T extends object> {
   #batchAt(at: number): Batch<T> {
     const present = this.#batches.get(at);
     if (present !== undefined) return present;
-    const batch = { at, entries: new Set<Entry<T>>() };
+    const batch: Batch<T> = { at, first: undefined, last: undefined };
     this.#batches.set(at, batch);
     this.#due.set(batch, at);
     return batch;
   }
+}
+
+function append<T>(entry: Entry<T>, batch: Batch<T>): void {
+  entry.batch = batch;
+  entry.before = batch.last;
+  if (batch.last === undefined) batch.first = entry;
+  else batch.last.after = entry;
+  batch.last = entry;
+}
+
+function remove<T>(entry: Entry<T>, batch: Batch<T>): void {
+  const { before, after } = entry;
+  if (before === undefined) batch.first = after;
+  else before.after = after;
+  if (after === undefined) batch.last = before;
+  else after.before = before;
+  entry.batch = undefined;
+  entry.before = undefined;
+  entry.after = undefined;
 }

@@ -6,27 +6,21 @@ import type { ElectionKind } from "../core/election.ts";
 import { neighbouringPorts } from "../core/limits.ts";
 import { type Modes, mayLead } from "../core/modes.ts";
 import { FaultyPeer } from "../peer/faulty-peer.ts";
-import { encodeMessage } from "../peer/frames.ts";
 import { encodeRecord } from "../peer/journal-record.ts";
-import type { FaultyEffect, PeerInput, Tuning } from "../peer/machine.ts";
-import type { PeerEvent } from "../peer/peer-event.ts";
+import type { FaultyEffect, Tuning } from "../peer/machine.ts";
+import type { Act, PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { present } from "../peer/present.ts";
 import type { AnyCommand } from "../peer/registry.ts";
-import { CallerDoor } from "./caller-door.ts";
-import { ClientDoor } from "./client-door.ts";
-import { Connections } from "./connections.ts";
 import { askControl } from "./control-client.ts";
 import { Counters } from "./counters.ts";
+import { Doors, type Ports } from "./doors.ts";
 import { type Carrier, Driver } from "./driver.ts";
 import type { FrontDoor } from "./front-door.ts";
-import { GossipDoor } from "./gossip-door.ts";
-import { HttpDoor } from "./http.ts";
 import type { Journal } from "./journal/journal.ts";
-import { bindApi, bindOnePort, type OnePort } from "./port.ts";
+import { Outside } from "./outside.ts";
+import { bindApi, bindOnePort } from "./port.ts";
 import { realClockwork } from "./real-clockwork.ts";
-import { partByRole } from "./role.ts";
-import { SessionNumbers } from "./session-numbers.ts";
 import { StartError } from "./start-error.ts";
 import { openState, type StoredState } from "./state.ts";
 import { fetchTable } from "./table-fetch.ts";
@@ -36,6 +30,9 @@ const LEAVE_TIMEOUT_MS = 3000;
 
 /** Another peer that has not answered a line by then does not. */
 const CONTROL_TIMEOUT_MS = 2000;
+
+/** Lines that are shown of what was said since the start, at most. */
+const MAX_SAID = 16;
 
 /** Bytes of entropy handed over at a time: nonces for 256 probes. */
 const ENTROPY_BYTES = 256 * 16;
@@ -89,16 +86,17 @@ export interface Host {
 /**
  * Starts a peer: binds its port, opens its state, and begins.
  *
+ * @param say shows a line to whoever runs it
  * @throws StartError when the port or the state cannot be had
  */
-export async function startHost(options: HostOptions): Promise<Host> {
+export async function startHost(options: HostOptions, say: (line: string) => void = () => {}): Promise<Host> {
   const counters = new Counters();
   const limits = options.maxConnections === null ? {} : { maxConnections: options.maxConnections };
   const port = await bindOnePort(options.host, options.port, counters, limits);
   let api: FrontDoor | null = null;
   try {
     api = options.api === null ? null : await bindApi(options.api, counters, limits);
-    const doors = { port, api };
+    const ports = { port, api };
     const address = options.advertise ?? addressOf(options.host, port.port);
     if (address === undefined) throw new StartError(`${options.host} is no IP address to bind`);
     if (options.found && !mayLead(address, options.modes.ensemble))
@@ -115,7 +113,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
           onFailure: (failure) => host?.fail(new StartError(failure.message, failure.code)),
         },
       );
-    host = new RunningHost(options, doors, address, directory, await open(options.fresh), () => open(false), counters);
+    const state = await open(options.fresh);
+    host = new RunningHost(options, { ports, address, directory, state, reopen: () => open(false), counters, say });
     host.start();
     return host;
   } catch (error) {
@@ -126,11 +125,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
-/** Where others come in. */
-interface Ports {
-  readonly port: OnePort;
-  /** For programs alone; null for none. */
-  readonly api: FrontDoor | null;
+/** What a peer has on this machine. */
+interface Lodging {
+  readonly ports: Ports;
+  readonly address: Address;
+  readonly directory: string | null;
+  readonly state: StoredState;
+  readonly reopen: () => Promise<StoredState>;
+  readonly counters: Counters;
+  readonly say: (line: string) => void;
 }
 
 class RunningHost implements Host, Carrier {
@@ -140,16 +143,15 @@ class RunningHost implements Host, Carrier {
   readonly notices: readonly string[];
   readonly ended: Promise<StartError | null>;
   readonly #election: ElectionKind;
-  readonly #port: OnePort;
-  readonly #api: FrontDoor | null;
   readonly #reopen: () => Promise<StoredState>;
+  readonly #vipInterface: string | null;
+  readonly #sayOutside: (line: string) => void;
+  /** What was said since the start, the latest lines. */
+  #said: readonly string[] = [];
+  #outside: Outside;
   readonly #peer: FaultyPeer;
   readonly #driver: Driver;
-  readonly #connections: Connections;
-  readonly #programs: GossipDoor;
-  readonly #clients: ClientDoor;
-  readonly #callers: CallerDoor;
-  readonly #http: HttpDoor;
+  readonly #doors: Doors;
   #end: (error: StartError | null) => void = () => {};
   #left: () => void = () => {};
   /** Null while the peer is crashed. */
@@ -158,20 +160,12 @@ class RunningHost implements Host, Carrier {
   #abandoned: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
-  constructor(
-    options: HostOptions,
-    { port, api }: Ports,
-    address: Address,
-    directory: string | null,
-    state: StoredState,
-    reopen: () => Promise<StoredState>,
-    counters: Counters,
-  ) {
+  constructor(options: HostOptions, { ports, address, directory, state, reopen, counters, say }: Lodging) {
     this.#election = options.modes.election;
-    this.#port = port;
-    this.#api = api;
     this.#state = state;
     this.#reopen = reopen;
+    this.#vipInterface = options.vipInterface;
+    this.#sayOutside = say;
     this.address = address;
     this.directory = directory;
     this.notices = state.notices;
@@ -183,27 +177,19 @@ class RunningHost implements Host, Carrier {
     // Whoever has lost its state was in a cluster, which is still there: it looks for that, whatever it was told.
     const found = options.found && !state.isLost;
     const seed = options.seed ?? randomBytes(6).readUIntBE(0, 6);
-    const scan = seeds.length === 0 && !found ? placesToLook(address, options, port.port) : [];
+    const scan = seeds.length === 0 && !found ? placesToLook(address, options, ports.port.port) : [];
     this.#peer = new FaultyPeer(
       { id, name, address, seed, found, seeds, scan, modes, tuning },
       state.records,
       performance.now(),
     );
     this.#driver = new Driver(this.#peer, this, () => performance.now());
-    const numbers = new SessionNumbers();
-    const give = (input: PeerInput): void => this.#driver.give(input);
-    this.#connections = new Connections(give, counters, numbers);
-    const { notification, foreign } = tuning;
-    this.#programs = new GossipDoor(give, counters, numbers, {
-      strict: notification?.strict ?? false,
-      dialect: foreign?.dialect ?? "classic",
-    });
-    this.#clients = new ClientDoor(give, counters, numbers);
+    this.#outside = this.#goOutside();
     const view = (): PeerView =>
       present(this.#peer, {
         real: performance.now(),
         at: Date.now(),
-        notices: this.notices,
+        notices: [...this.notices, ...this.#said],
         counters: counters.all(),
       });
     const steered: Steered = {
@@ -218,18 +204,22 @@ class RunningHost implements Host, Carrier {
     };
     this.desk = new PeerDesk(steered, realClockwork);
     const { remoteFaults, host } = options;
-    const bound = addressOf(host, port.port);
+    const bound = addressOf(host, ports.port.port);
     const isLocal = (remote: string): boolean => {
       const from = addressOf(remote, 1);
       return from !== undefined && isLoopback(from);
     };
-    this.#callers = new CallerDoor(give, counters, numbers, {
-      carryOut: (request) => this.desk.answer(request),
-      accepts: (remote) => remoteFaults ?? (bound !== undefined && isLoopback(bound) && isLocal(remote)),
-    });
-    this.#http = new HttpDoor(view, counters, {
-      run: (line) => this.desk.run(line),
-      accepts: (remote) => remoteFaults !== false && isLocal(remote),
+    this.#doors = new Doors(ports, {
+      ...{ view, counters, tuning },
+      give: (input) => this.#driver.give(input),
+      control: {
+        carryOut: (request) => this.desk.answer(request),
+        accepts: (remote) => remoteFaults ?? (bound !== undefined && isLoopback(bound) && isLocal(remote)),
+      },
+      steering: {
+        run: (line) => this.desk.run(line),
+        accepts: (remote) => remoteFaults !== false && isLocal(remote),
+      },
     });
   }
 
@@ -237,18 +227,7 @@ class RunningHost implements Host, Carrier {
     this.#driver.start();
     // What earlier lives left is rewritten once, so that a journal does not grow from restart to restart.
     if (this.#state !== null && this.#state.records.length > 0) this.#compact(this.#state.journal);
-    this.#port.udp.listen((from, packet) => this.#driver.give({ kind: "packet", from, packet }));
-    this.#port.door.open({
-      peer: (socket, first) =>
-        partByRole(socket, first, {
-          peer: (from, said) => this.#connections.accept(from, said),
-          client: (from, said) => this.#callers.accept(from, said),
-        }),
-      http: (socket, first) => this.#http.accept(socket, first),
-      gossip: (socket, first) => this.#programs.accept(socket, first, false),
-      client: (socket, first) => this.#clients.accept(socket, first),
-    });
-    this.#api?.open({ gossip: (socket, first) => this.#programs.accept(socket, first, true) });
+    this.#doors.open();
   }
 
   saved(token: number): void {
@@ -270,43 +249,21 @@ class RunningHost implements Host, Carrier {
 
   carryOut(effect: Exclude<FaultyEffect, { kind: "event" }>): void {
     switch (effect.kind) {
-      case "message":
-        return this.#connections.write(effect.session, encodeMessage(effect));
-      case "packet":
-        return this.#port.udp.send(effect.to, effect.packet);
       case "save":
         return this.#state?.journal.append(effect.records.map(encodeRecord), effect.token);
-      case "program":
-        return this.#programs.write(effect.session, effect.said);
-      case "client":
-        return this.#clients.write(effect.session, effect.answers);
-      case "answers":
-        return this.#callers.write(effect.session, effect.answers);
-      case "reading":
-        this.#clients.read(effect.session, effect.on);
-        this.#callers.read(effect.session, effect.on);
-        return this.#programs.read(effect.session, effect.on);
-      case "dial":
-        return (effect.as === "link" ? this.#connections : this.#programs).dial(effect.session, effect.address);
-      case "close":
-        // Whose it is not does not know it.
-        this.#connections.close(effect.session);
-        this.#clients.close(effect.session);
-        this.#callers.close(effect.session);
-        return this.#programs.close(effect.session);
+      case "act":
+        return this.#act(effect.act);
       case "crash":
         return this.#crash();
       case "restore":
         return this.#restore();
+      default:
+        return this.#doors.carryOut(effect);
     }
   }
 
   flush(): void {
-    this.#connections.flush();
-    this.#programs.flush();
-    this.#clients.flush();
-    this.#callers.flush();
-    this.#port.udp.flush();
+    this.#doors.flush();
     const journal = this.#state?.journal;
     if (journal?.isGrown) this.#compact(journal);
   }
@@ -326,6 +283,30 @@ class RunningHost implements Host, Carrier {
     }
   }
 
+  #act(act: Act): void {
+    // Whoever came in through the address hears nothing more of this peer.
+    if (act.kind === "address-unwanted") this.#doors.resetForbidden();
+    this.#outside.act(act);
+  }
+
+  /** Whether this peer may speak for the pool: its lease has not ended by its own clock. */
+  #maySpeak(): boolean {
+    const { leaseUntil } = this.#peer.peer.view("office");
+    return leaseUntil !== null && this.#peer.timeAt(performance.now()) < leaseUntil;
+  }
+
+  #goOutside(): Outside {
+    const { driver } = this.#peer.peer.view("office");
+    return new Outside(
+      { driver, interface: this.#vipInterface },
+      {
+        give: (content) => this.#driver.give({ kind: "command", content }),
+        accept: (socket) => this.#doors.welcome(socket, () => this.#maySpeak()),
+        say: (line) => this.#say(line),
+      },
+    );
+  }
+
   #compact(journal: Journal): void {
     journal.compact(this.#peer.peer.checkpoint().map(encodeRecord));
   }
@@ -334,6 +315,9 @@ class RunningHost implements Host, Carrier {
   #crash(): void {
     this.#abandoned = this.#state?.abandon() ?? this.#abandoned;
     this.#state = null;
+    // As with a process that dies: the address is let go, and work that is done is nobody's.
+    void this.#outside.close();
+    this.#outside = this.#goOutside();
   }
 
   /** The same way to the saved state as a new process goes. */
@@ -376,6 +360,11 @@ class RunningHost implements Host, Carrier {
     setImmediate(() => void this.#shutDown().then(() => this.#end(null)));
   }
 
+  #say(line: string): void {
+    this.#said = [...this.#said, line].slice(-MAX_SAID);
+    this.#sayOutside(line);
+  }
+
   /** Lets go of sockets and files, in the order in which nothing that was said or saved is lost. */
   #shutDown(): Promise<void> {
     this.#stopping ??= this.#letGo();
@@ -385,14 +374,9 @@ class RunningHost implements Host, Carrier {
   async #letGo(): Promise<void> {
     // Asked for while something happens, it waits until that is done and the goodbye said.
     await Promise.resolve();
-    this.#connections.flush();
+    this.#doors.flush();
     this.#driver.stop();
-    this.#port.door.close();
-    this.#api?.close();
-    this.#http.close();
-    const doors = [this.#connections, this.#programs, this.#clients, this.#callers];
-    await Promise.all(doors.map((door) => door.closeAll()));
-    this.#port.udp.close();
+    await Promise.all([this.#doors.close(), this.#outside.close()]);
     await this.#abandoned;
     await this.#state?.close();
   }

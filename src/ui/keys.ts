@@ -1,5 +1,6 @@
 import type { Key as InkKey } from "ink";
-import type { VerbTable } from "../control/grammar.ts";
+import type { Verb, VerbTable } from "../control/grammar.ts";
+import { simulationVerbs } from "../control/simulation-verbs.ts";
 import { OF_PEERS, OF_SIMULATIONS, type Vocabulary } from "../control/vocabulary.ts";
 import { FAULT_BINDINGS } from "./fault-keys.ts";
 import { keyOfPanel, PANELS, type PanelName } from "./layout.ts";
@@ -132,7 +133,10 @@ const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
   bind("global", "ctrl-c", "stop at once, without a goodbye", { kind: "stop" }, { shown: "^C" }),
 ];
 
-const BINDINGS = { peer: bindingsWith(OF_PEERS.verbs), simulation: bindingsWith(OF_SIMULATIONS.verbs) };
+const BINDINGS = {
+  peer: bindingsWith(OF_PEERS.verbs),
+  simulation: withTime(bindingsWith(OF_SIMULATIONS.verbs)),
+};
 
 /** All keys of the panels where this is what can be said. */
 export function bindingsOf(vocabulary: Vocabulary): readonly Binding[] {
@@ -262,6 +266,17 @@ function bind(
 ): Binding {
   const list = keys.split(" ");
   return { scope, keys: list, shown: extra.shown ?? list[0] ?? "", help, hint: extra.hint ?? null, action };
+}
+
+/** In a simulation the keys of its time mean the same in every panel, whatever else they mean there elsewhere. */
+function withTime(bindings: readonly Binding[]): readonly Binding[] {
+  const ofTime = Object.values<Verb>(simulationVerbs).flatMap(({ key }) => key?.key ?? []);
+  return bindings.flatMap((binding) => {
+    const keys = binding.scope === "global" ? binding.keys : binding.keys.filter((key) => !ofTime.includes(key));
+    const [first] = keys;
+    if (first === undefined) return [];
+    return keys.length === binding.keys.length ? [binding] : [{ ...binding, keys, shown: first }];
+  });
 }
 
 function verbBindings(verbs: VerbTable, scope: string): Binding[] {

@@ -131,8 +131,10 @@ function panelBands(input: LayoutInput, body: number, full: Full): Band[] {
   const wanted = Math.min(input.peers, MOST_PEERS) + (headed ? 1 : 0);
   const peers = Math.min(wanted, headed ? Math.ceil(body * 0.6) : body - 2);
   const rest = body - peers;
-  if (focus === "life" && rest - LAST.timeline >= LEAST_BOARD)
-    return [full("peers", peers, headed), full("life", rest - LAST.timeline), full("timeline", LAST.timeline)];
+  if (focus === "life")
+    return rest - LAST.timeline >= LEAST_BOARD
+      ? [full("peers", peers, headed), full(focus, rest - LAST.timeline), full("timeline", LAST.timeline)]
+      : narrowBands(focus, body, full);
   if (columns >= LEAST_SIDE.columns && rest >= LEAST_SIDE.rows) {
     const height = Math.min(LEAST_SIDE.most, Math.max(LEAST_SIDE.panel, Math.floor(rest / 2)));
     return [

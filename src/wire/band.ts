@@ -1,3 +1,4 @@
+import { bitmapRowBytes, readBitmap, writeBitmap } from "../core/bitmap.ts";
 import { type Band, blankBand, countAlive, flip, isAlive, wordsPerRow } from "../core/board.ts";
 import { cells } from "./cells.ts";
 import type { Codec } from "./codec.ts";
@@ -7,19 +8,16 @@ import type { Writer } from "./writer.ts";
 /** How the cells of a band travel, a byte before them. */
 const ENCODING = { cells: 0, bitmap: 1 } as const;
 
+/** Nobody may make us have more than a message holds for one that holds hardly any cells. */
+const MAX_BAND_BYTES = 64 * 1024 * 1024;
+
 /**
  * So many rows of a board of side `size`, as all that is left of the reader: a byte that says how, then how many cells live,
  * u32, and those as column and row within the band (wire document, section "Cells"), or a bit for each cell, whichever is
- * shorter. A bitmap has
- * its rows one behind the other, each in whole bytes, the leftmost cell as the highest bit.
+ * shorter. A bitmap has its rows one behind the other, each in whole bytes, the leftmost cell as the highest bit.
  */
 export function band(size: number, rows: number): Codec<Band> {
   return { write: (writer, value) => writeBand(writer, value), read: (reader) => readBand(reader, size, rows) };
-}
-
-/** Bytes of a row in a bitmap. */
-function rowBytes(size: number): number {
-  return (size + 7) >>> 3;
 }
 
 function bitsPerCell(size: number): number {
@@ -28,82 +26,80 @@ function bitsPerCell(size: number): number {
 
 function writeBand(writer: Writer, value: Band): void {
   const { size, rows } = value;
-  const sparseBytes = 4 + Math.ceil((countAlive(value) * bitsPerCell(size)) / 8);
-  const isSparse = rows <= size && sparseBytes < rows * rowBytes(size);
+  const bitmapBytes = rows * bitmapRowBytes(size);
+  const alive = countAlive(value);
+  const sparseBytes = 4 + Math.ceil((alive * bitsPerCell(size)) / 8);
+  const isSparse = rows <= size && sparseBytes < bitmapBytes;
   writer.u8(isSparse ? ENCODING.cells : ENCODING.bitmap);
-  if (!isSparse) return writeBitmap(writer, value);
-  const live = liveCells(value);
-  writer.u32(live.length / 2);
-  cells(size).write(writer, live);
+  if (!isSparse) return writeBitmap(value, writer.room(bitmapBytes), 0);
+  writer.u32(alive);
+  cells(size).write(writer, liveCells(value, alive));
 }
 
 function readBand(reader: Reader, size: number, rows: number): Band {
   const encoding = reader.u8();
-  if (reader.failure !== undefined) return blankBand(size, 0);
-  const value = blankBand(size, rows);
-  if (encoding === ENCODING.cells) readLiveCells(reader, value);
-  else if (encoding === ENCODING.bitmap) readBitmap(reader, value);
-  else reader.fail(`cells in the unknown encoding ${encoding}`);
-  return value;
+  if (rows * bitmapRowBytes(size) > MAX_BAND_BYTES) reader.fail(`${rows} rows of a board of side ${size}`);
+  if (encoding === ENCODING.cells) return readLiveCells(reader, size, rows);
+  if (encoding === ENCODING.bitmap) return readWholeBitmap(reader, size, rows);
+  reader.fail(`cells in the unknown encoding ${encoding}`);
+  return nothing(size);
+}
+
+/** What is given back after a failure, when nobody looks at it. */
+function nothing(size: number): Band {
+  return blankBand(size, 0);
 }
 
 /** Column and row of each live cell, row by row. */
-function liveCells(value: Band): Uint16Array {
-  const coordinates = new Uint16Array(2 * countAlive(value));
-  const perRow = wordsPerRow(value.size);
+function liveCells({ size, rows, words }: Band, alive: number): Uint16Array {
+  const coordinates = new Uint16Array(2 * alive);
+  const perRow = wordsPerRow(size);
+  let to = 0;
   let at = 0;
-  for (const [index, word] of value.words.entries()) {
-    for (let rest = word; rest !== 0; ) {
-      const bit = Math.clz32(rest);
-      rest &= ~(0x8000_0000 >>> bit);
-      coordinates[at] = 32 * (index % perRow) + bit;
-      coordinates[at + 1] = Math.floor(index / perRow);
-      at += 2;
+  for (let row = 0; row < rows; row++) {
+    for (let left = 0; left < 32 * perRow; left += 32, at++) {
+      for (let rest = words[at] as number; rest !== 0; ) {
+        const bit = Math.clz32(rest);
+        rest &= ~(0x8000_0000 >>> bit);
+        coordinates[to] = left + bit;
+        coordinates[to + 1] = row;
+        to += 2;
+      }
     }
   }
   return coordinates;
 }
 
-function readLiveCells(reader: Reader, value: Band): void {
-  const bytes = Math.ceil((reader.u32() * bitsPerCell(value.size)) / 8);
+function readLiveCells(reader: Reader, size: number, rows: number): Band {
+  const alive = reader.u32();
+  if (alive > size * rows) reader.fail(`${alive} cells in ${rows} rows of ${size}`);
+  const bytes = Math.ceil((alive * bitsPerCell(size)) / 8);
   // Where some are missing, that is what is wrong.
   if (bytes > reader.remaining) reader.bytes(bytes);
   else if (bytes < reader.remaining) reader.fail(`${reader.remaining - bytes} bytes too many`);
-  if (reader.failure !== undefined) return;
-  const coordinates = cells(value.size).read(reader);
+  if (reader.failure !== undefined) return nothing(size);
+  const coordinates = cells(size).read(reader);
+  const value = blankBand(size, rows);
   for (let at = 0; at < coordinates.length && reader.failure === undefined; at += 2) {
     const x = coordinates[at] as number;
     const y = coordinates[at + 1] as number;
-    if (y >= value.rows) reader.fail(`a cell in row ${y} of ${value.rows}`);
+    if (y >= rows) reader.fail(`a cell in row ${y} of ${rows}`);
     else if (isAlive(value, x, y)) reader.fail(`the cell ${x},${y} twice`);
     else flip(value, x, y);
   }
+  return value;
 }
 
-function writeBitmap(writer: Writer, { size, rows, words }: Band): void {
-  const perRow = wordsPerRow(size);
-  for (let row = 0; row < rows; row++) {
-    for (let byte = 0; byte < rowBytes(size); byte++) {
-      const word = words[row * perRow + (byte >>> 2)] as number;
-      writer.u8((word >>> (24 - 8 * (byte & 3))) & 0xff);
-    }
-  }
-}
-
-function readBitmap(reader: Reader, { size, rows, words }: Band): void {
-  const perRow = wordsPerRow(size);
-  const width = rowBytes(size);
-  const bytes = reader.bytes(rows * width);
-  for (let at = 0; at < bytes.length; at++) {
-    const row = Math.floor(at / width);
-    const byte = at % width;
-    const index = row * perRow + (byte >>> 2);
-    words[index] = (words[index] as number) | ((bytes[at] as number) << (24 - 8 * (byte & 3)));
-  }
+function readWholeBitmap(reader: Reader, size: number, rows: number): Band {
+  const bytes = reader.bytes(rows * bitmapRowBytes(size));
+  if (reader.failure !== undefined) return nothing(size);
+  const value = readBitmap(bytes, size, rows);
   const beyond = size & 31;
-  if (beyond === 0) return;
+  if (beyond === 0) return value;
+  const perRow = wordsPerRow(size);
   const mask = 0xffff_ffff >>> beyond;
-  for (let row = 1; row <= rows; row++) {
-    if (((words[row * perRow - 1] as number) & mask) !== 0) return reader.fail("a live cell right of the board");
+  for (let last = perRow - 1; last < value.words.length; last += perRow) {
+    if (((value.words[last] as number) & mask) !== 0) reader.fail("a live cell right of the board");
   }
+  return value;
 }

@@ -1,4 +1,4 @@
-import { assert } from "../core/assert.ts";
+import { assert, InvariantViolation } from "../core/assert.ts";
 import type { Codec } from "./codec.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
@@ -27,20 +27,20 @@ export function cells(imageSize: number): Codec<Uint16Array> {
 
 function writeCells(writer: Writer, coordinates: Uint16Array, imageSize: number, bits: number): void {
   assert(coordinates.length % 2 === 0, `${coordinates.length} coordinates make no whole cells`);
-  assert(
-    coordinates.every((each) => each < imageSize),
-    `a cell off a board of side ${imageSize}`,
-  );
+  const packed = writer.room(Math.ceil((coordinates.length * bits) / 8));
   // Never more than 7 bits wait and 16 are added, so the numbers stay within 32 bits.
   let waiting = 0;
   let waitingBits = 0;
-  for (const coordinate of coordinates) {
+  let to = 0;
+  for (let at = 0; at < coordinates.length; at++) {
+    const coordinate = coordinates[at] as number;
+    if (coordinate >= imageSize) throw new InvariantViolation(`a cell off a board of side ${imageSize}`);
     waiting = (waiting << bits) | coordinate;
     waitingBits += bits;
-    for (; waitingBits >= 8; waitingBits -= 8) writer.u8((waiting >> (waitingBits - 8)) & 0xff);
+    for (; waitingBits >= 8; waitingBits -= 8) packed[to++] = waiting >> (waitingBits - 8);
     waiting &= 0xff;
   }
-  if (waitingBits > 0) writer.u8((waiting << (8 - waitingBits)) & 0xff);
+  if (waitingBits > 0) packed[to] = waiting << (8 - waitingBits);
 }
 
 function readCells(reader: Reader, imageSize: number, bits: number): Uint16Array {
@@ -51,16 +51,19 @@ function readCells(reader: Reader, imageSize: number, bits: number): Uint16Array
   let waiting = 0;
   let waitingBits = 0;
   let at = 0;
-  for (const byte of packed) {
-    waiting = ((waiting << 8) | byte) & 0x7fffff;
+  let most = 0;
+  for (let from = 0; from < packed.length; from++) {
+    waiting = ((waiting << 8) | (packed[from] as number)) & 0x7fffff;
     waitingBits += 8;
     for (; waitingBits >= bits && at < coordinates.length; at++) {
       waitingBits -= bits;
-      coordinates[at] = waiting >> waitingBits;
+      const coordinate = waiting >> waitingBits;
+      coordinates[at] = coordinate;
+      most = Math.max(most, coordinate);
       waiting &= (1 << waitingBits) - 1;
     }
   }
   if (waiting !== 0) reader.fail("padding that is not zero");
-  if (coordinates.some((each) => each >= imageSize)) reader.fail(`a cell off a board of side ${imageSize}`);
+  if (most >= imageSize) reader.fail(`a cell off a board of side ${imageSize}`);
   return coordinates;
 }

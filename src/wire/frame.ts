@@ -82,14 +82,19 @@ export class FrameDecoder {
   /** Takes the next bytes of the stream; the frames that end in them, in order, up to a failure. Never throws. */
   push(chunk: Uint8Array): readonly Frame[] {
     const frames: Frame[] = [];
-    if (this.#failure !== undefined) return frames;
+    this.visit(chunk, (frame) => frames.push(frame));
+    return frames;
+  }
+
+  /** The same, but hands each frame over before it looks at the next: of many small ones, none is kept for the others. */
+  visit(chunk: Uint8Array, take: (frame: Frame) => void): void {
+    if (this.#failure !== undefined) return;
     this.#splitter.visit(chunk, (bytes, start, end) => {
       if (this.#failure !== undefined) return;
-      if (isIntact(bytes, start, end)) frames.push(frameOf(bytes, start, end));
+      if (isIntact(bytes, start, end)) take(frameOf(bytes, start, end));
       else this.#failure = "checksum";
     });
     if (this.#splitter.broken) this.#failure ??= unmeasurable(this.#splitter.beginning);
-    return frames;
   }
 }
 

@@ -65,6 +65,12 @@ export class Writer {
     this.#buffer.set(value, at);
   }
 
+  /** Room for so many bytes, to be filled at once: it is no longer the writer's after the next call of any other method. */
+  room(size: number): Uint8Array {
+    const at = this.#advance(size);
+    return this.#buffer.subarray(at, at + size);
+  }
+
   /** Writes text whose UTF-8 form takes `size` bytes. */
   text(value: string, size: number): void {
     const at = this.#advance(size);

@@ -16,6 +16,7 @@ import { idle } from "./idle.ts";
 import { join } from "./join.ts";
 import { journal } from "./journal.ts";
 import { keys } from "./keys.ts";
+import { life } from "./life.ts";
 import { locks } from "./locks.ts";
 import { memory } from "./memory.ts";
 import { messages } from "./messages.ts";
@@ -45,6 +46,7 @@ const groups: Readonly<Record<string, Group>> = {
   order,
   elections,
   locks,
+  life,
   recovery,
   memory,
   messages,

@@ -4,7 +4,7 @@ import { PeerDesk, type Steered } from "../../src/control/desk/peer-desk.ts";
 import type { Verb } from "../../src/control/grammar.ts";
 import { PeerNames } from "../../src/control/peer-names.ts";
 import { complete, helpRows, parseLine, verbs } from "../../src/control/verbs.ts";
-import { id, picture } from "../ui/pictures.ts";
+import { id, picture, told } from "../ui/pictures.ts";
 import { WoundClock } from "./desk/wound-clock.ts";
 
 const table = Object.entries<Verb>(verbs);
@@ -13,16 +13,21 @@ const all = table.map(([name]) => name);
 const view = picture({ raft: { role: "follower", leader: id(2) } });
 const names = new PeerNames(view.self, view.peers);
 
-/** A desk over a picture: nothing that it is told to do happens. */
+/** A desk over a picture: nothing that it is told to do happens, and whoever asks the pool is told so at once. */
 function desk(): PeerDesk {
   const steered: Steered = {
     view: () => view,
-    give: () => {},
+    give: ({ command }) => {
+      if (command.kind !== "ask") return;
+      const answer = { kind: "error", code: "no-leader", text: "nobody is in office" } as const;
+      made.tell(told(1, { kind: "job-answered", request: command.request, answer }));
+    },
     leave: () => Promise.resolve(),
     inject: () => {},
     ask: () => Promise.reject(new Error("nobody")),
   };
-  return new PeerDesk(steered, new WoundClock());
+  const made = new PeerDesk(steered, new WoundClock());
+  return made;
 }
 
 describe("one table of verbs", () => {

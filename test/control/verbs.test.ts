@@ -304,10 +304,18 @@ describe("the table", () => {
       ...faultKeys.map(({ line }) => line),
       ...("line" in inverse ? [inverse.line] : []),
     ]);
-    for (const line of lines)
-      expect(parseLine(line.replace("{target}", "7002,gamma").replace("{type}", "1337"), names)).toMatchObject({
-        ok: true,
-      });
+    const said: Record<string, string> = {
+      target: "7002,gamma",
+      type: "1337",
+      file: "notes",
+      job: "25",
+      x: "3",
+      y: "4",
+    };
+    for (const line of lines) {
+      const words = line.replace(/\{(\w+)\}/g, (mark, name: string) => said[name] ?? mark);
+      expect(parseLine(words, names)).toMatchObject({ ok: true });
+    }
   });
 
   test("the keys behind f are those of the fault desk; only pause and resume, crash and recover share theirs", () => {

@@ -169,7 +169,7 @@ describe.skipIf(!inject("tmux"))("a peer among three", () => {
     await me.keys("Tab");
     await me.until(/\[1 Peers\]/, "focus on the first panel");
     await me.keys("BTab");
-    await me.until(/\[M Mutex\]/, "focus on the last panel");
+    await me.until(/\[L Life\]/, "focus on the last panel");
     await me.keys("1");
     await me.until(/\[1 Peers\]/, "focus on the peers");
   });

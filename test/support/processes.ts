@@ -10,6 +10,9 @@ import { freePorts } from "./free-ports.ts";
 /** The built program; tests and benches run from the project's root. */
 export const PROGRAM = join(process.cwd(), "dist", "p2p-node.js");
 
+/** What its threads run that compute. */
+export const LABOUR_PROGRAM = join(process.cwd(), "dist", "labour-worker.js");
+
 /** A line of headless output. */
 export interface Line {
   readonly at: number;

@@ -79,7 +79,7 @@ describe("the quarter of a screen", () => {
 describe("the header", () => {
   test("of a leader on a wide screen", () => {
     expect(frame()[0]).toBe(" 7001 * LEADER  term 4 for 12 s | quorum 5/5, 3 needed | lamport 182 | up 3 min");
-    expect(frame()[1]).toMatch(/ \[1 Peers\] 2 Gossip 3 Raft 4 Timeline .* cluster 3f2a91bc$/);
+    expect(frame({ columns: 140 })[1]).toMatch(/ \[1 Peers\] 2 Gossip 3 Raft 4 Timeline .* cluster 3f2a91bc$/);
   });
 
   test("says that there is no quorum", () => {

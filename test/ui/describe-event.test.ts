@@ -87,7 +87,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   "job-marked": [{ job: 7, mark: { turn: 40, alive: 36, hash: "00" } }, "you made job 7 safe at turn 40"],
   "job-answered": [
     { request: { kind: "kill", job: 7 }, answer: { kind: "error", code: "no-job", text: "there is no job 7" } },
-    "you could not kill because there is no job 7",
+    "you could not end job 7 because there is no job 7",
   ],
   "slice-moved": [
     { job: 7, y: 0, rows: 8, from: id(2), to: id(3), because: "late" },

@@ -12,12 +12,15 @@ function tabs(columns: number, key: string): string {
 
 describe("the panels' names", () => {
   const full =
-    /^ 1 Peers 2 Gossip 3 Raft 4 Timeline 5 Faults \[6 Notices\] 7 Files 8 Values 9 Order E Election M Mutex /;
+    /^ 1 Peers 2 Gossip 3 Raft 4 Timeline 5 Faults \[6 Notices\] 7 Files 8 Values 9 Order E Election M Mutex B Broker L Life /;
+  const short =
+    /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord E Elec M Mut B Brok L Life +cluster 3f2a91bc$/;
   test.each([
     [200, full],
-    [120, full],
-    [116, /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord E Elec M Mut +cluster 3f2a91bc$/],
-    [98, /^ 1 Peers 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord E Elec M Mut +cluster 3f2a91bc$/],
+    [136, full],
+    [120, short],
+    [112, short],
+    [98, /^ \.\. 2 Gos 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord E Elec M Mut \.\. +cluster 3f2a91bc$/],
     [80, /^ \.\. 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord \.\. +cluster 3f2a91bc$/],
     [79, /^ \.\. 3 Raft 4 Time 5 Fau \[6 Notices\] 7 File 8 Val 9 Ord \.\. +worst gap 90 ms$/],
     [59, /^ \.\. 5 Fau \[6 Notices\] 7 File 8 Val \.\. {7}worst gap 90 ms$/],
@@ -28,9 +31,10 @@ describe("the panels' names", () => {
   test.each([
     ["1", " [1 Peers] 2 Gos 3 Raft 4 Time 5 Fau ..     worst gap 90 ms"],
     ["3", " 1 Peers 2 Gos [3 Raft] 4 Time 5 Fau ..     worst gap 90 ms"],
-    ["9", " .. 7 File 8 Val [9 Order] E Elec M Mut     worst gap 90 ms"],
-    ["E", " .. 7 File 8 Val 9 Ord [E Election] M Mut   worst gap 90 ms"],
-    ["M", " .. 7 File 8 Val 9 Ord E Elec [M Mutex]     worst gap 90 ms"],
+    ["9", " .. 7 File 8 Val [9 Order] E Elec M Mut ..  worst gap 90 ms"],
+    ["E", " .. 9 Ord [E Election] M Mut B Brok ..      worst gap 90 ms"],
+    ["M", " .. 9 Ord E Elec [M Mutex] B Brok L Life    worst gap 90 ms"],
+    ["L", " .. 9 Ord E Elec M Mut B Brok [L Life]      worst gap 90 ms"],
   ])("at 59 columns show those around %s, and that there are more", (key, line) => {
     expect(tabs(59, key)).toBe(line);
   });

@@ -60,12 +60,26 @@ describe("input as keys", () => {
 });
 
 describe("keys as actions", () => {
-  test.each([OF_PEERS, OF_SIMULATIONS])("no key means two things in one panel", (vocabulary) => {
-    for (const panel of PANELS) {
-      const bindings = bindingsOf(vocabulary).filter(({ scope }) => scope === "global" || scope === panel);
-      const keys = bindings.flatMap(({ keys }) => keys);
-      expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
-    }
+  test.each([OF_PEERS, OF_SIMULATIONS])(
+    "no key means two things in one panel, but for arrows on a board",
+    (vocabulary) => {
+      for (const panel of PANELS) {
+        const bindings = bindingsOf(vocabulary).filter(({ scope }) => scope === "global" || scope === panel);
+        const keys = bindings.flatMap(({ keys }) => keys);
+        const twice = keys.filter((key, index) => keys.indexOf(key) !== index).sort();
+        expect(twice).toEqual(panel === "life" ? ["left", "right"] : []);
+      }
+      expect(keyToAction("left", "panels", "life", vocabulary)).toEqual({ kind: "pan", x: -1, y: 0 });
+      expect(keyToAction("left", "panels", "broker", vocabulary)).toEqual({ kind: "focus-next", by: -1 });
+    },
+  );
+
+  test("the keys of a simulation's time mean the same in every panel, those of boards what is left", () => {
+    expect(keyToAction(".", "panels", "life")).toEqual({ kind: "verb", verb: "step-job" });
+    expect(keyToAction(".", "panels", "life", OF_SIMULATIONS)).toEqual({ kind: "verb", verb: "step" });
+    expect(keyToAction("+", "panels", "life")).toEqual({ kind: "zoom-in" });
+    expect(keyToAction("+", "panels", "life", OF_SIMULATIONS)).toEqual({ kind: "verb", verb: "faster" });
+    expect(keyToAction("=", "panels", "life", OF_SIMULATIONS)).toEqual({ kind: "zoom-in" });
   });
 
   test("every key of a verb runs that verb where it works", () => {

@@ -13,8 +13,9 @@ describe("panels", () => {
     expect(s.state.focus).toBe("raft");
     const round = PANELS.map(() => s.press("tab").state.focus);
     expect(round).toEqual([...PANELS.slice(3), "peers", "gossip", "raft"]);
-    expect(["9", "E", "M"].map((key) => s.press(key).state.focus)).toEqual(["order", "election", "mutex"]);
-    expect(s.press("1", "shift-tab").state.focus).toBe("mutex");
+    const letters = ["order", "election", "mutex", "broker", "life"];
+    expect(["9", "E", "M", "B", "L"].map((key) => s.press(key).state.focus)).toEqual(letters);
+    expect(s.press("1", "shift-tab").state.focus).toBe("life");
   });
 
   test("z zooms and Esc goes back one choice at a time", () => {

@@ -16,9 +16,14 @@ export interface Ahead {
   readonly boardRows?: number;
 }
 
+/** Rows in memory of their own, which can be handed to another thread. */
+export interface OwnBand extends Band {
+  readonly words: Uint32Array<ArrayBuffer>;
+}
+
 /** Rows at one turn. */
 interface Sheet {
-  readonly cells: Int32Array;
+  readonly cells: Int32Array<ArrayBuffer>;
   /** By row, the word of its first live cell; in a row where none lives, the length of a row. */
   readonly first: Int32Array;
   /** By row, the word after that of its last live cell; in a row where none lives, 0. */
@@ -33,13 +38,12 @@ interface Grid {
 }
 
 /**
- * The rows `turns` turns later, in memory of their own. The band that is given has `turns` rows more above and below.
- * Columns go on at the other side where the board is a torus; beyond the edges of a plane nothing lives, whatever the band
- * says of the rows there.
+ * The rows `turns` turns later. The band that is given has `turns` rows more above and below. Columns go on at the other
+ * side where the board is a torus; beyond the edges of a plane nothing lives, whatever the band says of the rows there.
  *
  * @throws InvariantViolation for a band of fewer rows than that takes
  */
-export function advance(band: Band, { topology, turns, y, boardRows = band.size }: Ahead): Band {
+export function advance(band: Band, { topology, turns, y, boardRows = band.size }: Ahead): OwnBand {
   const { size, rows } = band;
   assert(rows >= 2 * turns, `${rows} rows for ${turns} turns`);
   const grid: Grid = { size, perRow: wordsPerRow(size), isTorus: topology === "torus" };
@@ -63,13 +67,13 @@ function within(row: number, rows: number): number {
 }
 
 /** A copy with a sign, in which words are the engine's small integers; blank outside of the board. */
-function cellsOf({ words }: Band, top: number, bottom: number, { perRow }: Grid): Int32Array {
+function cellsOf({ words }: Band, top: number, bottom: number, { perRow }: Grid): Int32Array<ArrayBuffer> {
   const cells = new Int32Array(words.length);
   cells.set(words.subarray(top * perRow, bottom * perRow), top * perRow);
   return cells;
 }
 
-function sheetOf(cells: Int32Array, rows: number, { perRow }: Grid): Sheet {
+function sheetOf(cells: Int32Array<ArrayBuffer>, rows: number, { perRow }: Grid): Sheet {
   const sheet = { cells, first: new Int32Array(rows), end: new Int32Array(rows) };
   for (let row = 0; row < rows; row++) noteExtent(sheet, row, 0, perRow, perRow);
   return sheet;
@@ -91,13 +95,16 @@ function turnRow(now: Sheet, next: Sheet, row: number, grid: Grid): void {
   const { perRow } = grid;
   const low = lowest(now.first, row);
   const high = highest(now.end, row);
-  const isWhole = grid.isTorus && (low === 0 || high === perRow);
-  const from = isWhole ? 0 : Math.max(0, low - 1);
-  const to = isWhole ? perRow : Math.min(perRow, high + 1);
-  const isBlank = low >= high;
-  wipe(next, row, isBlank ? perRow : from, isBlank ? perRow : to, perRow);
-  if (!isBlank) turnWords(now.cells, next.cells, row * perRow, from, to, grid);
-  noteExtent(next, row, from, isBlank ? from : to, perRow);
+  let from = perRow;
+  let to = perRow;
+  if (low < high) {
+    const isWhole = grid.isTorus && (low === 0 || high === perRow);
+    from = isWhole ? 0 : Math.max(0, low - 1);
+    to = isWhole ? perRow : Math.min(perRow, high + 1);
+  }
+  wipe(next, row, from, to, perRow);
+  if (from < to) turnWords(now.cells, next.cells, row * perRow, from, to, grid);
+  noteExtent(next, row, from, to, perRow);
 }
 
 function lowest(first: Int32Array, row: number): number {

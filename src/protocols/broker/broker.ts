@@ -24,11 +24,42 @@ import { Watching } from "./watching.ts";
 
 type Command = BrokerSpeech["command"];
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 const NO_TABLE: BrokerTable = { office: null, jobs: [] };
 
 /** Why connections are closed on which nothing may be said any more. */
 const EXPIRED = "the office has expired: what was asked may have happened";
 
+/**
+ * The pool: peers that work for whoever is in office, who takes jobs from programs and people and hands them out in slices.
+ * A job is a board of Life that goes ahead round by round: all of it some turns, before any of it goes further.
+ *
+ * Sources: rounds as bulk synchronous steps (Valiant, "A Bridging Model for Parallel Computation", CACM 1990); a second worker
+ * for what is late (Dean, Barroso, "The Tail at Scale", CACM 2013); the office is a lease in the total order, and its term
+ * fences what is said (Gray, Cheriton, SOSP 1989; Burrows, OSDI 2006, section 2.4).
+ *
+ * | message                      | sender                | effect at the receiver                                     |
+ * | ---------------------------- | --------------------- | ---------------------------------------------------------- |
+ * | request subscribe            | peer that works       | the holder of the office counts it among the workers       |
+ * | request unsubscribe          | peer that works       | no more; what it has in hand goes to others                |
+ * | request process-slice        | holder                | a worker computes rows of a board, unless its term is over |
+ * | other requests               | peer with a person    | done by whoever is in office; another says who leads       |
+ * | answer                       | who was asked         | matched by request ID, or counted and dropped              |
+ * | board-piece, board-kept      | holder, keeper        | a board goes to disk elsewhere, before the order names it  |
+ * | board-wanted, board-unknown  | new holder, any       | it is sent back, from where it is kept                     |
+ * | look, picture                | viewer's peer, holder | one part of a board for one look                           |
+ * | pool-news                    | holder                | how the workers do is shown elsewhere as well              |
+ *
+ * Safety: each row of a board counts once a turn, and from the board of the turn before alone (`round.ts`). What the order
+ * names is on the disks of a majority of those who elect, so every later leader finds it (`checkpoint.ts`). A job is told to
+ * run, to be paused or to have ended when the order has it so (`job.ts`). Past the end of its lease a holder says nothing to
+ * programs: it closes their connections, and what they had asked may have happened. What bears another term than the one in
+ * office counts for nothing.
+ *
+ * Liveness: while somebody is in office and one worker works. A slice moves on from a worker that is lost, fails or is late.
+ * Without anything to do, nothing is said and no timer runs.
+ */
 export class Broker implements Protocol<BrokerSpeech>, Ground {
   readonly options: BrokerSpeech["options"];
   readonly effects = new Effects<BrokerSpeech>();
@@ -76,15 +107,15 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   }
 
   get deadline(): number {
+    const inOffice = this.#tenure === null ? NEVER : Math.min(this.#tenure.deadline, this.#looks.deadline);
     return Math.min(
-      this.#tenure?.deadline ?? Number.POSITIVE_INFINITY,
+      inOffice,
       this.#handing.deadline,
       this.#asking.deadline,
       this.#keeping.deadline,
       this.#reception.deadline,
       this.#errands.deadline,
       this.#subscription.deadline,
-      this.#looks.deadline,
       this.#watching.deadline,
       this.#news.deadline,
     );

@@ -1,10 +1,10 @@
-import { type Band, blankBand, type Topology, wordsPerRow } from "../../core/board.ts";
+import { type Band, rowsAround, rowsOf, type Topology } from "../../core/board.ts";
 
 /** Turns that a slice is computed ahead, at most: so many rows more it needs above and below. */
 export const MAX_TURNS = 64;
 
 /** Rows of a slice, at least, where the board has as many. */
-export const MIN_ROWS = 8;
+const MIN_ROWS = 8;
 
 /** Bytes of cells in one message, at most: with all that is around them it stays below 1 MiB. */
 export const MAX_CELL_BYTES = 1_000_000;
@@ -19,26 +19,10 @@ export function rowsInMessage(size: number): number {
  * A view of the board where it can be one.
  */
 export function bandAround(board: Band, topology: Topology, y: number, rows: number, turns: number): Band {
-  const { size, words } = board;
-  const perRow = wordsPerRow(size);
   const first = y - turns;
-  const end = y + rows + turns;
-  if (first >= 0 && end <= size) return rowsOf(board, first, end - first);
-  const band = blankBand(size, end - first);
-  for (let at = first; at < end; ) {
-    const source = ((at % size) + size) % size;
-    const run = Math.min(end - at, size - source);
-    if (topology === "torus" || (at >= 0 && at < size))
-      band.words.set(words.subarray(source * perRow, (source + run) * perRow), (at - first) * perRow);
-    at += run;
-  }
-  return band;
-}
-
-/** Some rows of a board: a view of it, not a copy. */
-export function rowsOf({ size, words }: Band, y: number, rows: number): Band {
-  const perRow = wordsPerRow(size);
-  return { size, rows, words: words.subarray(y * perRow, (y + rows) * perRow) };
+  const count = rows + 2 * turns;
+  if (first >= 0 && first + count <= board.rows) return rowsOf(board, first, count);
+  return rowsAround(board, topology, first, count);
 }
 
 /**

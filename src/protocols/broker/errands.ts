@@ -51,9 +51,8 @@ export class Errands {
   /** Asks what waits, as far as the leader can be reached; those that are for this peer itself are handed to `here`. */
   settle(leader: PeerId | null, here: (call: Call) => void): void {
     const { now, options, linked } = this.#ground;
-    if (this.#waiting.length === 0) return;
-    if (this.#retryAt > now && this.#retryAt !== NEVER) return;
-    this.#retryAt = NEVER;
+    if (this.#retryAt <= now) this.#retryAt = NEVER;
+    if (this.#retryAt !== NEVER || this.#waiting.length === 0) return;
     if (leader === null || (leader !== options.peer && !linked.has(leader))) return;
     const waiting = this.#waiting;
     this.#waiting = [];

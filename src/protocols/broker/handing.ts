@@ -120,16 +120,29 @@ export class Handing {
     const { now } = this.#ground;
     this.#pool.pass();
     for (let ask = this.#late.takeDue(now); ask !== undefined; ask = this.#late.takeDue(now)) {
-      const { slice, worker } = ask;
-      if (ask.isSettled || slice.isCounted || slice.round.isOver) continue;
-      ask.isLate = true;
-      worker.late += 1;
-      if (slice.isHedged) continue;
-      slice.isHedged = true;
-      worker.failures += 1;
-      slice.movedFrom = { peer: worker.peer, because: "late" };
-      slice.round.waiting.push(slice);
+      if (ask.isSettled || ask.slice.isCounted || ask.slice.round.isOver) continue;
+      if (ask.isLate) this.#giveUpOwn(ask);
+      else this.#isLate(ask);
     }
+  }
+
+  /** It is late: nobody else is late in its stead more than once. */
+  #isLate(ask: Ask): void {
+    const { slice, worker } = ask;
+    ask.isLate = true;
+    worker.late += 1;
+    // On a link a request times out; in this peer's own hands that is for us to see.
+    if (ask.ticket !== 0) this.#late.set(ask, ask.askedAt + this.#ground.options.requestTimeoutMs);
+    if (slice.isHedged) return;
+    slice.isHedged = true;
+    worker.failures += 1;
+    slice.movedFrom = { peer: worker.peer, because: "late" };
+    slice.round.waiting.push(slice);
+  }
+
+  #giveUpOwn(ask: Ask): void {
+    this.#dropOwn(ask);
+    this.#move(ask, "late");
   }
 
   /** The next slice that needs another worker; those that were counted meanwhile need none. */

@@ -2,7 +2,7 @@ import type { PeerId } from "../../core/peer-id.ts";
 import { Pieces } from "../../core/pieces.ts";
 import type { CheckpointName } from "./checkpoint.ts";
 import { type BrokerMessage, MAX_ENCODED_BYTES } from "./message.ts";
-import { isNamed, type NamedBoard } from "./named-board.ts";
+import { boardOf, type NamedBoard } from "./named-board.ts";
 
 /** Boards of which pieces have come from one peer, at most; the oldest makes room. */
 const MAX_OF_PEER = 32;
@@ -27,7 +27,7 @@ export class Intake {
     if (pieces.received < total) return { kind: "part", received: pieces.received };
     this.#parts.get(from)?.delete(hash);
     const board = { hash, size, data: pieces.joined() };
-    return isNamed(board) ? { kind: "whole", name: { term, job, turn }, board } : null;
+    return boardOf(board) !== null ? { kind: "whole", name: { term, job, turn }, board } : null;
   }
 
   /** The link to a peer is gone: it begins anew with what it has not sent in full. */

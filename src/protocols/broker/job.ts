@@ -1,4 +1,4 @@
-import { type Band, countAlive } from "../../core/board.ts";
+import { type Band, countAlive, flipAll } from "../../core/board.ts";
 import { isEnded, type JobRow, type JobState } from "../../core/job.ts";
 import type { JobAnswer } from "../../wire/job-message.ts";
 import type { Call } from "./call.ts";
@@ -179,9 +179,9 @@ export class Job {
   /** Turns cells of it over, which is paused; false while its board is not here. */
   flip(cells: Band, call: Call): boolean {
     if (this.#board === null) return false;
-    const words = this.#board.words.slice();
-    for (const [at, word] of cells.words.entries()) words[at] = (words[at] ?? 0) ^ word;
-    this.#board = { ...this.#board, words };
+    // Others may have the one before in hand.
+    this.#board = { ...this.#board, words: this.#board.words.slice() };
+    flipAll(this.#board, cells);
     this.#alive = countAlive(this.#board);
     this.#bands = [];
     this.#edits += 1;

@@ -119,7 +119,7 @@ export class Labour {
 }
 
 /** Cells times turns that are computed for a slice: rows around it are, but fewer with every turn. */
-export function workOf({ turns, rows, band }: Pick<SliceRequest, "turns" | "rows" | "band">): number {
+function workOf({ turns, rows, band }: Pick<SliceRequest, "turns" | "rows" | "band">): number {
   return band.size * (rows + turns) * turns;
 }
 

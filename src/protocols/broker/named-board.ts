@@ -1,5 +1,4 @@
-import { type Band, MAX_BOARD_SIZE, MIN_BOARD_SIZE } from "../../core/board.ts";
-import { Fingerprint } from "../../core/fingerprint.ts";
+import { type Band, hashOf, MAX_BOARD_SIZE, MIN_BOARD_SIZE } from "../../core/board.ts";
 import { band } from "../../wire/band.ts";
 import { decode, encode } from "../../wire/codec.ts";
 
@@ -12,27 +11,15 @@ export interface NamedBoard {
   readonly data: Uint8Array;
 }
 
-/** Names a board. The same cells have the same bytes, and so the same name. */
+/** Names a board. */
 export function nameBoard(board: Band): NamedBoard {
   const { size } = board;
-  const data = encode(band(size, size), board);
-  return { hash: hashOf(size, data), size, data };
+  return { hash: hashOf(board), size, data: encode(band(size, size), board) };
 }
 
-/** Whether bytes are those of the board that is named so. */
-export function isNamed({ hash, size, data }: NamedBoard): boolean {
-  return size >= MIN_BOARD_SIZE && size <= MAX_BOARD_SIZE && hashOf(size, data) === hash;
-}
-
-/** The board; null where the bytes stand for none. */
-export function boardOf({ size, data }: NamedBoard): Band | null {
+/** The board; null where the bytes stand for none, or for another than the name says. */
+export function boardOf({ hash, size, data }: NamedBoard): Band | null {
+  if (size < MIN_BOARD_SIZE || size > MAX_BOARD_SIZE) return null;
   const decoded = decode(band(size, size), data);
-  return decoded.kind === "value" ? decoded.value : null;
-}
-
-function hashOf(size: number, data: Uint8Array): string {
-  const fingerprint = new Fingerprint();
-  fingerprint.number(size);
-  fingerprint.bytes(data);
-  return fingerprint.hex();
+  return decoded.kind === "value" && hashOf(decoded.value) === hash ? decoded.value : null;
 }

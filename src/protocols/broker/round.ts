@@ -1,4 +1,4 @@
-import { type Band, type Topology, wordsPerRow } from "../../core/board.ts";
+import { type Band, blankBand, putRows, type Topology } from "../../core/board.ts";
 import type { JobId } from "../../core/job.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { bandAround } from "./cutting.ts";
@@ -76,7 +76,7 @@ export class Round {
   readonly waiting: Slice[] = [];
   /** Nobody waits for it any more. */
   isOver = false;
-  readonly #words: Uint32Array;
+  readonly #result: Band;
   readonly #bands: ShownBand[] = [];
   #cut = 0;
   #counted = 0;
@@ -91,7 +91,7 @@ export class Round {
     this.turn = start.turn;
     this.turns = start.turns;
     this.startedAt = start.startedAt;
-    this.#words = new Uint32Array(start.board.words.length);
+    this.#result = blankBand(start.board.size);
   }
 
   /** Rows that are in no slice yet. */
@@ -120,7 +120,7 @@ export class Round {
   count(slice: Slice, band: Band, alive: number, worker: PeerId): boolean {
     if (slice.isCounted) return false;
     slice.isCounted = true;
-    this.#words.set(band.words, slice.y * wordsPerRow(band.size));
+    putRows(this.#result, band, slice.y);
     this.#counted += slice.rows;
     this.#alive += alive;
     this.#slices += 1;
@@ -130,8 +130,7 @@ export class Round {
 
   /** The board at its end. */
   result(): { readonly board: Band; readonly alive: number; readonly bands: readonly ShownBand[] } {
-    const { size, rows } = this.board;
     const bands = this.#bands.sort((one, other) => one.y - other.y);
-    return { board: { size, rows, words: this.#words }, alive: this.#alive, bands };
+    return { board: this.#result, alive: this.#alive, bands };
   }
 }

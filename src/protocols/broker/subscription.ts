@@ -55,9 +55,9 @@ export class Subscription {
   /** Says what is to be said. */
   settle(wanted: boolean): void {
     const { now, options, linked } = this.#ground;
+    if (this.#retryAt <= now) this.#retryAt = NEVER;
+    if (this.#retryAt !== NEVER) return;
     if (this.#holder === null || this.#isAsked || wanted === this.#known || !linked.has(this.#holder)) return;
-    if (this.#retryAt !== NEVER && this.#retryAt > now) return;
-    this.#retryAt = NEVER;
     this.#attempt += 1;
     const attempt = this.#attempt;
     const request = wanted ? ({ kind: "subscribe", speed: whole(this.#speed()) } as const) : UNSUBSCRIBE;

@@ -1,10 +1,11 @@
+import { rowsOf } from "../../core/board.ts";
 import type { BrokerOperation, JobId } from "../../core/job.ts";
 import { isEnded, type JobRow } from "../../core/job.ts";
 import type { Answer } from "../../core/request.ts";
 import type { JobAnswer, JobRequest } from "../../wire/job-message.ts";
 import { Beginnings } from "./beginning.ts";
 import type { Call } from "./call.ts";
-import { rowsInMessage, rowsOf } from "./cutting.ts";
+import { rowsInMessage } from "./cutting.ts";
 import { type Ground, rowOf } from "./ground.ts";
 import type { Handing } from "./handing.ts";
 import { Job, type Sight } from "./job.ts";

@@ -59,8 +59,7 @@ export class Watching {
   /** Another is to be asked, or the same in another way. */
   askAnew(): void {
     this.#shown = null;
-    this.#asked = null;
-    this.#askAgainAt = NEVER;
+    this.#askAgain();
   }
 
   /** The order holds something else. */
@@ -73,16 +72,17 @@ export class Watching {
 
   /** The link to a peer stands, or is gone. */
   relink(peer: PeerId): void {
-    if (peer === this.#asked) this.#asked = null;
+    if (peer === this.#asked) this.#askAgain();
   }
 
   /** Asks for the next picture: of another, or of this peer itself. */
   settle(ask: (holder: PeerId, look: Look) => void): void {
     const { table, now, linked, options } = this.#ground;
+    if (this.#askAgainAt <= now) this.#askAgain();
     const { office } = table;
     const job = this.#job();
     if (this.#wanted === null || job === undefined || office === null) return;
-    if (this.#asked === office.holder && this.#askAgainAt > now) return;
+    if (this.#asked === office.holder) return;
     if (office.holder !== options.peer && !linked.has(office.holder)) return;
     this.#asked = office.holder;
     // What this peer asks of itself is not lost.
@@ -100,8 +100,7 @@ export class Watching {
     if (rowOf(this.#ground.table, job) !== undefined && (heard === undefined || heard.turn <= turn))
       this.#heard.set(job, { turn, alive });
     if (from !== this.#asked || job !== this.#job() || !isSame(this.#wanted?.window, picture.window)) return;
-    this.#asked = null;
-    this.#askAgainAt = NEVER;
+    this.#askAgain();
     if (this.#picture?.job === job && this.#picture.turn > turn) return;
     this.#picture = picture;
     this.#shown = { edits, state };
@@ -112,6 +111,11 @@ export class Watching {
     this.#heard.clear();
     this.#picture = null;
     this.askAnew();
+  }
+
+  #askAgain(): void {
+    this.#asked = null;
+    this.#askAgainAt = NEVER;
   }
 
   #job(): JobId | undefined {

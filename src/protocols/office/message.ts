@@ -19,6 +19,15 @@ export type AddressAct =
   /** Let it go, and everything that was said through it; answered by "address-gone". */
   | { readonly kind: "address-unwanted"; readonly term: number };
 
+/** What whoever holds the address here has to tell, for a term. */
+export type AddressReport =
+  /** It holds the address. */
+  | { readonly kind: "address-taken"; readonly term: number }
+  /** It cannot have it now. */
+  | { readonly kind: "address-refused"; readonly term: number; readonly because: string }
+  /** It holds it no more, and nothing more is said through it. */
+  | { readonly kind: "address-gone"; readonly term: number; readonly because: string };
+
 /** Where this peer is on its way into the office. */
 export type OfficePhase =
   /** Another leads, or nobody, or the office is not wanted. */
@@ -56,10 +65,7 @@ export interface OfficeSpeech {
     | { readonly kind: "answered"; readonly request: BrokerOperation; readonly answer: Answer }
     /** This peer led all the time since it asked, with that ticket, or it is not known. */
     | { readonly kind: "readable" | "not-readable"; readonly ticket: number }
-    /** From whoever holds the address here. */
-    | { readonly kind: "address-taken"; readonly term: number }
-    | { readonly kind: "address-refused"; readonly term: number; readonly because: string }
-    | { readonly kind: "address-gone"; readonly term: number; readonly because: string }
+    | AddressReport
     /** This peer stops, or leaves. */
     | { readonly kind: "leave" }
     /** The cluster was given up. */

@@ -45,7 +45,7 @@ import { Effects } from "../../core/effects.ts";
 import type { OfficeHolder, OfficeRow } from "../../core/job.ts";
 import type { Effect, Input, Protocol } from "../../core/protocol.ts";
 import type { Departure } from "./departure.ts";
-import type { OfficeSpeech } from "./message.ts";
+import type { AddressReport, OfficeSpeech } from "./message.ts";
 import { type Leadership, ORDER_RETRY_MS, Tenure } from "./tenure.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -156,7 +156,7 @@ export class Office implements Protocol<OfficeSpeech> {
     else if (request.kind === "take-office" && request.term === this.#tenure?.term) this.#tenure.notTaken(this.#now);
   }
 
-  #hearOfAddress(command: Named<"address-taken" | "address-refused" | "address-gone">): void {
+  #hearOfAddress(command: AddressReport): void {
     const { term } = command;
     if (this.#departure?.term === term && command.kind === "address-gone") return this.#depart(command.because);
     const possession = this.#tenure?.term === term ? this.#tenure.possession : undefined;

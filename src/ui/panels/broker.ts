@@ -175,7 +175,7 @@ function noWorkerRows({ broker }: PeerView, width: number): readonly PanelRow[] 
   if (broker.holder === null && !isWanted) return [];
   const text = broker.isWorker
     ? "no workers known yet: they join whoever hands work out"
-    : "no workers known: w or :work on lets this peer work";
+    : "no workers known: o or :work on lets this peer work";
   return wrap(text, width - 2).map((line) => about([span("dim", ` ${line}`)]));
 }
 

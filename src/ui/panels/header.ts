@@ -28,7 +28,7 @@ const TITLES: Record<PanelName, { readonly full: string; readonly short: string 
   order: { full: "Order", short: "Ord" },
   election: { full: "Election", short: "Elec" },
   mutex: { full: "Mutex", short: "Mut" },
-  broker: { full: "Broker", short: "Bro" },
+  broker: { full: "Broker", short: "Brok" },
   life: { full: "Life", short: "Life" },
 };
 

@@ -42,18 +42,20 @@ export function workDone({ topology, turns, y, band }: Work): Band {
 /** The next turn of some rows; `rowOf` says where the rows around them are, null for nowhere. */
 function next(from: Band, topology: Topology, rows: number, rowOf: (y: number) => number | null): Band {
   const { size } = from;
+  const lives = Array.from({ length: from.rows }, (_, y) =>
+    Array.from({ length: size }, (_, x) => (isAlive(from, x, y) ? 1 : 0)),
+  );
+  const nowhere = Array.from({ length: size }, () => 0);
   const to = blankBand(size, rows);
-  const lives = (x: number, y: number): boolean => {
-    const row = rowOf(y);
-    const column = topology === "torus" ? (x + size) % size : x;
-    return row !== null && column >= 0 && column < size && isAlive(from, column, row);
-  };
-  for (let y = 0; y < rows; y++)
+  for (let y = 0; y < rows; y++) {
+    const around = [y - 1, y, y + 1].map((each) => lives[rowOf(each) ?? -1] ?? nowhere);
     for (let x = 0; x < size; x++) {
-      let neighbours = 0;
-      for (let dy = -1; dy <= 1; dy++)
-        for (let dx = -1; dx <= 1; dx++) if ((dx !== 0 || dy !== 0) && lives(x + dx, y + dy)) neighbours += 1;
-      if (neighbours === 3 || (neighbours === 2 && lives(x, y))) flip(to, x, y);
+      const columns = [x - 1, x, x + 1].map((each) => (topology === "torus" ? (each + size) % size : each));
+      const own = around[1]?.[x] ?? 0;
+      let neighbours = -own;
+      for (const row of around) for (const column of columns) neighbours += row[column] ?? 0;
+      if (neighbours === 3 || (neighbours === 2 && own === 1)) flip(to, x, y);
     }
+  }
   return to;
 }

@@ -59,6 +59,9 @@ export class Stage {
   readonly #options: StageOptions;
   #later: { readonly at: number; readonly act: () => void }[] = [];
   readonly #dropped = new Set<string>();
+  readonly #paused = new Set<PeerId>();
+  /** Until when each peer was told that it is in office. */
+  readonly #until = new Map<PeerId, number>();
   #index = 10;
   #term = 0;
   #leader: PeerId | null = null;
@@ -77,7 +80,7 @@ export class Stage {
       keepEvents: false,
     });
     this.ensemble.onEvent = (peer, event) => this.#hear(peer, event);
-    this.ensemble.onAside = (_peer, effect) => {
+    this.ensemble.onAside = (peer, effect) => {
       if (effect.kind === "close") this.#told(effect.session).closed = effect.reason;
       if (effect.kind !== "send" || !("session" in effect.to)) return;
       const { answers } = effect.message as Answers;
@@ -85,8 +88,13 @@ export class Stage {
       assert(told.closed === null, "nothing is said on a connection that was closed");
       for (const { requestId, answer } of answers) {
         assert(!told.answers.has(requestId), `request ${requestId} is answered twice`);
+        assert(this.#mayBeSaid(peer, answer), `${peer} says ${answer.kind} although its office is over`);
         told.answers.set(requestId, answer);
       }
+    };
+    this.ensemble.onStep = (peer) => {
+      const { now } = this.ensemble;
+      assert(this.ensemble.machine(peer).deadline > now, `${peer} leaves nothing undone that is due at ${now}`);
     };
     for (let number = 1; number <= count; number++) this.#join(peerId(number));
     this.run(10);
@@ -222,12 +230,11 @@ export class Stage {
     if (this.ensemble.runs(peer) && !this.isPaused(peer) && this.hasQuorum) {
       const until = this.ensemble.now + LEASE_MS;
       this.#leaseUntil = until;
+      this.#until.set(peer, until);
       this.ensemble.command(peer, { kind: "office", term, until });
     }
     this.later(LEASE_MS / 4, () => this.#renew(peer, term));
   }
-
-  readonly #paused = new Set<PeerId>();
 
   isPaused(peer: PeerId): boolean {
     return this.#paused.has(peer);
@@ -290,6 +297,13 @@ export class Stage {
       const alive = countAlive(band);
       this.ensemble.command(peer, { kind: "worked", ticket, band, alive, tookUs: tookMs * 1000 });
     });
+  }
+
+  /** What only whoever is in office may say is said while it is. */
+  #mayBeSaid(peer: PeerId, answer: JobAnswer): boolean {
+    if (answer.kind === "quit" || answer.kind === "ping") return true;
+    if (answer.kind === "error" && answer.code !== "office-lost") return true;
+    return this.ensemble.now < (this.#until.get(peer) ?? 0);
   }
 
   #told(session: SessionId): Told {

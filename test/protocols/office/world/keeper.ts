@@ -1,9 +1,7 @@
 import type { Random } from "../../../../src/core/random.ts";
-import type { AddressAct, OfficeSpeech } from "../../../../src/protocols/office/message.ts";
+import type { AddressAct, AddressReport } from "../../../../src/protocols/office/message.ts";
 import type { Hold } from "./hold.ts";
 import type { RealTime } from "./real-time.ts";
-
-type Told = Extract<OfficeSpeech["command"], { readonly kind: "address-taken" | "address-refused" | "address-gone" }>;
 
 /** What holds the address for one life of a peer: a process of its own, by the peer's clock. It is slow, and its answers get lost. */
 export class Keeper {
@@ -12,7 +10,7 @@ export class Keeper {
   readonly #random: Random;
   readonly #hold: Hold;
   readonly #clock: { now(): number; msUntil(own: number): number };
-  readonly #tell: (told: Told) => void;
+  readonly #tell: (told: AddressReport) => void;
   #until = Number.NEGATIVE_INFINITY;
   #term = 0;
   #holds = false;
@@ -23,7 +21,7 @@ export class Keeper {
     name: string,
     { time, random, hold }: { readonly time: RealTime; readonly random: Random; readonly hold: Hold },
     clock: { now(): number; msUntil(own: number): number },
-    tell: (told: Told) => void,
+    tell: (told: AddressReport) => void,
   ) {
     this.#name = name;
     this.#time = time;
@@ -87,7 +85,7 @@ export class Keeper {
     this.#say({ kind: "address-gone", term: this.#term, because });
   }
 
-  #say(told: Told): void {
+  #say(told: AddressReport): void {
     if (this.#random.below(10) > 0) this.#time.after(this.#random.below(30), () => this.#tell(told));
   }
 }

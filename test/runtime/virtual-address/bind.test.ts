@@ -1,0 +1,295 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { Address } from "../../../src/core/address.ts";
+import type { AddressAct } from "../../../src/protocols/office/message.ts";
+import { bundleProgram } from "../../support/bundle.ts";
+
+const isLinux = process.platform === "linux";
+
+/** Every test has an address of its own. */
+let last = 10;
+const nextHost = (): string => {
+  last += 1;
+  return `127.77.${process.pid % 250}.${last}`;
+};
+const PORT = 7400;
+
+/** A lease that nobody waits for to end, ms. */
+const LONG_MS = 20_000;
+
+let scratch: string;
+let program: string;
+let guardian: string;
+beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
+  program = await bundleProgram("test/runtime/virtual-address/hold-address.ts", scratch);
+  guardian = await bundleProgram("src/runtime/virtual-address/guardian.ts", scratch);
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+interface Report {
+  readonly kind: string;
+  readonly term?: number;
+  readonly because?: string;
+}
+
+/** A process that holds the address as a peer would. */
+class Peer {
+  readonly process: ChildProcess;
+  readonly address: Address;
+  readonly reports: Report[] = [];
+  #waiting: (() => void)[] = [];
+
+  private constructor(host: string) {
+    this.address = `${host}:${PORT}` as Address;
+    this.process = fork(program, [guardian], { execArgv: [] });
+    this.process.on("message", (report: Report) => {
+      this.reports.push(report);
+      for (const look of this.#waiting.splice(0)) look();
+    });
+    onTestFinished(() => void this.process.kill("SIGKILL"));
+  }
+
+  static async start(host: string): Promise<Peer> {
+    const peer = new Peer(host);
+    await peer.told("ready");
+    return peer;
+  }
+
+  act(act: AddressAct | { readonly kind: "close" }): void {
+    this.process.send(act);
+  }
+
+  want(term: number, ms: number): void {
+    this.act({ kind: "address-wanted", address: this.address, term, until: ms });
+  }
+
+  /** The next report of that kind, those before it let pass. */
+  async told(kind: string): Promise<Report> {
+    for (;;) {
+      const place = this.reports.findIndex((report) => report.kind === kind);
+      const [found] = place < 0 ? [] : this.reports.splice(0, place + 1).slice(-1);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  /** The processes that it has forked. */
+  children(): number[] {
+    return readdirSync("/proc")
+      .filter((entry) => /^\d+$/.test(entry))
+      .map(Number)
+      .filter((pid) => parentOf(pid) === this.process.pid);
+  }
+}
+
+/** Undefined where it has ended, or is a zombie. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ");
+    return fields?.[0] === "Z" ? undefined : Number(fields?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Settles when the system lets somebody listen there; how long that took, ms. */
+async function untilFree(host: string): Promise<number> {
+  const from = performance.now();
+  while (!(await isFree(host)));
+  return performance.now() - from;
+}
+
+function isFree(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on("error", () => resolve(false));
+    server.listen({ host, port: PORT, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Settles when all of these processes have ended. */
+async function untilEnded(pids: readonly number[]): Promise<void> {
+  while (pids.some((pid) => parentOf(pid) !== undefined)) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function dial(host: string): Socket {
+  const socket = connect({ host, port: PORT });
+  onTestFinished(() => void socket.destroy());
+  return socket;
+}
+
+/** What is said on a connection, until there is so much; null where it ends before. */
+function hear(socket: Socket, length: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    let said = "";
+    socket.on("data", (data) => {
+      said += data.toString();
+      if (said.length >= length) resolve(said);
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(null));
+  });
+}
+
+const ended = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => {
+    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.on("close", () => resolve("closed"));
+  });
+
+test.runIf(isLinux)("connections through the address come to the peer that holds it, and work", async () => {
+  const peer = await Peer.start(nextHost());
+  peer.act({ kind: "address-prepared", address: peer.address });
+  peer.want(3, LONG_MS);
+  expect(await peer.told("address-taken")).toEqual({ kind: "address-taken", term: 3 });
+  const host = peer.address.split(":")[0] ?? "";
+  const name = `${peer.process.pid}\n`;
+  const sockets = Array.from({ length: 20 }, () => dial(host));
+  const answers = sockets.map((socket) => hear(socket, name.length + 5));
+  // Said before anybody has taken the connection over.
+  for (const socket of sockets) socket.write("hello");
+  expect(new Set(await Promise.all(answers))).toEqual(new Set([`${name}hello`]));
+});
+
+test.runIf(isLinux)(
+  "two never hold it: the second is refused as long as the first holds, and then has it",
+  async () => {
+    const host = nextHost();
+    const [first, second] = [await Peer.start(host), await Peer.start(host)];
+    first.want(3, LONG_MS);
+    await first.told("address-taken");
+    second.want(4, LONG_MS);
+    expect(await second.told("address-refused")).toMatchObject({ term: 4, because: "another process listens there" });
+    first.act({ kind: "address-unwanted", term: 3 });
+    expect(await first.told("address-gone")).toEqual({ kind: "address-gone", term: 3, because: "it was let go" });
+    second.want(4, LONG_MS);
+    expect(await second.told("address-taken")).toMatchObject({ term: 4 });
+  },
+);
+
+test.runIf(isLinux)("killed, a peer holds it no more within moments, and leaves no process behind", async () => {
+  const host = nextHost();
+  const peer = await Peer.start(host);
+  peer.want(3, LONG_MS);
+  await peer.told("address-taken");
+  const children = peer.children();
+  expect(children).toHaveLength(1);
+  peer.kill("SIGKILL");
+  expect(await untilFree(host)).toBeLessThan(1_000);
+  await untilEnded(children);
+});
+
+test.runIf(isLinux)("stopped, a peer holds it until its lease ends; what it does later finds it gone", async () => {
+  const host = nextHost();
+  const peer = await Peer.start(host);
+  peer.want(3, 400);
+  await peer.told("address-taken");
+  const early = dial(host);
+  await hear(early, 1);
+  const takenAt = performance.now();
+  peer.kill("SIGSTOP");
+  const late = dial(host);
+  const lateEnd = ended(late);
+  await untilFree(host);
+  const heldMs = performance.now() - takenAt;
+  expect(heldMs).toBeGreaterThan(100);
+  expect(heldMs).toBeLessThan(1_000);
+  // Another has it meanwhile.
+  const next = await Peer.start(host);
+  next.want(4, LONG_MS);
+  await next.told("address-taken");
+  const earlyEnd = ended(early);
+  peer.kill("SIGCONT");
+  expect(await peer.told("address-gone")).toMatchObject({ term: 3 });
+  expect(await earlyEnd).toBe("ECONNRESET");
+  expect(await lateEnd).toBe("ECONNRESET");
+});
+
+test.runIf(isLinux)("a lease that is extended lasts on, and not a moment longer", async () => {
+  const host = nextHost();
+  const peer = await Peer.start(host);
+  peer.want(3, 300);
+  await peer.told("address-taken");
+  peer.act({ kind: "address-extended", term: 3, until: 600 });
+  // Of another term, it says nothing.
+  peer.act({ kind: "address-extended", term: 2, until: LONG_MS });
+  const extendedAt = performance.now();
+  expect(await peer.told("address-gone")).toMatchObject({ term: 3 });
+  expect(performance.now() - extendedAt).toBeGreaterThan(500);
+  expect(await isFree(host)).toBe(true);
+});
+
+test.runIf(isLinux)("whoever came in is turned out when it is let go", async () => {
+  const host = nextHost();
+  const peer = await Peer.start(host);
+  peer.want(3, LONG_MS);
+  await peer.told("address-taken");
+  const socket = dial(host);
+  await hear(socket, 1);
+  const end = ended(socket);
+  peer.act({ kind: "address-unwanted", term: 3 });
+  expect(await end).toBe("ECONNRESET");
+});
+
+test.runIf(isLinux)("a guardian that ends by itself is told, and the address can be had again", async () => {
+  const host = nextHost();
+  const peer = await Peer.start(host);
+  peer.want(3, LONG_MS);
+  await peer.told("address-taken");
+  for (const child of peer.children()) process.kill(child, "SIGKILL");
+  expect(await peer.told("address-gone")).toMatchObject({ because: "its guardian ended by SIGKILL" });
+  peer.want(3, LONG_MS);
+  await peer.told("address-taken");
+});
+
+test.runIf(isLinux)("a guardian that stands still is ended", async () => {
+  const host = nextHost();
+  const peer = await Peer.start(host);
+  peer.want(3, LONG_MS);
+  await peer.told("address-taken");
+  for (const child of peer.children()) process.kill(child, "SIGSTOP");
+  peer.act({ kind: "address-unwanted", term: 3 });
+  expect(await peer.told("address-gone")).toMatchObject({ because: "it was let go" });
+  expect(await isFree(host)).toBe(true);
+});
+
+test("an address that this machine does not have is refused with a word on what to do", async () => {
+  // Of a network for documentation.
+  const peer = await Peer.start("192.0.2.77");
+  peer.want(3, LONG_MS);
+  expect((await peer.told("address-refused")).because).toBe(
+    "this machine does not have that address: --vip-driver ip adds it",
+  );
+});
+
+test("what was never held is gone", async () => {
+  const peer = await Peer.start(nextHost());
+  peer.act({ kind: "address-unwanted", term: 3 });
+  expect(await peer.told("address-gone")).toMatchObject({ term: 3 });
+});
+
+test.runIf(isLinux)("closed, it lets go and leaves no process behind", async () => {
+  const host = nextHost();
+  const peer = await Peer.start(host);
+  peer.want(3, LONG_MS);
+  await peer.told("address-taken");
+  const children = peer.children();
+  const exit = new Promise((resolve) => {
+    peer.process.once("exit", resolve);
+  });
+  peer.act({ kind: "close" });
+  await exit;
+  await untilEnded(children);
+  expect(await isFree(host)).toBe(true);
+});
