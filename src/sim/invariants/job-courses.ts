@@ -1,8 +1,7 @@
-import { type Band, countAlive, type Topology } from "../../core/board.ts";
+import { type Band, countAlive, hashOf, type Topology } from "../../core/board.ts";
 import { type JobId, LATEST_JOB } from "../../core/job.ts";
 import type { ClusterId } from "../../core/peer-id.ts";
 import type { AnyCommand } from "../../peer/registry.ts";
-import { nameBoard } from "../../protocols/broker/named-board.ts";
 import type { JobRequest } from "../../wire/job-message.ts";
 import { Course } from "../life/plain-life.ts";
 import type { CallsAsked, Watch } from "./invariant.ts";
@@ -30,13 +29,13 @@ class KnownCourse {
 
   constructor(board: Band, topology: Topology) {
     this.#course = new Course(board, topology);
-    this.#facts = [{ alive: countAlive(board), hash: nameBoard(board).hash }];
+    this.#facts = [{ alive: countAlive(board), hash: hashOf(board) }];
   }
 
   at(turn: number): Facts {
     for (let next = this.#facts.length; next <= turn; next++) {
       const { board, alive } = this.#course.at(next);
-      this.#facts.push({ alive, hash: nameBoard(board).hash });
+      this.#facts.push({ alive, hash: hashOf(board) });
     }
     return this.#facts[turn] as Facts;
   }

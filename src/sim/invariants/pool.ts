@@ -1,6 +1,6 @@
+import { hashOf } from "../../core/board.ts";
 import type { JobId } from "../../core/job.ts";
 import type { SessionId } from "../../core/protocol.ts";
-import { nameBoard } from "../../protocols/broker/named-board.ts";
 import type { JobAnswer, JobRequest } from "../../wire/job-message.ts";
 import { Firsts } from "./firsts.ts";
 import { type Invariant, invariant } from "./invariant.ts";
@@ -32,7 +32,7 @@ const boardsAreRight = invariant({
             if (!("turn" in answer) || answer.kind === "process-slice") continue;
             const { kind, job, turn, alive } = answer;
             const isWhole = answer.kind === "screenshot" && answer.rows === answer.band.size;
-            const hash = isWhole ? { hash: nameBoard(answer.band).hash } : {};
+            const hash = isWhole ? { hash: hashOf(answer.band) } : {};
             const right = courses.contradiction(cluster, job, turn, { alive, ...hash });
             if (right !== undefined)
               broken(

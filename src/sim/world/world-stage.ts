@@ -58,6 +58,11 @@ export class WorldStage implements Stage {
     });
   }
 
+  /** The programs that have boards computed. */
+  get programs(): readonly Name[] {
+    return [...this.#poolClients.keys()];
+  }
+
   refuses(): null {
     return null;
   }

@@ -1,7 +1,6 @@
-import { type Band, blankBand, countAlive, flip } from "../../../src/core/board.ts";
+import { type Band, blankBand, countAlive, flip, hashOf } from "../../../src/core/board.ts";
 import type { JobState } from "../../../src/core/job.ts";
 import type { FaultyEffect } from "../../../src/peer/machine.ts";
-import { nameBoard } from "../../../src/protocols/broker/named-board.ts";
 import type { JobAnswer, JobRequest } from "../../../src/wire/job-message.ts";
 import { A, B, inCluster, rule, type Stage, tells } from "./stage.ts";
 
@@ -17,7 +16,12 @@ const STANDING = boardOf([8, 7], [8, 8], [8, 9]);
 /** As many cells, somewhere else. */
 const ELSEWHERE = boardOf([1, 1], [2, 1], [3, 1]);
 
-const BEGIN: Extract<JobRequest, { readonly kind: "process-gol" }> = { kind: "process-gol", turns: TURNS, topology: "torus", board: LYING };
+const BEGIN: Extract<JobRequest, { readonly kind: "process-gol" }> = {
+  kind: "process-gol",
+  turns: TURNS,
+  topology: "torus",
+  board: LYING,
+};
 const FOLLOW: JobRequest = { kind: "count-alive", job: JOB, since: null };
 
 function boardOf(...cells: readonly (readonly [number, number])[]): Band {
@@ -44,7 +48,7 @@ function shows(turn: number, band: Band): FaultyEffect {
 }
 
 function marks(turn: number, board: Band): FaultyEffect {
-  return tells({ kind: "job-marked", job: JOB, mark: { turn, alive: countAlive(board), hash: nameBoard(board).hash } });
+  return tells({ kind: "job-marked", job: JOB, mark: { turn, alive: countAlive(board), hash: hashOf(board) } });
 }
 
 function completes(turn: number): FaultyEffect {
