@@ -6,12 +6,12 @@ import { decode, finish } from "../wire/codec.ts";
 import { CONTROL_FRAME, controlRequest } from "../wire/control-message.ts";
 import { type Frame, FrameDecoder } from "../wire/frame.ts";
 import { FrameBatch } from "../wire/frame-batch.ts";
+import type { JobErrorCode } from "../wire/job-error.ts";
 import {
   ERROR_FRAME,
   headOfAnswer,
   JOB_REQUEST_TYPES,
   type JobAnswer,
-  type JobErrorCode,
   type JobRequest,
   MAX_PING_BYTES,
   PING_FRAME,
@@ -196,12 +196,13 @@ export class CallerConnection {
 
   /** Gives the socket as much of what is queued as it takes at a time. */
   send(): void {
-    const room = this.#shared.limits.maxAheadBytes - this.socket.writableLength;
-    if (room > 0 && this.#out.length > 0) {
-      const pieces = this.#out.take(room);
-      if (pieces.length > 1) this.socket.cork();
-      for (const piece of pieces) this.socket.write(piece);
-      if (pieces.length > 1) this.socket.uncork();
+    const { socket } = this;
+    // What the system takes at once leaves room for more, and no "drain" follows.
+    while (this.#out.length > 0 && socket.writableLength < this.#shared.limits.maxAheadBytes) {
+      const pieces = this.#out.take(this.#shared.limits.maxAheadBytes);
+      if (pieces.length > 1) socket.cork();
+      for (const piece of pieces) socket.write(piece);
+      if (pieces.length > 1) socket.uncork();
     }
     this.weigh();
   }

@@ -83,7 +83,7 @@ export class Job {
     this.#handing = parts.handing;
     this.#pool = parts.pool;
     this.#marking = new Marking(ground, parts.keeping, term);
-    this.#pace = new Pace(ground.options.maxTurnsPerSecond);
+    this.#pace = new Pace(row.pace, ground.options.maxTurnsPerSecond);
   }
 
   get row(): JobRow {

@@ -17,6 +17,9 @@ let until = Number.NEGATIVE_INFINITY;
 let server: Server | null = null;
 let isTimed = false;
 let onTheirWay = 0;
+/** Where to listen, as it was told last; null once it does so. */
+let place: { readonly host: string; readonly port: number } | null = null;
+let isSettling = false;
 
 function tell(report: GuardianReport, socket?: Socket, done?: () => void): void {
   // Where the channel is gone, so is this process in a moment.
@@ -65,14 +68,25 @@ function listen(host: string, port: number): void {
   opened.listen({ host, port, exclusive: true, backlog: 1024 }, () => tell({ kind: "held", term }));
 }
 
+/** Goes by the orders that have come so far: the lease may have been extended more than once while this process began. */
+function settle(): void {
+  isSettling = false;
+  watch();
+  if (place === null) return;
+  const { host, port } = place;
+  place = null;
+  if (server === null) listen(host, port);
+  else if (server.listening) tell({ kind: "held", term });
+}
+
 process.on("message", (order: GuardianOrder) => {
   if (order.kind === "extend" && order.term !== term) return;
   term = order.term;
   until = Math.max(until, order.until);
-  watch();
-  if (order.kind === "extend") return;
-  if (server === null) listen(order.host, order.port);
-  else if (server.listening) tell({ kind: "held", term });
+  if (order.kind === "hold") place = order;
+  if (isSettling) return;
+  isSettling = true;
+  setImmediate(settle);
 });
 process.on("disconnect", () => process.exit(0));
 process.title = "p2p-node guardian";
