@@ -82,6 +82,8 @@ export class OnBench {
   readonly machine;
   now = 1000;
   table: BrokerTable = { office: null, jobs: [] };
+  /** Work for this peer's own hands that is not done. */
+  readonly works: Work[] = [];
   #token = 0;
   #lastSession = 0;
 
@@ -173,6 +175,13 @@ export class OnBench {
     return this.hear(slice.to, { kind: "answer", requestId: slice.requestId, answer: { ...answer, ...otherwise } });
   }
 
+  /** Time passes, then this peer's own hands are done with what they have. */
+  workOn(ms: number): Outcome {
+    const waited = this.wait(ms);
+    const done = this.works.splice(0).map((work) => this.worked(work));
+    return new Outcome([waited, ...done].flatMap(({ effects }) => effects));
+  }
+
   /** This peer's own hands have done something. */
   worked(work: Work): Outcome {
     const band = workDone(work);
@@ -181,7 +190,10 @@ export class OnBench {
 
   #step(input: Input<BrokerSpeech>): readonly Effect<BrokerSpeech>[] {
     const effects = this.machine.step(input, this.now);
-    for (const effect of effects) if (effect.kind === "save") this.#token = effect.token;
+    for (const effect of effects) {
+      if (effect.kind === "save") this.#token = effect.token;
+      if (effect.kind === "event" && effect.event.kind === "work-wanted") this.works.push(effect.event.work);
+    }
     return effects;
   }
 }

@@ -96,7 +96,7 @@ export class Stage {
       const { now } = this.ensemble;
       assert(this.ensemble.machine(peer).deadline > now, `${peer} leaves nothing undone that is due at ${now}`);
     };
-    for (let number = 1; number <= count; number++) this.#join(peerId(number));
+    for (let number = 1; number <= count; number++) this.join(peerId(number));
     this.run(10);
   }
 
@@ -203,7 +203,8 @@ export class Stage {
     assert(holds(), `it comes about within ${limitMs} ms`);
   }
 
-  #join(peer: PeerId): void {
+  /** A peer comes. */
+  join(peer: PeerId): void {
     this.speeds.set(peer, 10_000);
     this.ensemble.add(peer, {
       ...BROKER_DEFAULTS,
@@ -211,6 +212,7 @@ export class Stage {
       peer,
       keepers: () => this.peers,
     });
+    this.#inform(peer);
   }
 
   #inform(peer: PeerId): void {
