@@ -196,12 +196,13 @@ export class CallerConnection {
 
   /** Gives the socket as much of what is queued as it takes at a time. */
   send(): void {
-    const room = this.#shared.limits.maxAheadBytes - this.socket.writableLength;
-    if (room > 0 && this.#out.length > 0) {
-      const pieces = this.#out.take(room);
-      if (pieces.length > 1) this.socket.cork();
-      for (const piece of pieces) this.socket.write(piece);
-      if (pieces.length > 1) this.socket.uncork();
+    const { socket } = this;
+    // What the system takes at once leaves room for more, and no "drain" follows.
+    while (this.#out.length > 0 && socket.writableLength < this.#shared.limits.maxAheadBytes) {
+      const pieces = this.#out.take(this.#shared.limits.maxAheadBytes);
+      if (pieces.length > 1) socket.cork();
+      for (const piece of pieces) socket.write(piece);
+      if (pieces.length > 1) socket.uncork();
     }
     this.weigh();
   }

@@ -30,12 +30,9 @@ export class FrameBatch {
   frame(header: FrameHeader, payload: Uint8Array): void {
     const size = HEADER_BYTES + payload.length;
     if (size > MAX_SHARED_BYTES) return this.#append(encodeFrame(header, payload));
-    if (this.#end + size > this.#slab.length) this.#begin();
-    const start = this.#end;
-    this.#end += size;
+    const start = this.#share(size);
     this.#slab.set(payload, start + HEADER_BYTES);
     sealFrame(this.#slab, header, start, this.#end);
-    this.#length += size;
   }
 
   /**
@@ -66,9 +63,23 @@ export class FrameBatch {
   }
 
   #append(bytes: Buffer): void {
+    if (bytes.length <= MAX_SHARED_BYTES) {
+      const start = this.#share(bytes.length);
+      this.#slab.set(bytes, start);
+      return;
+    }
     this.#close();
     this.#pieces.push(bytes);
     this.#length += bytes.length;
+  }
+
+  /** Makes room in the slab; where it begins. */
+  #share(size: number): number {
+    if (this.#end + size > this.#slab.length) this.#begin();
+    const start = this.#end;
+    this.#end += size;
+    this.#length += size;
+    return start;
   }
 
   /** Makes a piece of what is in the slab. */

@@ -61,7 +61,7 @@ describe("one table of verbs", () => {
       "src/cli/fault.ts",
       "src/cli/program.ts",
       "src/runtime/http.ts",
-      "src/runtime/control-door.ts",
+      "src/runtime/control-queue.ts",
     ]) {
       const words = readFileSync(path, "utf8").match(/(?<=")[a-z]+(?=")/g) ?? [];
       // Commands of the shell that speak for a program, and are no lines of a palette.

@@ -81,7 +81,7 @@ export class Job {
     this.#handing = parts.handing;
     this.#pool = parts.pool;
     this.#marking = new Marking(ground, parts.keeping, term);
-    this.#pace = new Pace(ground.options.maxTurnsPerSecond);
+    this.#pace = new Pace(row.pace);
   }
 
   get row(): JobRow {

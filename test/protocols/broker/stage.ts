@@ -1,7 +1,7 @@
 import { BrokerRows } from "../../../src/apps/broker-table.ts";
 import type { Address } from "../../../src/core/address.ts";
 import { assert } from "../../../src/core/assert.ts";
-import { type Band, countAlive } from "../../../src/core/board.ts";
+import { type Band, countAlive, type Topology } from "../../../src/core/board.ts";
 import type { BrokerOperation, JobRow } from "../../../src/core/job.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { SessionId } from "../../../src/core/protocol.ts";
@@ -135,9 +135,14 @@ export class Stage {
   }
 
   /** A person begins a job at a peer; its number when it is answered. */
-  begin(peer: PeerId, board: Band, turns: number | null, topology: "torus" | "plane" = "torus"): number {
+  begin(
+    peer: PeerId,
+    board: Band,
+    turns: number | null,
+    { topology = "torus", pace = 0 }: { readonly topology?: Topology; readonly pace?: number } = {},
+  ): number {
     const before = this.answered.length;
-    this.ask(peer, { kind: "process-gol", turns, topology, board });
+    this.ask(peer, { kind: "process-gol", turns, pace, topology, board });
     this.runUntil(() => this.answered.length > before);
     const answer = this.answered[before]?.answer;
     assert(answer?.kind === "process-gol", `a job begins: ${JSON.stringify(answer)}`);
