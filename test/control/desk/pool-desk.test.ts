@@ -235,4 +235,7 @@ test("a board is looked at, and no more", () => {
     { kind: "watch", job: 25, window },
     { kind: "watch", job: 25, window: null },
   ]);
+  const still = new Bench({ view: { condition: { kind: "paused", skew: 1, pace: 1 } } });
+  still.desk.watchBoard(25, window);
+  expect(still.given).toEqual([]);
 });
