@@ -117,7 +117,7 @@ describe("what became of a request to the pool", () => {
 
   test.each<[JobRequest, JobAnswer, string]>([
     [
-      { kind: "process-gol", board, turns: null, pace: 0, topology: "torus" },
+      { kind: "process-gol", board, turns: null, pace: 20, topology: "torus" },
       { kind: "process-gol", term: 5, job: 25 },
       "began job 25",
     ],

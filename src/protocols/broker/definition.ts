@@ -5,6 +5,7 @@ import { type BrokerSpeech, brokerFraming, brokerRecord } from "./message.ts";
 /** What suits one machine or one network of machines. */
 export const BROKER_DEFAULTS = {
   isWorker: true,
+  maxTurnsPerSecond: 0,
   markIntervalMs: 200,
   minHedgeMs: 50,
   requestTimeoutMs: 5000,

@@ -81,7 +81,7 @@ export class Job {
     this.#handing = parts.handing;
     this.#pool = parts.pool;
     this.#marking = new Marking(ground, parts.keeping, term);
-    this.#pace = new Pace(row.pace);
+    this.#pace = new Pace(row.pace, ground.options.maxTurnsPerSecond);
   }
 
   get row(): JobRow {

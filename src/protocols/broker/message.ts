@@ -364,6 +364,8 @@ export interface BrokerSpeech {
     readonly keepers: () => readonly PeerId[];
     /** Whether it works for others. */
     readonly isWorker: boolean;
+    /** Turns of any job in a second, at most, whatever it asks for; 0 for no limit. */
+    readonly maxTurnsPerSecond: number;
     /** Boards are kept by a majority so often at least while a job goes on, ms. */
     readonly markIntervalMs: number;
     /** A slice that is due later than its like is asked of another worker after this long at least, ms. */

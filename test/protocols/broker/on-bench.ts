@@ -189,5 +189,5 @@ export class OnBench {
 /** A job that stands at a board, as the order has it. */
 export function rowOf(board: Band, otherwise: Partial<JobRow> = {}): JobRow {
   const mark = { turn: 0, alive: countAlive(board), hash: hashOf(board) };
-  return { id: 9, size: board.size, topology: "torus", turns: null, state: "running", mark, ...otherwise };
+  return { id: 9, size: board.size, topology: "torus", turns: null, pace: 0, state: "running", mark, ...otherwise };
 }
