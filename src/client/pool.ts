@@ -5,6 +5,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import { follow } from "./follow.ts";
 import { type Answered, PoolCall } from "./pool-call.ts";
 import { type Standing, standingOf } from "./standing.ts";
+import { turnTime } from "./turn-time.ts";
 
 /** A part of a board at a turn: rows `y` to `y + rows`. */
 export interface Screenshot extends Standing {
@@ -176,7 +177,7 @@ export class Pool {
     resolve: (answer: Answered) => void,
     reject: (error: Error) => void,
   ): void {
-    this.#dispatcher.ask(new PoolCall(request, isRepeatable, performance.now() + this.#timeoutMs, resolve, reject));
+    this.#dispatcher.ask(new PoolCall(request, isRepeatable, turnTime() + this.#timeoutMs, resolve, reject));
   }
 }
 

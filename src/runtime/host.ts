@@ -377,7 +377,9 @@ class RunningHost implements Host, Carrier {
     await Promise.resolve();
     this.#doors.flush();
     this.#driver.stop();
-    await Promise.all([this.#doors.close(), this.#outside.close()]);
+    // Whoever came in by the address gets what it was answered; without a renewal its lease ends in a moment anyway.
+    await this.#doors.close();
+    await this.#outside.close();
     await this.#abandoned;
     await this.#state?.close();
   }

@@ -1,4 +1,4 @@
-import { encodeFrame, type FrameHeader, HEADER_BYTES, sealFrame } from "./frame.ts";
+import { encodeFrame, type FrameHeader, HEADER_BYTES, retypeFrame, sealFrame } from "./frame.ts";
 import { writeFrames } from "./more.ts";
 import type { Writer } from "./writer.ts";
 
@@ -6,7 +6,7 @@ import type { Writer } from "./writer.ts";
 const SLAB_BYTES = 32_768;
 
 /** A longer frame has memory of its own. */
-const MAX_SHARED_BYTES = 4096;
+const MAX_SHARED_BYTES = 512;
 
 /** Frames that wait to leave, one behind another: small ones share memory, as a buffer for each would cost more than the frame. */
 export class FrameBatch {
@@ -33,6 +33,19 @@ export class FrameBatch {
     const start = this.#share(size);
     this.#slab.set(payload, start + HEADER_BYTES);
     sealFrame(this.#slab, header, start, this.#end);
+  }
+
+  /** Adds a frame that came, from `start` to `end`, as one of another type. */
+  echo(bytes: Buffer, start: number, end: number, type: number): void {
+    if (end - start > MAX_SHARED_BYTES) {
+      const frame = Buffer.from(bytes.subarray(start, end));
+      retypeFrame(frame, type, 0, frame.length);
+      return this.#append(frame);
+    }
+    const at = this.#share(end - start);
+    // Of so few bytes, one by one is faster than a view of them.
+    for (let from = start, to = at; from < end; from++, to++) this.#slab[to] = bytes[from] as number;
+    retypeFrame(this.#slab, type, at, this.#end);
   }
 
   /**

@@ -17,10 +17,10 @@ const held = heldIn(view);
 
 describe("a line about the pool", () => {
   test.each([
-    ["life glider", { verb: "life", pattern: "glider", size: null, turns: null, topology: null }],
+    ["life glider", { verb: "life", pattern: "glider", size: null, turns: null, pace: null, topology: null }],
     [
-      "life gosper plane size 256 turns 1000",
-      { verb: "life", pattern: "gosper", size: 256, turns: 1000, topology: "plane" },
+      "life gosper plane size 256 pace 5 turns 1000",
+      { verb: "life", pattern: "gosper", size: 256, turns: 1000, pace: 5, topology: "plane" },
     ],
     ['life "my, patterns/gun.rle"', { verb: "life", pattern: "my, patterns/gun.rle", size: null }],
     ["pause-job", { verb: "pause-job", job: null }],
@@ -37,9 +37,10 @@ describe("a line about the pool", () => {
   });
 
   test.each([
-    ["life", /^life needs PATTERN\|FILE: life PATTERN\|FILE \[size 128\] \[turns 1000\] \[torus\|plane\]$/],
+    ["life", /^life needs PATTERN\|FILE: life PATTERN\|FILE \[size 128\] \[turns 1000\] \[pace 20\] \[torus\|plane\]$/],
     ["life glider size 15", /^life: 15 is no size of a board: say a number from 16 to 16384$/],
     ["life glider size 16385", /say a number from 16 to 16384$/],
+    ["life glider pace 0", /^life: 0 is no number of turns a second: say a number from 1 to/],
     ["life glider turns 0", /^life: 0 is no number of turns: say a number from 1 to/],
     ["life glider torus plane", /^life: plane is one word too many: it was said before$/],
     ["kill 0", /^kill: 0 is no number of a job: say one that the panel Broker lists, or none for the latest$/],
@@ -53,7 +54,7 @@ describe("a line about the pool", () => {
 
   test.each([
     ["life g", ["glider", "gosper"]],
-    ["life glider ", ["size", "turns", "torus", "plane"]],
+    ["life glider ", ["size", "turns", "pace", "torus", "plane"]],
     ["kill ", ["25", "31"]],
     ["work ", ["on", "off"]],
     ["step-job 25 ", ["turns"]],

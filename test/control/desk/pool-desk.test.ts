@@ -72,7 +72,9 @@ describe("a board", () => {
     const outcome = bench.desk.answer({ to: null, by: "", line: "life glider size 64 turns 100" });
     await bench.answer({ kind: "process-gol", term: 5, job: 40 });
     expect(await outcome).toEqual({ ok: true, text: "began job 40", undo: "" });
-    expect(bench.asked).toMatchObject([{ kind: "process-gol", turns: 100, topology: "torus", board: { size: 64 } }]);
+    expect(bench.asked).toMatchObject([
+      { kind: "process-gol", turns: 100, pace: 20, topology: "torus", board: { size: 64 } },
+    ]);
     const [request] = bench.asked;
     expect(request?.kind === "process-gol" && countAlive(request.board)).toBe(5);
   });
@@ -80,10 +82,10 @@ describe("a board", () => {
   test("with the pattern of a file is begun where that can be read", async () => {
     const bench = new Bench();
     const files = new Drawer({ "gun.rle": patternNamed("gosper") ?? "", "bad.rle": "x = 3, y = 3\n5o!" });
-    const outcome = bench.desk.run("life gun.rle plane", files);
+    const outcome = bench.desk.run("life gun.rle pace 1000 plane", files);
     await bench.answer({ kind: "process-gol", term: 5, job: 41 });
     expect(await outcome).toEqual({ ok: true, text: "began job 41" });
-    expect(bench.asked).toMatchObject([{ turns: null, topology: "plane" }]);
+    expect(bench.asked).toMatchObject([{ turns: null, pace: 1000, topology: "plane" }]);
     expect(await bench.desk.run("life bad.rle", files)).toMatchObject({
       ok: false,
       text: expect.stringMatching(/^life: bad\.rle: line 2, column \d+: /),
@@ -233,4 +235,7 @@ test("a board is looked at, and no more", () => {
     { kind: "watch", job: 25, window },
     { kind: "watch", job: 25, window: null },
   ]);
+  const still = new Bench({ view: { condition: { kind: "paused", skew: 1, pace: 1 } } });
+  still.desk.watchBoard(25, window);
+  expect(still.given).toEqual([]);
 });
