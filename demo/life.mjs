@@ -11,8 +11,9 @@ import { join } from "node:path";
 const PROGRAM = join(import.meta.dirname, "..", "dist", "p2p-node.js");
 const PATTERN = join(import.meta.dirname, "gosper.rle");
 
-/** The board fits the panes of a usual screen. */
+/** The board fits the panes of a usual screen, and can be followed by eye. */
 const SIZE = 96;
+const PACE = 20;
 
 const LOOK_INTERVAL_MS = 500;
 
@@ -57,7 +58,7 @@ async function isHeld() {
 
 /** Lets the pool play, and shows how far it is, until that ends. */
 function play() {
-  const words = ["life", vip, "--pattern", PATTERN, "--size", String(SIZE)];
+  const words = ["life", vip, "--pattern", PATTERN, "--size", String(SIZE), "--pace", String(PACE)];
   return new Promise((resolve) => {
     spawn(process.execPath, [PROGRAM, ...words], { stdio: "inherit" }).once("exit", resolve);
   });

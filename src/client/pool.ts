@@ -43,6 +43,8 @@ export interface NewJob {
   readonly turns?: number;
   /** What is beyond the edges; "torus" where nothing is said. */
   readonly topology?: Topology;
+  /** Turns in a second, at most; as many as there can be where nothing is said. */
+  readonly pace?: number;
 }
 
 type AnswerTo<K, A = JobAnswer> = A extends { readonly kind: infer Kind } ? (K extends Kind ? A : never) : never;
@@ -72,8 +74,8 @@ export class Pool {
   }
 
   /** Begins a job, which goes on whoever leads; its ID. Its first board is with a majority by then. */
-  async begin({ board, turns, topology = "torus" }: NewJob): Promise<JobId> {
-    const { job } = await this.#ask({ kind: "process-gol", board, turns: turns ?? null, topology }, false);
+  async begin({ board, turns, topology = "torus", pace = 0 }: NewJob): Promise<JobId> {
+    const { job } = await this.#ask({ kind: "process-gol", board, turns: turns ?? null, pace, topology }, false);
     return job;
   }
 

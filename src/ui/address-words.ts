@@ -35,7 +35,7 @@ export function ownAddressParts({ vip }: PeerView): readonly Line[] {
     case "asking":
       return [[span("warn", "asking for it in the order")]];
     case "waiting":
-      return [[span("warn", `waiting ${duration(waitMs ?? 0)} for the lease before to end`)]];
+      return [[span("warn", `waits ${duration(waitMs ?? 0)} for the lease before to end`)]];
     case "confirming":
       return [[span("warn", "asking a quorum whether we lead still")]];
     case "leaving":

@@ -80,13 +80,15 @@ function leaderless({ modes, election, order, raft }: PeerView): string | null {
 }
 
 /** What keeps the pool from its work for longer than a change of leader takes; null where nothing does. */
-function poolTrouble({ view: { vip, broker, election }, names, timeline }: Model): string | null {
+function poolTrouble({ view: { vip, broker, election }, names, timeline, state }: Model): string | null {
   if (election.leader === null || (election.leaderAgeMs ?? 0) < SETTLED_MS) return null;
   const attempt = timeline.latest(["address-failed", "address-acquired", "address-lost"])?.event;
   if (attempt?.kind === "address-failed")
     return `${attempt.address} cannot be had here, ${safeText(attempt.because)}: it is tried again; --vip names another`;
   if (vip.address !== null && vip.holder === null)
     return `nobody holds ${vip.address}: its holder left, and ${labelOf(names, election.leader)} is to take it`;
+  // The panel of the broker says it of each job.
+  if (state.focus === "broker") return null;
   for (const { id, stuck } of broker.jobs.filter((job) => !isEnded(job)))
     if (stuck !== null) return `job ${id} stands still, ${stuckWords(stuck)}: ${stuckCure(stuck)}`;
   return null;

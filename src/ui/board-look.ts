@@ -42,7 +42,7 @@ export function isBoardPaused(model: Pick<Model, "view" | "state">): boolean {
 
 /** Whether Braille is drawn: nobody can draw by hand in it, and there is none in ASCII. */
 export function isBraille({ state }: Pick<Model, "state">): boolean {
-  return state.board.braille && state.board.pen === null;
+  return state.board.braille === true && state.board.pen === null;
 }
 
 /** How the board is looked at in a panel; undefined where there is no job. */

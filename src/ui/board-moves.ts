@@ -18,7 +18,7 @@ export interface BoardStep {
 
 /** What an action does in the panel Life; null where it means there what it means elsewhere. */
 export function boardStep(model: Model, action: Action): BoardStep | null {
-  const { pen } = model.state.board;
+  const { pen, braille } = model.state.board;
   switch (action.kind) {
     case "focus":
     case "focus-next":
@@ -46,7 +46,7 @@ export function boardStep(model: Model, action: Action): BoardStep | null {
     case "follow":
       return followedOrNot(model);
     case "braille":
-      return done(withBoard(model, { braille: !model.state.board.braille }));
+      return braille === null ? done(model.state) : done(withBoard(model, { braille: !braille }));
     case "next-job":
       return nextJob(model);
     case "pen":

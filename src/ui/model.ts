@@ -115,8 +115,8 @@ export interface BoardState {
   readonly centre: Cell | null;
   /** Whether the middle goes where the live cells go. */
   readonly follows: boolean;
-  /** Dots of Braille rather than half blocks. */
-  readonly braille: boolean;
+  /** Whether dots of Braille are drawn rather than half blocks; null where there is neither. */
+  readonly braille: boolean | null;
   /** Where cells are drawn, and whether the one there is turned over once the pen goes on; null while nobody draws. */
   readonly pen: (Cell & { readonly turned: boolean }) | null;
 }

@@ -86,6 +86,7 @@ class Session {
     this.#board = new BoardWatch(desk);
     this.#signal = options.signal;
     this.#theme = themeOf(options);
+    if (options.ascii) this.#state = { ...INITIAL, board: { ...INITIAL.board, braille: null } };
     this.#screen = new Screen(process.stdout, options.title ?? true);
     this.#frames = new FrameStream(process.stdout);
   }

@@ -55,7 +55,7 @@ const standing = { term: u64, job: u64, turn: u64, alive: u32, state };
  */
 const slice = { term: u64, job: u64, turn: u64, turns: u16, topology, y: u16, rows: u16 };
 
-const golFields = struct({ turns: optional(u64), topology });
+const golFields = struct({ turns: optional(u64), pace: u32, topology });
 const sliceFields = struct(slice);
 const slicedFields = struct({ ...slice, alive: u32, tookUs: u32 });
 const jobFields = struct({ job: u64 });
@@ -76,7 +76,7 @@ export type JobRequest =
   /** Join the workers; `speed` in cells a microsecond, 0 where nothing was measured yet. Peers only. */
   | ({ readonly kind: "subscribe" } & TypeOf<typeof subscribeFields>)
   | { readonly kind: "unsubscribe" }
-  /** Begin a job; `turns` is null for ever. */
+  /** Begin a job; `turns` is null for ever; `pace` turns in a second at most, 0 for no limit. */
   | ({ readonly kind: "process-gol"; readonly board: Band } & TypeOf<typeof golFields>)
   | ({ readonly kind: "process-slice"; readonly band: Band } & TypeOf<typeof sliceFields>)
   /** Answered at once, or, with `since`, once the turn is beyond that, the job does not run, or a second has passed. */

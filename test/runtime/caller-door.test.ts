@@ -97,7 +97,7 @@ describe("what is asked of the pool", () => {
   test("may be as long as a board, and so may its answer", async () => {
     await rig.open();
     const board = busyBoard(4096);
-    const request: JobRequest = { kind: "process-gol", turns: null, topology: "torus", board };
+    const request: JobRequest = { kind: "process-gol", turns: null, pace: 0, topology: "torus", board };
     const program = await rig.program(Buffer.concat([CALLER_HELLO, asked(5, request)]));
     await until(() => rig.calls().length === 1, "the request");
     const [call] = rig.calls();

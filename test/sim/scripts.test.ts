@@ -65,10 +65,11 @@ test("the list of scenarios names each, with its title, and says whether real pr
 });
 
 function needsSimulator(statement: Statement<unknown>): boolean {
-  if (statement.kind === "start") return ["look", "liar", "client"].includes(statement.coming.kind);
+  if (statement.kind === "start") return ["look", "liar", "client", "life"].includes(statement.coming.kind);
   return (
     statement.kind === "tune" ||
     statement.kind === "disk" ||
+    statement.kind === "worker" ||
     (statement.kind === "link" && "capacity" in statement.change)
   );
 }

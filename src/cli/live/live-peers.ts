@@ -131,6 +131,7 @@ export class LivePeers {
       case "liar":
       case "critic":
       case "client":
+      case "life":
         assert(false, "whoever is no peer is refused");
     }
   }

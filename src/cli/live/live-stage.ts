@@ -72,6 +72,7 @@ export class LiveStage implements Stage {
       nameAt: (address: Address) => peers.find((peer) => peer.address === address)?.name,
       events: this.#events,
       history: () => [],
+      followed: () => null,
     };
   }
 
@@ -124,6 +125,10 @@ export class LiveStage implements Stage {
 
   disk(): void {
     assert(false, "changes of disks are refused");
+  }
+
+  slow(): void {
+    assert(false, "slow workers are refused");
   }
 
   async clock(name: Name, change: ClockChange): Promise<void> {

@@ -12,6 +12,7 @@ export function refusalOf(statement: Statement, platform = process.platform): st
       if (statement.coming.kind === "critic")
         return "live, there are peers only, and no critics: p2p-node subscribe is one";
       if (statement.coming.kind === "client") return "live, there are peers only: p2p-node client is a client";
+      if (statement.coming.kind === "life") return "live, there are peers only: p2p-node life is a program of the pool";
       // Elsewhere one IP address means this machine, and whoever looks around there finds all of its peers.
       if (statement.coming.kind !== "look" || platform === "linux") return null;
       return "live, only Linux has a place where nobody else is found: say found, or join and a peer";
@@ -26,6 +27,8 @@ export function refusalOf(statement: Statement, platform = process.platform): st
       return "live, there are no clients of which anything is known";
     case "disk":
       return "live, disks are this machine's own";
+    case "worker":
+      return "live, peers compute as fast as this machine does";
     case "call":
       return "live, no closure reaches into a process";
     default:

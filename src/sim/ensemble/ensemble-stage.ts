@@ -38,7 +38,7 @@ export class EnsembleStage<S extends Speech> implements Stage<S["view"]> {
   refuses(statement: Statement<S["view"]>): string | null {
     switch (statement.kind) {
       case "start":
-        if (statement.coming.kind === "critic" || statement.coming.kind === "client") return NO_PROGRAMS;
+        if (["critic", "client", "life"].includes(statement.coming.kind)) return NO_PROGRAMS;
         return statement.coming.kind === "liar" ? NO_LIARS : flawOf(statement.peers);
       case "tune":
         return NO_TUNING;
@@ -50,6 +50,8 @@ export class EnsembleStage<S extends Speech> implements Stage<S["view"]> {
         return NO_DISKS;
       case "clock":
         return NO_CLOCKS;
+      case "worker":
+        return NO_WORKERS;
       case "entry":
         return NO_PALETTE;
       case "expect":
@@ -73,6 +75,7 @@ export class EnsembleStage<S extends Speech> implements Stage<S["view"]> {
       nameAt: (address: Address) => this.#names.get(idOf(String(portOf(address)))),
       events: this.#events,
       history: () => [],
+      followed: () => null,
     };
   }
 
@@ -125,6 +128,11 @@ export class EnsembleStage<S extends Speech> implements Stage<S["view"]> {
     assert(false, NO_CLOCKS);
   }
 
+  /** @throws InvariantViolation: it is refused */
+  slow(): void {
+    assert(false, NO_WORKERS);
+  }
+
   async enter(): Promise<Told> {
     return { ok: false, text: NO_PALETTE };
   }
@@ -156,6 +164,7 @@ const NO_TORN_WRITES = "machines of one protocol save whole records: no write is
 const NO_LEAVING = "machines of one protocol know no way to leave: let a closure give the command";
 const NO_DISKS = "machines of one protocol have disks that are always well";
 const NO_CLOCKS = "machines of one protocol have one clock, and it is right";
+const NO_WORKERS = "nobody computes for machines of one protocol";
 const NO_PALETTE = "machines of one protocol have no palette: let a closure give the command";
 const NO_PICTURES = "machines of one protocol have views of their own: expect an event, or a closure that holds";
 

@@ -1,8 +1,8 @@
 import type { Address } from "../../core/address.ts";
 import { InvariantViolation } from "../../core/assert.ts";
 import type { FaultyEffect, FaultyInput } from "../../peer/machine.ts";
-import type { PeerEvent } from "../../peer/peer-event.ts";
-import type { AnyRecord } from "../../peer/registry.ts";
+import type { Act, PeerEvent } from "../../peer/peer-event.ts";
+import type { AnyCommand, AnyRecord } from "../../peer/registry.ts";
 import type { HealthPacket } from "../../wire/health-packet.ts";
 import type { ObservedPeer, Received, Sent } from "../world/observer.ts";
 import type { World } from "../world/world.ts";
@@ -22,6 +22,12 @@ export type ClientsAsked = Extract<FaultyInput, { readonly kind: "client" }>;
 
 /** What a client is answered, in one go. */
 export type ClientTold = Extract<FaultyEffect, { readonly kind: "client" }>;
+
+/** What programs that speak frames ask on one connection, in one go. */
+export type CallsAsked = Extract<FaultyInput, { readonly kind: "calls" }>;
+
+/** What one of them is answered, in one go. */
+export type CallsAnswered = Extract<FaultyEffect, { readonly kind: "answers" }>;
 
 /** What happens in a world, in its order, as far as somebody wants to see it. What is left out costs nothing. */
 export interface Watch {
@@ -44,6 +50,13 @@ export interface Watch {
   /** Clients ask: before any fault of the peer's, which may make them wait. */
   clientsAsked?(life: Life, asked: ClientsAsked): void;
   clientTold?(life: Life, told: ClientTold): void;
+  /** A program asks the pool: before any fault of the peer's, which may make it wait. */
+  callsAsked?(life: Life, asked: CallsAsked): void;
+  callsAnswered?(life: Life, answered: CallsAnswered): void;
+  /** It asks something of the world outside. */
+  acted?(life: Life, act: Act): void;
+  /** A command is given to it, by somebody who did what it had asked, or by a person: before any fault of the peer's. */
+  commanded?(life: Life, command: AnyCommand): void;
   /** A life is over: nothing of it follows. */
   ended?(life: Life): void;
   /** All that follows from one input was seen, even if that was its end. */

@@ -4,9 +4,7 @@ import type { World } from "../world/world.ts";
 import { Firsts } from "./firsts.ts";
 import { type Invariant, invariant, type Watch } from "./invariant.ts";
 import { type Life, nameOf, PerLife } from "./life.ts";
-
-/** How far the rate of a clock may be off, so that of two both a lease still ends in time: its holder keeps a tenth back. */
-const RIGHT_RATES = [0.95, 1.05] as const;
+import { RightClocks } from "./right-clocks.ts";
 
 /** What a life holds. */
 type Held = Map<string, { readonly token: number }>;
@@ -49,21 +47,19 @@ const oneHolderAtATime = invariant({
   watch: (broken, world) => {
     const holders = new Holders();
     const isLease = world.options.modes.mutex === "lease";
-    let areClocksRight = true;
+    const clocks = new RightClocks();
     let hasChanged = false;
     return [
       holders,
+      clocks,
       {
         told: (_life, { event }) => {
           if (event.kind === "lock-acquired" || event.kind === "peer-unpaused") hasChanged = true;
-          if (event.kind === "clock-jumped") areClocksRight = false;
-          if (event.kind === "clock-changed")
-            areClocksRight &&= event.skew >= RIGHT_RATES[0] && event.skew <= RIGHT_RATES[1];
         },
         settled: ({ cluster }) => {
           if (!hasChanged) return;
           hasChanged = false;
-          if (isLease && !areClocksRight) return;
+          if (isLease && !clocks.areRight) return;
           const byName = new Map<string, Life>();
           for (const { life, name } of holders.of(cluster)) {
             if (isLease && life.isPaused) continue;

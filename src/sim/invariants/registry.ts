@@ -13,6 +13,8 @@ import { logInvariants } from "./log.ts";
 import { membershipInvariants } from "./membership.ts";
 import { mutexInvariants } from "./mutex.ts";
 import { notificationInvariants } from "./notification.ts";
+import { officeInvariants } from "./office.ts";
+import { poolInvariants } from "./pool.ts";
 import { preVoteInvariants } from "./pre-votes.ts";
 import { Spectator } from "./spectator.ts";
 import { storeInvariants } from "./store.ts";
@@ -35,6 +37,8 @@ export const invariants: readonly Invariant[] = [
   ...zabEpochInvariants,
   ...zabHistoryInvariants,
   ...mutexInvariants,
+  ...officeInvariants,
+  ...poolInvariants,
   ...storeInvariants,
   ...acknowledgedInvariants,
 ];

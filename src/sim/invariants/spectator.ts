@@ -29,6 +29,10 @@ export class Spectator implements Observer {
   readonly #programTold: Wanting<"programTold">;
   readonly #clientsAsked: Wanting<"clientsAsked">;
   readonly #clientTold: Wanting<"clientTold">;
+  readonly #callsAsked: Wanting<"callsAsked">;
+  readonly #callsAnswered: Wanting<"callsAnswered">;
+  readonly #acted: Wanting<"acted">;
+  readonly #commanded: Wanting<"commanded">;
   readonly #ended: Wanting<"ended">;
   readonly #settled: Wanting<"settled">;
   readonly #sent: Wanting<"sent">;
@@ -47,6 +51,10 @@ export class Spectator implements Observer {
     this.#programTold = wanting(watches, "programTold");
     this.#clientsAsked = wanting(watches, "clientsAsked");
     this.#clientTold = wanting(watches, "clientTold");
+    this.#callsAsked = wanting(watches, "callsAsked");
+    this.#callsAnswered = wanting(watches, "callsAnswered");
+    this.#acted = wanting(watches, "acted");
+    this.#commanded = wanting(watches, "commanded");
     this.#ended = wanting(watches, "ended");
     this.#settled = wanting(watches, "settled");
     this.#sent = wanting(watches, "sent");
@@ -97,6 +105,8 @@ export class Spectator implements Observer {
     if (input.kind === "message") for (const watch of this.#heard) watch.heard(life, input);
     else if (input.kind === "program") for (const watch of this.#programSaid) watch.programSaid(life, input);
     else if (input.kind === "client") for (const watch of this.#clientsAsked) watch.clientsAsked(life, input);
+    else if (input.kind === "calls") for (const watch of this.#callsAsked) watch.callsAsked(life, input);
+    else if (input.kind === "command") for (const watch of this.#commanded) watch.commanded(life, input.content);
     else if (input.kind === "saved") for (const watch of this.#saved) watch.saved(life, input.upTo);
     else if (input.kind === "packet") {
       for (const watch of this.#packetReceived) watch.packetReceived(life, input.from, input.packet);
@@ -131,6 +141,12 @@ export class Spectator implements Observer {
         return;
       case "client":
         for (const watch of this.#clientTold) watch.clientTold(life, effect);
+        return;
+      case "answers":
+        for (const watch of this.#callsAnswered) watch.callsAnswered(life, effect);
+        return;
+      case "act":
+        for (const watch of this.#acted) watch.acted(life, effect.act);
         return;
       case "close":
         return life.noteClose(effect);

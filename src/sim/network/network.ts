@@ -5,7 +5,7 @@ import type { Random } from "../../core/random.ts";
 import type { VirtualTime } from "../time/virtual-time.ts";
 import { type Conditions, WELL } from "./conditions.ts";
 import { Pairs } from "./pairs.ts";
-import type { Station } from "./station.ts";
+import type { Lent, Station } from "./station.ts";
 import { type Between, Stream } from "./stream.ts";
 import { isAsWide, Way } from "./way.ts";
 
@@ -14,6 +14,7 @@ export class Network implements Between {
   readonly time: VirtualTime;
   readonly #usual: Conditions;
   readonly #stations = new Map<Address, Station>();
+  readonly #lent = new Map<Address, Lent>();
   readonly #ways: Pairs<Address, Way>;
   readonly #streams = new Set<Stream>();
 
@@ -30,15 +31,28 @@ export class Network implements Between {
     this.#stations.set(station.address, station);
   }
 
+  /** Gives an address to one more station; whether nobody has it. */
+  lend(lent: Lent): boolean {
+    if (this.#stations.has(lent.address) || this.#lent.has(lent.address)) return false;
+    this.#lent.set(lent.address, lent);
+    return true;
+  }
+
+  /** Takes an address back, where this is who has it: nobody connects to it there any more. */
+  takeBack(lent: Lent): void {
+    if (this.#lent.get(lent.address) === lent) this.#lent.delete(lent.address);
+  }
+
   /** Whoever listens at an address; undefined if nobody does. */
   at(address: Address): Station | undefined {
-    const station = this.#stations.get(address);
+    const station = this.#stations.get(address) ?? this.#lent.get(address);
     return station?.isUp === true ? station : undefined;
   }
 
-  /** The way from one address to another. */
+  /** The way from one address to another; to one that is lent, to whoever has it now. */
   way(from: Address, to: Address): Way {
-    return this.#ways.of(from, to);
+    if (this.#lent.size === 0) return this.#ways.of(from, to);
+    return this.#ways.of(this.#homeOf(from), this.#homeOf(to));
   }
 
   /** Changes what one way is like. */
@@ -72,6 +86,10 @@ export class Network implements Between {
     this.#streams.add(stream);
     stream.open();
     return stream;
+  }
+
+  #homeOf(address: Address): Address {
+    return this.#lent.get(address)?.home ?? address;
   }
 
   #set(way: Way, conditions: Conditions): void {

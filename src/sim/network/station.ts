@@ -25,3 +25,9 @@ export interface Station {
   /** A UDP packet has come. */
   packet(from: Address, bytes: Buffer): void;
 }
+
+/** An address that one station after another may have, besides its own. */
+export interface Lent extends Station {
+  /** The own address of whoever has it: what is wrong with the ways to that is wrong with the ways to this one. */
+  readonly home: Address;
+}

@@ -55,6 +55,7 @@ export function actOf<View>(statement: Statement<View>, cast: Cast<View>, play: 
     case "leave":
     case "disk":
     case "clock":
+    case "worker":
       return onPeers(statement, cast, play);
   }
 }

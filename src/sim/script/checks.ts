@@ -1,5 +1,6 @@
 import { parseAddress } from "../../core/address.ts";
 import { parsePeerId } from "../../core/peer-id.ts";
+import { checkFigure, checkJob, checkVip } from "./job-checks.ts";
 import { agreedLeader, lacksOfOrder, lacksOfVoters, leads, rolesOf } from "./leadership.ts";
 import { checkLock } from "./lock-checks.ts";
 import { type Check, type Look, MAX_TOLD } from "./look.ts";
@@ -30,6 +31,13 @@ export function checkOf<View>(condition: Condition<View>, look: Look<View>): Che
     case "term":
     case "epoch":
       return checkTerm(condition, look);
+    case "turn":
+    case "alive":
+      return checkFigure(condition, look);
+    case "job":
+      return checkJob(condition, look);
+    case "vip":
+      return checkVip(condition, look);
     case "event":
       return checkEvent(condition, look);
     case "received":

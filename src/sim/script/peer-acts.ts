@@ -18,13 +18,14 @@ export function start<View>({ peers, coming }: Of<View, "start">, cast: Cast<Vie
 
 function withNames<View>(coming: Coming, cast: Cast<View>): Coming {
   if (coming.kind === "join") return { kind: "join", via: cast.many(coming.via) };
+  if (coming.kind === "life") return { ...coming, at: coming.at === "vip" ? "vip" : cast.many(coming.at) };
   if (coming.kind === "client") return { ...coming, of: cast.many(coming.of) };
   return coming.kind === "critic" ? { kind: "critic", of: cast.one(coming.of) } : coming;
 }
 
 /** Does something to peers. Of all peers it is done to those to whom it can be. */
 export function onPeers<View>(
-  statement: Of<View, "crash" | "recover" | "pause" | "resume" | "leave" | "disk" | "clock">,
+  statement: Of<View, "crash" | "recover" | "pause" | "resume" | "leave" | "disk" | "clock" | "worker">,
   cast: Cast<View>,
   { stage, sight }: Play<View>,
 ): Act {
@@ -52,6 +53,8 @@ export function onPeers<View>(
       return to(anyway, (name) => stage.disk(name, statement.change));
     case "clock":
       return to(anyway, (name) => stage.clock(name, statement.change));
+    case "worker":
+      return to(anyway, (name) => stage.slow(name, statement.slowness));
   }
 }
 

@@ -57,6 +57,10 @@ export function printStatement(statement: Statement<never>): string {
       const how = change.kind === "rate" ? `rate ${change.rate}x` : `jump ${time(change.aheadMs)}`;
       return `clock ${names(statement.peers)} ${how}`;
     }
+    case "worker": {
+      const { peers, slowness } = statement;
+      return `worker ${names(peers)} ${slowness === 1 ? "well" : `slow ${slowness}x`}`;
+    }
     case "entry":
       return `${statement.peer}${statement.inVain ? " in vain" : ""}: ${oneLine(statement.text)}`;
     case "call":
@@ -99,6 +103,13 @@ function printCondition(condition: Condition<never>): string {
     case "term":
     case "epoch":
       return `${condition.kind} of ${condition.peer} ${condition.compare} ${condition.term}`;
+    case "turn":
+    case "alive":
+      return `${condition.kind} of ${condition.of} ${condition.compare} ${condition.count}`;
+    case "job":
+      return `job of ${condition.of} ${condition.state}`;
+    case "vip":
+      return `vip at ${condition.peer ?? "nobody"}`;
     case "event": {
       const where = word(" at", condition.at) + word(" about", condition.about);
       return `${condition.times === "none" ? "no " : ""}event ${condition.event}${where}`;
@@ -145,6 +156,10 @@ function ways({ from, to, both }: Ways): string {
 function coming(how: Coming): string {
   if (how.kind === "critic") return `critic of ${how.of}`;
   if (how.kind === "client") return `client of ${portList(how.of)}${MANNERS[how.manner]}`;
+  if (how.kind === "life") {
+    const { pattern, size, turns, at } = how;
+    return `life ${pattern} size ${size} turns ${turns} at ${at === "vip" ? at : portList(at)}`;
+  }
   return how.kind === "join" ? `join ${portList(how.via)}` : how.kind;
 }
 
@@ -157,6 +172,8 @@ const MANNERS = {
 
 function setting(changed: Setting): string {
   if ("snapshotBytes" in changed) return `snapshots ${changed.snapshotBytes}`;
+  if ("maxTurnsPerSecond" in changed) return `turns ${changed.maxTurnsPerSecond}`;
+  if ("markIntervalMs" in changed) return `marks ${time(changed.markIntervalMs)}`;
   if ("leaseMs" in changed) return `lease ${time(changed.leaseMs)}`;
   if ("ensemble" in changed) return `ensemble ${portList(changed.ensemble)}`;
   return Object.entries(changed).flat().join(" ");

@@ -1,3 +1,4 @@
+import { JOB_STATES } from "../../core/job.ts";
 import { nearest } from "../../core/nearest.ts";
 import { STATUSES } from "../../protocols/membership/message.ts";
 import { eventKinds, isEventKind } from "./event-kinds.ts";
@@ -34,6 +35,9 @@ export function readCondition(line: Line, scope: Scope): Condition<unknown> {
     if (line.accept("linearizable")) return { kind: "linearizable" };
     if (line.next === "file" || line.next === "value") return readHeld(line, scope, "some");
     if (line.next === "term" || line.next === "epoch") return readTerm(line, scope);
+    if (line.next === "turn" || line.next === "alive") return readFigure(line, scope);
+    if (line.accept("job")) return readJob(line, scope);
+    if (line.accept("vip")) return readVip(line, scope);
     if (line.accept("two")) {
       line.demand("leaders");
       return { kind: "two-leaders", among: readAmong(line, scope) };
@@ -60,6 +64,26 @@ function readTerm(line: Line, scope: Scope): Condition<unknown> {
   const peer = readName(line, scope);
   const compare = line.oneOf(["=", ">", "<"]);
   return { kind, peer, compare, term: line.integer(kind === "term" ? "a term" : "an epoch", 0, LAST_TERM) };
+}
+
+/** `turn of 8001 > 100`, `alive of 7002 = 5`. */
+function readFigure(line: Line, scope: Scope): Condition<unknown> {
+  const kind = line.oneOf(["turn", "alive"]);
+  line.demand("of");
+  const of = readName(line, scope);
+  const compare = line.oneOf(["=", ">", "<"]);
+  return { kind, of, compare, count: line.integer(kind === "turn" ? "a turn" : "cells", 0, LAST_TERM) };
+}
+
+function readJob(line: Line, scope: Scope): Condition<unknown> {
+  line.demand("of");
+  const of = readName(line, scope);
+  return { kind: "job", of, state: line.oneOf(JOB_STATES) };
+}
+
+function readVip(line: Line, scope: Scope): Condition<unknown> {
+  line.demand("at");
+  return { kind: "vip", peer: line.accept("nobody") ? null : readName(line, scope) };
 }
 
 function readAbsence(line: Line, scope: Scope): Condition<unknown> {
@@ -106,7 +130,7 @@ function readSubject(line: Line, scope: Scope): Condition<unknown> {
   if (line.next !== "all" && !scope.knows(line.next)) {
     line.expected(
       `what is so: leader, no leader, converged, united, notices, event, no event, term, epoch, file, value, stores, ` +
-        `nobody, two leaders, linearizable, or ${scope.choices()}`,
+        `nobody, two leaders, linearizable, job, turn, alive, vip, or ${scope.choices()}`,
     );
   }
   const { column } = line;

@@ -1,9 +1,13 @@
 import { duration, factor, percent, rate } from "../../control/arguments.ts";
+import { type Address, parseAddress } from "../../core/address.ts";
+import { MAX_BOARD_SIZE, MIN_BOARD_SIZE } from "../../core/board.ts";
 import { ELECTIONS } from "../../core/election.ts";
 import { MAX_LEASE_MS, MUTEX_KINDS } from "../../core/lock.ts";
 import { BROADCASTS } from "../../core/modes.ts";
 import { nearest } from "../../core/nearest.ts";
 import { READ_MODES } from "../../core/total-order.ts";
+import { PATTERNS } from "../life/patterns.ts";
+import { addressAt } from "../network/address-at.ts";
 import type { Line } from "./line.ts";
 import { readCondition } from "./read-condition.ts";
 import { readList, readName, readNames, readNewPeers, readPort, readPorts, readWays } from "./read-names.ts";
@@ -20,7 +24,13 @@ const MAX_SEED = 2 ** 32 - 1;
 const MAX_THINGS = 1_000_000;
 const MAX_SNAPSHOT_BYTES = 2 ** 30;
 
+const SETTINGS = [
+  ...(["snapshots", "reads", "election", "leader", "broadcast", "ensemble", "mutex", "lease"] as const),
+  ...(["vip", "turns", "marks"] as const),
+] as const;
+
 const clockRate = factor("1.5x", 0.01, 100, []);
+const slowdown = factor("20x", 1, MAX_THINGS, []);
 
 /** How the rest of a statement is read, by its first word. */
 const readers: Readonly<Record<string, Reader>> = {
@@ -49,6 +59,7 @@ const readers: Readonly<Record<string, Reader>> = {
   heal: () => [{ kind: "heal" }],
   disk: readDisk,
   clock: readClock,
+  worker: readWorker,
   mark: () => [{ kind: "mark" }],
   expect: (line, scope) => [
     {
@@ -102,12 +113,24 @@ function readComing(line: Line, scope: Scope, peers: readonly Name[]): Coming {
     line.demand("of");
     return { kind: "client", of: readList(line, scope), manner: readManner(line) };
   }
-  line.demand("join", "how it comes: found, look, liar, critic of a peer, client of peers, or join and a peer");
+  if (line.accept("life")) return readLife(line, scope);
+  line.demand("join", "how it comes: found, look, liar, critic of a peer, client of peers, life, or join and a peer");
   const { column } = line;
   const via = readList(line, scope);
   const own = via.find((name) => peers.includes(name));
   if (own !== undefined) line.refuse(column, `expected peers to join, found ${own}, which is started here`);
   return { kind: "join", via };
+}
+
+/** `life glider size 64 turns 500 at vip`. */
+function readLife(line: Line, scope: Scope): Coming {
+  const pattern = line.oneOf(PATTERNS);
+  line.demand("size");
+  const size = line.integer("cells", MIN_BOARD_SIZE, MAX_BOARD_SIZE);
+  line.demand("turns");
+  const turns = line.integer("how many", 1, MAX_THINGS);
+  line.demand("at");
+  return { kind: "life", pattern, size, turns, at: line.accept("vip") ? "vip" : readList(line, scope) };
 }
 
 function readManner(line: Line): ClientManner {
@@ -125,7 +148,7 @@ function readTune(line: Line, scope: Scope): readonly Statement<unknown>[] {
 }
 
 function readSetting(line: Line): Setting {
-  switch (line.oneOf(["snapshots", "reads", "election", "leader", "broadcast", "ensemble", "mutex", "lease"])) {
+  switch (line.oneOf(SETTINGS)) {
     case "snapshots":
       return { snapshotBytes: line.integer("bytes", 1, MAX_SNAPSHOT_BYTES) };
     case "reads":
@@ -140,6 +163,12 @@ function readSetting(line: Line): Setting {
       return { ensemble: readPorts(line) };
     case "mutex":
       return { mutex: line.oneOf(MUTEX_KINDS) };
+    case "vip":
+      return { vip: readAddress(line) };
+    case "turns":
+      return { maxTurnsPerSecond: line.integer("turns a second", 1, MAX_THINGS) };
+    case "marks":
+      return { markIntervalMs: readTime(line) };
     case "lease": {
       const { column } = line;
       const leaseMs = readTime(line);
@@ -147,6 +176,14 @@ function readSetting(line: Line): Setting {
       return { leaseMs };
     }
   }
+}
+
+/** Any will do where it is wrong, as the line is never played. */
+function readAddress(line: Line): Address {
+  const word = line.take();
+  const address = parseAddress(word.text);
+  if (address === undefined) line.expected("an address such as 127.0.0.77:7100", word);
+  return address ?? addressAt(1);
 }
 
 function readCluster(line: Line, scope: Scope): readonly Statement<unknown>[] {
@@ -200,6 +237,13 @@ function readClock(line: Line, scope: Scope): readonly Statement<unknown>[] {
   if (kind === "jump") return [{ kind: "clock", peers, change: { kind, aheadMs: readTime(line) } }];
   const rate = line.value(clockRate, "a factor from 0.01 to 100 such as 1.5x", 1);
   return [{ kind: "clock", peers, change: { kind, rate } }];
+}
+
+function readWorker(line: Line, scope: Scope): readonly Statement<unknown>[] {
+  const peers = readNames(line, scope);
+  const isSlow = line.oneOf(["slow", "well"]) === "slow";
+  const slowness = isSlow ? line.value(slowdown, "a factor from 1 to 1000000 such as 20x", 1) : 1;
+  return [{ kind: "worker", peers, slowness }];
 }
 
 function readTime(line: Line): number {

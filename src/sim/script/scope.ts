@@ -13,7 +13,7 @@ export const LIVE_NAMES: readonly Name[] = ["leader", "follower"];
 const RESERVED: readonly string[] = [
   ...LIVE_NAMES,
   ...["all", "no", "event", "term", "converged", "united", "notices", "among", "within", "for"],
-  ...["file", "value", "stores", "linearizable", "epoch", "nobody", "two"],
+  ...["file", "value", "stores", "linearizable", "epoch", "nobody", "two", "job", "turn", "alive", "vip"],
   ...["in", "out", "both", "reset", "jitter"],
 ];
 

@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { ElectionKind } from "../../core/election.ts";
+import type { JobState } from "../../core/job.ts";
 import type { MutexKind } from "../../core/lock.ts";
 import type { BroadcastKind, Modes } from "../../core/modes.ts";
 import type { PeerId } from "../../core/peer-id.ts";
@@ -7,6 +8,9 @@ import type { ReadMode } from "../../core/total-order.ts";
 import type { ElectionPicture, MutexPicture, OrderPicture } from "../../peer/agreement-view.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { PeerRow, PeerView, RaftPicture, StorePicture } from "../../peer/peer-view.ts";
+import type { BrokerPicture, VipPicture } from "../../peer/pool-view.ts";
+import type { Followed } from "../life/followed.ts";
+import type { PatternName } from "../life/patterns.ts";
 import type { Call } from "../linearizability/history.ts";
 import type { Conditions } from "../network/conditions.ts";
 
@@ -56,7 +60,15 @@ export type Coming =
   /** A local program of a peer that is notified of notices and finds fault with some. Of it, too, nothing can be expected. */
   | { readonly kind: "critic"; readonly of: Name }
   /** A client of the store, which asks now one and now another of these. */
-  | { readonly kind: "client"; readonly of: readonly Name[]; readonly manner: ClientManner };
+  | { readonly kind: "client"; readonly of: readonly Name[]; readonly manner: ClientManner }
+  /** A program that has a board computed by the pool: it asks at the virtual address, or now one and now another of these. */
+  | {
+      readonly kind: "life";
+      readonly pattern: PatternName;
+      readonly size: number;
+      readonly turns: number;
+      readonly at: readonly Name[] | "vip";
+    };
 
 /** What a client does: changes in its session, or without one and so never twice; or it only reads; or it wants locks. */
 export type ClientManner = "in-session" | "without-session" | "reading" | "locking";
@@ -73,7 +85,13 @@ export type Setting =
   | { readonly ensemble: readonly Name[] }
   | { readonly mutex: MutexKind }
   /** A lock with a lease is lost where it is not renewed for so long. */
-  | { readonly leaseMs: number };
+  | { readonly leaseMs: number }
+  /** The virtual address of the pool. */
+  | { readonly vip: Address }
+  /** A job goes on by so many turns a second at most. */
+  | { readonly maxTurnsPerSecond: number }
+  /** While a job goes on its board is kept by a majority so often. */
+  | { readonly markIntervalMs: number };
 
 /** What becomes of a disk. */
 export type DiskChange =
@@ -107,6 +125,12 @@ export type Condition<View = PeerView> =
   | { readonly kind: "role"; readonly peer: Name; readonly role: Role }
   /** The term of Raft, or the epoch that ZAB has accepted. */
   | { readonly kind: "term" | "epoch"; readonly peer: Name; readonly compare: "=" | ">" | "<"; readonly term: number }
+  /** At which turn the latest job is, or how many cells live, as a peer or the program that began it knows. */
+  | { readonly kind: "turn" | "alive"; readonly of: Name; readonly compare: "=" | ">" | "<"; readonly count: number }
+  /** What the latest job does, as a peer or the program that began it knows; that has proved what is finished. */
+  | { readonly kind: "job"; readonly of: Name; readonly state: JobState }
+  /** A peer holds the virtual address; null: none does that runs. */
+  | { readonly kind: "vip"; readonly peer: Name | null }
   /** Two or more of these take themselves for the leader. */
   | { readonly kind: "two-leaders"; readonly among: Names }
   /** A peer holds a lock, or has asked for it and waits; null: none of those that run does. */
@@ -153,6 +177,8 @@ export type Statement<View = PeerView> =
   | { readonly kind: "heal" }
   | { readonly kind: "disk"; readonly peers: Names; readonly change: DiskChange }
   | { readonly kind: "clock"; readonly peers: Names; readonly change: ClockChange }
+  /** They compute so many times as slowly as usual. */
+  | { readonly kind: "worker"; readonly peers: Names; readonly slowness: number }
   /** A line of the palette, said at a peer. `inVain`: nothing may come of it. */
   | { readonly kind: "entry"; readonly peer: Name; readonly text: string; readonly inVain?: true }
   /** What this closure answers is given to the peers that it names. */
@@ -204,6 +230,8 @@ export interface Picture {
   readonly modes: Pick<Modes, "ensemble">;
   readonly election: Pick<ElectionPicture, "kind" | "role" | "leader">;
   readonly order: Pick<OrderPicture, "kind" | "role" | "leader" | "epoch" | "lastApplied">;
+  readonly vip: Pick<VipPicture, "held">;
+  readonly broker: { readonly jobs: readonly Pick<BrokerPicture["jobs"][number], "turn" | "alive" | "state">[] };
   readonly mutex: { readonly locks: readonly Pick<MutexPicture["locks"][number], "name" | "state">[] };
   readonly raft: Pick<RaftPicture, "role" | "currentTerm" | "voters">;
   readonly files: PeerView["files"];
@@ -227,4 +255,6 @@ export interface Scene<View = PeerView> {
   readonly events: readonly SceneEvent[];
   /** What clients of the store have asked so far, and what they were answered. */
   history(): readonly Call[];
+  /** What a program of the pool knows of the job that it has begun; null where it has begun none, or is none. */
+  followed(name: Name): Followed | null;
 }

@@ -35,6 +35,8 @@ export interface Stage<View = PeerView> {
   heal(): Promise<void> | void;
   disk(peer: Name, change: DiskChange): Promise<void> | void;
   clock(peer: Name, change: ClockChange): Promise<void> | void;
+  /** A peer computes so many times as slowly as usual. */
+  slow(peer: Name, slowness: number): Promise<void> | void;
   /** A line of the palette, said at a peer. */
   enter(peer: Name, line: string): Promise<Told>;
   deliver(delivery: Delivery): Promise<void> | void;

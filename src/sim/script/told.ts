@@ -24,6 +24,10 @@ const DETAILS: ReadonlyMap<string, readonly string[]> = new Map([
   ["link-established", ["incarnation", "cluster", "dialledBy"]],
   ["link-refused", ["text"]],
   ["leader-elected", ["asker", "because", "outcome"]],
+  // A cluster has one virtual address.
+  ["address-acquired", ["address"]],
+  ["address-lost", ["address"]],
+  ["address-failed", ["address"]],
 ]);
 
 /** Parts of events that are told as if they were the event's own. */

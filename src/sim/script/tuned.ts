@@ -7,12 +7,16 @@ import type { Script } from "./script.ts";
 export function tunedBy<View>(script: Script<View>): { readonly tuning: Tuning; readonly modes: Modes } {
   let raft: NonNullable<Tuning["raft"]> = {};
   let mutex: NonNullable<Tuning["mutex"]> = {};
+  let office: NonNullable<Tuning["office"]> = {};
+  let broker: NonNullable<Tuning["broker"]> = {};
   let modes = USUAL_MODES;
   for (const statement of script) {
     if (statement.kind !== "tune") continue;
     const { setting } = statement;
     if ("snapshotBytes" in setting || "reads" in setting) raft = { ...raft, ...setting };
     else if ("leaseMs" in setting) mutex = setting;
+    else if ("vip" in setting) office = { address: setting.vip };
+    else if ("maxTurnsPerSecond" in setting || "markIntervalMs" in setting) broker = { ...broker, ...setting };
     else if ("ensemble" in setting)
       modes = { ...modes, ensemble: setting.ensemble.map((port) => addressAt(Number(port))) };
     else if ("leader" in setting) modes = { ...modes, leader: addressAt(Number(setting.leader)) };
@@ -20,5 +24,5 @@ export function tunedBy<View>(script: Script<View>): { readonly tuning: Tuning; 
   }
   const { snapshotBytes } = raft;
   const zab = snapshotBytes === undefined ? {} : { snapshotBytes };
-  return { tuning: { raft, zab, mutex }, modes };
+  return { tuning: { raft, zab, mutex, office, broker }, modes };
 }

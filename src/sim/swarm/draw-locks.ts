@@ -11,6 +11,7 @@ const CLIENTS: Readonly<Record<Topic, readonly [number, number]>> = {
   zab: [0, 2],
   locks: [2, 6],
   leases: [2, 6],
+  pool: [0, 0],
 };
 
 /** Behind one of so many troubles one comes. */

@@ -29,11 +29,11 @@ export class StoreByChance {
   #toCome: number;
   #started = 0;
 
-  constructor(random: Random, { topic, hasOrder }: Agreement) {
+  constructor(random: Random, { ensemble, hasOrder }: Agreement) {
     this.#random = random;
     const isLeased = random.below(4) === 0;
     // ZAB knows no leases of leaders.
-    this.reads = isLeased && topic !== "zab" ? "lease" : "read-index";
+    this.reads = isLeased && ensemble.length === 0 ? "lease" : "read-index";
     const toCome = random.between(0, MAX_CLIENTS);
     this.#toCome = hasOrder ? toCome : 0;
   }

@@ -2,6 +2,7 @@ import { type Random, sample, seededRandom } from "../../core/random.ts";
 import type { ReadMode } from "../../core/total-order.ts";
 import type { Name, Names, Script, Statement, Ways } from "../script/script.ts";
 import { type Agreement, drawAgreement, type Topic } from "./draw-agreement.ts";
+import { JobsByChance } from "./draw-jobs.ts";
 import { LocksByChance } from "./draw-locks.ts";
 import { NoticesByChance } from "./draw-notices.ts";
 import { StoreByChance } from "./draw-store.ts";
@@ -37,6 +38,7 @@ interface Cast {
   readonly notices: NoticesByChance;
   readonly store: StoreByChance;
   readonly locks: LocksByChance;
+  readonly jobs: JobsByChance;
   readonly agreement: Agreement;
   readonly names: Name[];
   readonly down: Set<Name>;
@@ -69,6 +71,7 @@ export function drawScript(seed: number, peers: readonly [number, number], topic
     notices: new NoticesByChance(seededRandom(seed).fork()),
     store: new StoreByChance(seededRandom(seed).fork().fork(), agreement),
     locks: new LocksByChance(chances, agreement.topic),
+    jobs: new JobsByChance(chances, agreement.topic),
     agreement,
     names,
     down: new Set(),
@@ -85,6 +88,7 @@ export function drawScript(seed: number, peers: readonly [number, number], topic
     ...drawStart(cast),
     ...cast.notices.begin(names),
     ...cast.locks.begin(names),
+    ...cast.jobs.begin(),
     ...drawTrouble(cast),
   ];
 }
@@ -116,6 +120,7 @@ function drawTrouble(cast: Cast): Statement[] {
       ...cast.notices.draw(running(cast)),
       ...cast.store.draw(cast.names),
       ...cast.locks.draw(cast.names),
+      ...cast.jobs.draw(cast.names),
     ];
     statements.push(statement, ...meanwhile, advance(drawGap(random)));
   }
@@ -201,7 +206,7 @@ const DRAWS: readonly Draw[] = [
 
 /** Leases forbid clocks that go wrong by more than their bound, whatever they are for. */
 function lenience({ store, agreement }: Cast): ReadMode {
-  return agreement.mutex === "lease" ? "lease" : store.reads;
+  return agreement.hasLeases ? "lease" : store.reads;
 }
 
 /** Nobody takes the place of a member of an ensemble that has lost its disk. */

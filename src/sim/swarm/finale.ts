@@ -30,6 +30,10 @@ const AGREED_MS = 120_000;
 const LOCK = "door";
 const LOCKED_MS = 60_000;
 
+/** Whoever leads holds the virtual address within this time, and jobs come to their end, ms. */
+const HELD_MS = 10_000;
+const COMPUTED_MS = 120_000;
+
 /** A write that began on a full disk fails within this time, and ends its process. */
 const DOOMED_WRITES_MS = 1000;
 
@@ -85,6 +89,24 @@ export function drawLocking(world: World, core: readonly number[]): Script {
   const known = core.flatMap((port) => world.peer(port).view().mutex.participants);
   const isPromised = mutex === "lease" ? broadcast !== "none" : known.every((id) => ids.includes(id));
   return isPromised ? core.map(String).flatMap(lockAndUnlock) : [];
+}
+
+/** What follows where programs had boards computed: somebody holds the address, and all that they have begun ends well. */
+export function drawComputing(world: World, _core: readonly number[], programs: readonly Name[]): Script {
+  if ((world.options.tuning.office?.address ?? null) === null) return [];
+  const ended = programs.map(
+    (of): Statement => ({
+      kind: "expect",
+      condition: { kind: "job", of, state: "finished" },
+      withinMs: COMPUTED_MS,
+      lastingMs: null,
+    }),
+  );
+  return [
+    { kind: "worker", peers: "all", slowness: 1 },
+    { kind: "expect", condition: { kind: "vip", peer: "leader" }, withinMs: HELD_MS, lastingMs: null },
+    ...ended,
+  ];
 }
 
 function lockAndUnlock(peer: Name): Script {

@@ -3,14 +3,14 @@ import { seededRandom } from "../../core/random.ts";
 import { BrokenInvariant, type Invariant } from "../invariants/invariant.ts";
 import { invariants, watchInvariants } from "../invariants/registry.ts";
 import { oneLine } from "../script/print-script.ts";
-import { runScript } from "../script/run-script.ts";
+import { type Failure, runScript } from "../script/run-script.ts";
 import type { Placed, Script } from "../script/script.ts";
 import { hashEvents } from "../world/event-hash.ts";
 import { WorldStage, worldOf } from "../world/world-stage.ts";
 import { chooseCore } from "./core.ts";
 import { drawScript } from "./draw.ts";
 import type { Topic } from "./draw-agreement.ts";
-import { drawFinale, drawLocking } from "./finale.ts";
+import { drawComputing, drawFinale, drawLocking } from "./finale.ts";
 
 /** What broke, and how. */
 export interface Broken {
@@ -62,8 +62,10 @@ export async function runScenario(script: Script, rules: readonly Invariant[] = 
     await runScript(script, stage, { lenient: true, onStatement, onPassedOver: (index) => passedOver.add(index) });
     const core = chooseCore(world, seededRandom(world.options.seed).fork());
     const options = { lenient: true, onStatement, stopAtFirst: true };
-    let [failure] = (await runScript(drawFinale(world, core), stage, options)).failures;
-    if (failure === undefined) [failure] = (await runScript(drawLocking(world, core), stage, options)).failures;
+    let failure: Failure | undefined;
+    for (const demands of [drawFinale, drawLocking, drawComputing])
+      if (failure === undefined)
+        [failure] = (await runScript(demands(world, core, stage.programs), stage, options)).failures;
     return end(failure === undefined ? null : { invariant: demandOf(played.at(-1)), text: oneLine(failure.text) });
   } catch (error) {
     if (!(error instanceof InvariantViolation)) throw error;

@@ -15,10 +15,12 @@ import { decode, encode } from "../../wire/codec.ts";
 import { healthPacket } from "../../wire/health-packet.ts";
 import { SimulatedDisk } from "../disk/disk.ts";
 import type { Network } from "../network/network.ts";
-import type { Station, Wire } from "../network/station.ts";
+import type { Wire } from "../network/station.ts";
 import { Pump } from "../time/pump.ts";
+import { Hands } from "./hands.ts";
 import type { Observer } from "./observer.ts";
 import { Sockets } from "./sockets.ts";
+import type { Ward } from "./ward.ts";
 
 /** What a peer needs of its world. */
 export interface Surroundings {
@@ -44,9 +46,10 @@ interface Opened {
 }
 
 /** One peer of a world: the same value as on real sockets, with a disk, a clock and connections of virtual time. */
-export class SimulatedPeer implements Station {
+export class SimulatedPeer implements Ward {
   readonly address: Address;
   readonly disk: SimulatedDisk;
+  slowness = 1;
   readonly #clock = new PeerClock();
   readonly #world: Surroundings;
   readonly #options: PeerOptions;
@@ -56,6 +59,8 @@ export class SimulatedPeer implements Station {
   #life: Life | undefined;
   /** The machine of the latest life, which may be over. */
   #latest: FaultyPeer | undefined;
+  /** What it asks of the world outside, it asks of these. */
+  #hands: Hands;
   /** When, by its host's clock, the latest process ended. */
   #endedAt = 0;
 
@@ -65,6 +70,7 @@ export class SimulatedPeer implements Station {
     this.#options = options;
     this.address = options.address;
     this.#sockets = new Sockets(this, world.network, world.observers, options.tuning?.foreign?.dialect ?? "classic");
+    this.#hands = new Hands(this, world.network);
     this.#clock.jump(clockOffsetMs, world.network.time.now);
     const { time } = world.network;
     this.disk = new SimulatedDisk({
@@ -134,6 +140,7 @@ export class SimulatedPeer implements Station {
     this.#life = undefined;
     this.#endedAt = this.now;
     this.disk.crash(tear);
+    this.#dropAll();
     this.#sockets.reset();
     for (const observer of this.#world.observers) observer.ended?.(this);
   }
@@ -175,6 +182,10 @@ export class SimulatedPeer implements Station {
 
   disconnected(session: SessionId, reason: string): void {
     this.#sockets.disconnected(session, reason);
+  }
+
+  breakOff(session: SessionId, reason: string): void {
+    this.#sockets.breakOff(session, reason);
   }
 
   packet(from: Address, bytes: Buffer): void {
@@ -222,6 +233,7 @@ export class SimulatedPeer implements Station {
     const effects = this.#try(peer, input, now);
     for (const observer of this.#world.observers) observer.stepped?.(this, input, now, effects);
     for (const effect of effects) this.#carryOut(peer, effect);
+    if (this.runs(peer)) this.#hands.look();
   }
 
   #try(peer: FaultyPeer, input: FaultyInput, now: number): readonly FaultyEffect[] {
@@ -244,6 +256,10 @@ export class SimulatedPeer implements Station {
         return this.#sockets.tell(effect);
       case "client":
         return this.#sockets.answer(effect);
+      case "answers":
+        return this.#sockets.answerCalls(effect);
+      case "act":
+        return this.#hands.obey(effect.act);
       case "reading":
         return this.#sockets.read(effect);
       case "packet":
@@ -257,10 +273,17 @@ export class SimulatedPeer implements Station {
       case "event":
         return this.#world.react(this, effect.event);
       case "crash":
+        this.#dropAll();
         return this.disk.crash();
       case "restore":
         return this.#world.network.time.after(this.disk.writeMs[0], () => this.#restore(peer));
     }
+  }
+
+  /** What its machine has asked of the world is asked by nobody any more. */
+  #dropAll(): void {
+    this.#hands.stop();
+    this.#hands = new Hands(this, this.#world.network);
   }
 
   #save(peer: FaultyPeer, { records, token }: Extract<FaultyEffect, { kind: "save" }>): void {

@@ -8,6 +8,7 @@ import type { GossipDialect } from "../../wire/gossip-message.ts";
 import { encodeTalk } from "../../wire/gossip-talk.ts";
 import type { Network } from "../network/network.ts";
 import type { Station, Wire } from "../network/station.ts";
+import { CallerSession, encodeAnswers, roleIn } from "./caller-session.ts";
 import { ClientSession } from "./client-session.ts";
 import type { ObservedPeer, Observer } from "./observer.ts";
 import { ProgramSession } from "./program-session.ts";
@@ -83,8 +84,9 @@ export class Sockets {
     if (connection.speech !== undefined) return this.#hear(session, connection, connection.speech, bytes, sent);
     connection.first = connection.first.length === 0 ? bytes : Buffer.concat([connection.first, bytes]);
     const dialect = dialectOf(connection.first);
-    if (dialect === "undecided") return;
-    const speech = this.#speechOf(dialect, session);
+    const role = dialect === "peer" ? roleIn(connection.first) : dialect;
+    if (role === "undecided") return;
+    const speech = this.#speechOf(role, session);
     if (speech === undefined) return this.close(session, "bad bytes");
     connection.speech = speech;
     this.#introduce(session, connection.remote, speech);
@@ -117,6 +119,11 @@ export class Sockets {
     this.#open.get(session)?.stream.send(this.#owner, Buffer.from(answers.map(lineOf).join("")));
   }
 
+  /** Answers a program that speaks frames. */
+  answerCalls({ session, answers }: Sent<"answers">): void {
+    this.#open.get(session)?.stream.send(this.#owner, encodeAnswers(answers));
+  }
+
   /** Lets what a program says wait, or reads on. */
   read({ session, on }: Sent<"reading">): void {
     const connection = this.#open.get(session);
@@ -133,13 +140,24 @@ export class Sockets {
     this.#open.delete(session);
   }
 
+  /** Breaks a connection from outside of the peer, which is told. */
+  breakOff(session: SessionId, reason: string): void {
+    const isOpen = this.#open.has(session);
+    this.close(session, reason);
+    if (isOpen) this.#owner.give({ kind: "session-down", session, reason });
+  }
+
   /** The process has ended, and its connections with it. */
   reset(): void {
     for (const session of [...this.#open.keys()]) this.close(session, "connection reset");
   }
 
-  #speechOf(dialect: ReturnType<typeof dialectOf>, session: SessionId): MessageReceiver | Speech | undefined {
+  #speechOf(
+    dialect: ReturnType<typeof dialectOf> | ReturnType<typeof roleIn>,
+    session: SessionId,
+  ): MessageReceiver | Speech | undefined {
     if (dialect === "peer") return new MessageReceiver(session);
+    if (dialect === "caller") return new CallerSession();
     if (dialect === "gossip") return new ProgramSession(this.#dialect);
     return dialect === "client" ? new ClientSession() : undefined;
   }

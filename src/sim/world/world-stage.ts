@@ -4,6 +4,7 @@ import { neighbouringPorts } from "../../core/limits.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { FaultyInput } from "../../peer/machine.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
+import { boardOf } from "../life/patterns.ts";
 import type { Conditions } from "../network/conditions.ts";
 import { passAtOnce } from "../player/passage.ts";
 import type { ClockChange, Coming, Delivery, DiskChange, Name, Scene, SceneEvent, Script } from "../script/script.ts";
@@ -13,6 +14,7 @@ import { Critic } from "./critic.ts";
 import { Desks } from "./desks.ts";
 import { Liar } from "./liar.ts";
 import { LockClient } from "./lock-client.ts";
+import { PoolClient } from "./pool-client.ts";
 import type { Program } from "./program.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -37,6 +39,8 @@ export class WorldStage implements Stage {
   readonly #programs = new Set<Name>();
   /** Of these, the clients of the store. */
   readonly #clients = new Set<Name>();
+  /** And the programs of the pool. */
+  readonly #poolClients = new Map<Name, PoolClient>();
   /** Something was told since conditions were last looked at. */
   #isNews = true;
 
@@ -52,6 +56,11 @@ export class WorldStage implements Stage {
       this.#events.push({ at, peer: String(port), event, routine: routine || isOurs });
       this.#isNews ||= !routine;
     });
+  }
+
+  /** The programs that have boards computed. */
+  get programs(): readonly Name[] {
+    return [...this.#poolClients.keys()];
   }
 
   refuses(): null {
@@ -75,6 +84,7 @@ export class WorldStage implements Stage {
       nameAt: (address: Address) => this.#nameAt(address),
       events: this.#events,
       history: () => world.history.history(),
+      followed: (name) => this.#poolClients.get(name)?.followed ?? null,
     };
   }
 
@@ -83,6 +93,7 @@ export class WorldStage implements Stage {
     if (coming.kind === "liar") this.#host(peer, (address) => new Liar(address));
     else if (coming.kind === "critic") this.#host(peer, () => new Critic(this.#world.peer(Number(coming.of)).address));
     else if (coming.kind === "client") this.#host(peer, () => this.#clientAt(port, coming));
+    else if (coming.kind === "life") this.#host(peer, (address) => this.#poolClientAt(address, coming));
     else if (coming.kind === "found") this.#world.start(port, { found: true });
     else if (coming.kind === "join") this.#world.start(port, { seeds: coming.via.map(Number) });
     else this.#world.start(port, { scan: neighbouringPorts(port) });
@@ -145,6 +156,10 @@ export class WorldStage implements Stage {
     else this.#world.fault(port, { kind: "jump", aheadMs: change.aheadMs, by: SCRIPT });
   }
 
+  slow(peer: Name, slowness: number): void {
+    if (!this.#programs.has(peer)) this.#world.peer(Number(peer)).slowness = slowness;
+  }
+
   /** @throws whatever the line leads to, a broken invariant above all */
   async enter(peer: Name, line: string): Promise<Told> {
     let isOver = false;
@@ -186,6 +201,23 @@ export class WorldStage implements Stage {
     const peers = of.map((name) => this.#world.peer(Number(name)).address);
     if (manner === "locking") return new LockClient(peers, random.fork());
     return new SimulatedClient({ client, history, peers, manner, random: random.fork() });
+  }
+
+  #poolClientAt(address: Address, coming: Extract<Coming, { readonly kind: "life" }>): Program {
+    const { pattern, size, turns } = coming;
+    const random = this.#world.random.fork();
+    const port = portOf(address);
+    const at = coming.at === "vip" ? [this.#vip()] : coming.at.map((name) => this.#world.peer(Number(name)).address);
+    const board = boardOf(pattern, size, random);
+    const client = new PoolClient({ self: this.#world.newId(port), address, at, board, turns, random });
+    this.#poolClients.set(String(port), client);
+    return client;
+  }
+
+  #vip(): Address {
+    const address = this.#world.options.tuning.office?.address ?? null;
+    assert(address !== null, "the cluster has no virtual address");
+    return address;
   }
 
   #nameAt(address: Address): Name | undefined {

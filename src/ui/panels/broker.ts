@@ -35,7 +35,7 @@ const INDENT = "   ";
 export function brokerRows(model: Model, width: number, height: number): readonly PanelRow[] {
   const { view, names } = model;
   const jobs = listedJobs(view, height);
-  const { workers } = view.broker;
+  const workers = sortedWorkers(view);
   return [
     ...addressRows(view, names, width),
     ...(jobs.length === 0 ? noJobLines(width).map(about) : jobRows(jobs, width)),
@@ -82,6 +82,13 @@ export function brokerTotals({ broker }: PeerView): readonly string[] {
     count(slices, "slice"),
     ...rare.flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`])),
   ];
+}
+
+/** As the peers are: by address. */
+function sortedWorkers({ broker, self, peers }: PeerView): readonly Worker[] {
+  const addresses = new Map([self, ...peers].map(({ id, address }) => [id, address]));
+  const addressOf = ({ peer }: Worker): string => addresses.get(peer) ?? peer;
+  return broker.workers.toSorted((one, other) => (addressOf(one) < addressOf(other) ? -1 : 1));
 }
 
 /** The jobs that go on, the latest first, and the latest of those that have ended; in little room only if none goes on. */

@@ -64,7 +64,7 @@ const SIGNS = [
   ["--+-->", "a message of an election, from one peer past others to another"],
   ["7003@123", "7003 has wanted the lock since Lamport time 123; who wants it longest is next"],
   ["token", "of a lock: grows from holder to holder, so that what it guards can refuse an old one"],
-  ["LOAD ms", "what a worker owes over its speed: the next slice goes to the least"],
+  ["LOAD ms", "what a worker owes, in the time that it takes it: the next slice goes to the least"],
   ["MARKED", "the turn from which the next leader goes on with a job: a majority keeps its board"],
   ["SHARE", "the part of all slices that the worker computed"],
   ["LOG", "the index of the log entry that wrote it; LAMPORT the time of whoever proposed that"],

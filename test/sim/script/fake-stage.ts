@@ -1,5 +1,6 @@
 import { type Address, addressOf } from "../../../src/core/address.ts";
 import { type PeerId, parsePeerId } from "../../../src/core/peer-id.ts";
+import type { Followed } from "../../../src/sim/life/followed.ts";
 import type { Call } from "../../../src/sim/linearizability/history.ts";
 import type { Name, Picture, Scene, SceneEvent, Statement } from "../../../src/sim/script/script.ts";
 import type { Stage, Told } from "../../../src/sim/script/stage.ts";
@@ -25,11 +26,13 @@ const BLANK: Pick<Picture, "files" | "values" | "store"> = {
   store: { sessions: 0, used: 0 },
 };
 
-/** What all show that go by Raft and have no locks. */
-const USUAL: Pick<Picture, "modes" | "order" | "mutex"> = {
+/** What all show that go by Raft and have no locks, no virtual address and no jobs. */
+const USUAL: Pick<Picture, "modes" | "order" | "mutex" | "vip" | "broker"> = {
   modes: { ensemble: [] },
   order: { kind: "raft", role: "follower", leader: null, epoch: 0, lastApplied: 0 },
   mutex: { locks: [] },
+  vip: { held: false },
+  broker: { jobs: [] },
 };
 
 /** What a peer shows that knows nobody. */
@@ -71,6 +74,8 @@ export class FakeStage implements Stage<Picture> {
   readonly asked: string[] = [];
   /** What clients have asked. */
   readonly calls: Call[] = [];
+  /** What programs of the pool know. */
+  readonly jobs = new Map<Name, Followed>();
   /** What the palette answers. */
   answer: Told = { ok: true, text: "" };
   /** Whose statements of a kind are refused, and why. */
@@ -115,6 +120,7 @@ export class FakeStage implements Stage<Picture> {
       nameAt: (address) => names.find((name) => addressAt(name) === address),
       events: this.#events,
       history: () => this.calls,
+      followed: (name) => this.jobs.get(name) ?? null,
     };
   }
 
@@ -169,6 +175,10 @@ export class FakeStage implements Stage<Picture> {
 
   clock(peer: Name, change: object): void {
     this.#note("clock", peer, change);
+  }
+
+  slow(peer: Name, slowness: number): void {
+    this.#note("slow", peer, slowness);
   }
 
   async enter(peer: Name, line: string): Promise<Told> {

@@ -24,6 +24,7 @@ const scene = (): Scene<unknown> => ({
   nameAt: (address) => address.slice(-4),
   events,
   history: () => [],
+  followed: () => null,
 });
 
 beforeEach(() => {

@@ -48,6 +48,38 @@ describe("a line is understood", () => {
       "start 8001 client of old without session",
       { kind: "start", peers: ["8001"], coming: { kind: "client", of: ["old"], manner: "without-session" } },
     ],
+    [
+      "start 8001 life glider size 64 turns 500 at vip",
+      {
+        kind: "start",
+        peers: ["8001"],
+        coming: { kind: "life", pattern: "glider", size: 64, turns: 500, at: "vip" },
+      },
+    ],
+    [
+      "start 8001 life soup size 16 turns 1 at old,7001",
+      {
+        kind: "start",
+        peers: ["8001"],
+        coming: { kind: "life", pattern: "soup", size: 16, turns: 1, at: ["old", "7001"] },
+      },
+    ],
+    ["worker 7001 slow 20x", { kind: "worker", peers: ["7001"], slowness: 20 }],
+    ["worker all well", { kind: "worker", peers: "all", slowness: 1 }],
+    [
+      "expect turn of 7001 > 100",
+      { kind: "expect", condition: { kind: "turn", of: "7001", compare: ">", count: 100 }, ...now },
+    ],
+    [
+      "expect alive of old = 5",
+      { kind: "expect", condition: { kind: "alive", of: "old", compare: "=", count: 5 }, ...now },
+    ],
+    [
+      "expect job of old finished",
+      { kind: "expect", condition: { kind: "job", of: "old", state: "finished" }, ...now },
+    ],
+    ["expect vip at 7001", { kind: "expect", condition: { kind: "vip", peer: "7001" }, ...now }],
+    ["expect vip at nobody", { kind: "expect", condition: { kind: "vip", peer: null }, ...now }],
     ["old in vain: write k v", { kind: "entry", peer: "old", text: "write k v", inVain: true }],
     [
       "expect value k is v among 7001,old",
@@ -225,6 +257,7 @@ describe("a file is understood", () => {
     ["tune election fixed", "tune leader 7001", "tune broadcast zab", "tune ensemble 7001..7003"],
     ["tune election bully", "tune broadcast none", "tune mutex raymond"],
     ["tune election raft", "tune broadcast raft", "tune mutex lease", "tune lease 1500ms"],
+    ["tune vip 127.0.0.77:7100", "tune turns 50", "tune marks 10s"],
   ])("what is tuned is said before the first peer, and printed as it was said: %s", (...lines) => {
     const text = `${[...lines, "start 7001 found"].join("\n")}\n`;
     const script = parsed(text);
@@ -271,12 +304,12 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "start 7004",
       11,
-      "expected how it comes: found, look, liar, critic of a peer, client of peers, or join and a peer, found the end of the line",
+      "expected how it comes: found, look, liar, critic of a peer, client of peers, life, or join and a peer, found the end of the line",
     ],
     [
       "start 7004 at 7001",
       12,
-      'expected how it comes: found, look, liar, critic of a peer, client of peers, or join and a peer, found "at"',
+      'expected how it comes: found, look, liar, critic of a peer, client of peers, life, or join and a peer, found "at"',
     ],
     ["start 7004 join 7004", 17, "expected peers to join, found 7004, which is started here"],
     ["start 7004..7003 look", 13, 'expected a port above 7004 behind "..", found "7003"'],
@@ -306,6 +339,13 @@ describe("what is wrong is told with its place and what would be right", () => {
     ["partition 7001 |", 17, `expected ${peer}, found the end of the line`],
     ["disk 7001 broken", 11, 'expected slow, full, flip or well, found "broken"'],
     ["disk 7001 slow 50ms..20ms", 22, "expected the shorter time first"],
+    ["worker 7001 20x", 13, 'expected slow or well, found "20x"'],
+    ["worker 7001 slow 0.5x", 18, 'expected a factor from 1 to 1000000 such as 20x, found "0.5x"'],
+    ["start 8001 life fish size 64 turns 1 at vip", 17, 'expected blinker, glider, r-pentomino or soup, found "fish"'],
+    ["start 8001 life soup size 8 turns 1 at vip", 27, 'expected cells from 16 to 16384, found "8"'],
+    ["start 8001 life soup size 64 turns 0 at vip", 36, 'expected how many from 1 to 1000000, found "0"'],
+    ["expect job of 7001 done", 20, 'expected running, paused, finished or killed, found "done"'],
+    ["expect vip of 7001", 12, 'expected "at", found "of"'],
     ["clock 7001 1.5x", 12, 'expected rate or jump, found "1.5x"'],
     ["clock 7001 rate 1000x", 17, 'expected a factor from 0.01 to 100 such as 1.5x, found "1000x"'],
     ["say", 4, "expected what to say, found the end of the line"],
@@ -315,7 +355,7 @@ describe("what is wrong is told with its place and what would be right", () => {
     [
       "expect luck",
       8,
-      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, epoch, file, value, stores, nobody, two leaders, linearizable, or ${peer}, found "luck"`,
+      `expected what is so: leader, no leader, converged, united, notices, event, no event, term, epoch, file, value, stores, nobody, two leaders, linearizable, job, turn, alive, vip, or ${peer}, found "luck"`,
     ],
     ["expect no luck", 11, 'expected leader, event, file or value, found "luck"'],
     ["expect leader within", 21, "expected a time such as 500ms or 2s, at most 24h, found the end of the line"],
@@ -352,6 +392,8 @@ describe("what is wrong is told with its place and what would be right", () => {
       "tune broadcast zab\nstart 7001",
       "x.script:1:1: expected settings that go together: --broadcast zab needs --ensemble HOST:PORT,...: all the peers whose majority decides",
     ],
+    ["tune vip here", 'x.script:1:10: expected an address such as 127.0.0.77:7100, found "here"'],
+    ["tune turns 0", 'x.script:1:12: expected turns a second from 1 to 1000000, found "0"'],
     ["tune lease 2h", "x.script:1:12: expected a lease of at most 1h"],
     ["start 7001\ntune election bully", "x.script:2:1: expected tune before the first peer is started"],
   ])("%s", (text, error) => {

@@ -54,6 +54,7 @@ describe("a statement asks the stage", () => {
     ["crash leader,7001", ["crash 7001 false"]],
     ["pause follower", ["pause 7002"]],
     ["disk 7001 slow 20ms..50ms", ['disk 7001 {"kind":"slow","ms":[20,50]}']],
+    ["worker 7002,7003 slow 20x", ["slow 7002 20", "slow 7003 20"]],
     [
       "clock all but 7001 jump 1s",
       ['clock 7002 {"kind":"jump","aheadMs":1000}', 'clock 7003 {"kind":"jump","aheadMs":1000}'],

@@ -1,5 +1,8 @@
 import fc from "fast-check";
+import { MAX_BOARD_SIZE, MIN_BOARD_SIZE } from "../../../src/core/board.ts";
+import { JOB_STATES } from "../../../src/core/job.ts";
 import { STATUSES } from "../../../src/protocols/membership/message.ts";
+import { PATTERNS } from "../../../src/sim/life/patterns.ts";
 import type {
   ClockChange,
   Coming,
@@ -65,6 +68,14 @@ const condition: fc.Arbitrary<Condition<unknown>> = fc.oneof(
     term: whole,
   }),
   fc.record({
+    kind: fc.constantFrom("turn" as const, "alive" as const),
+    of: name,
+    compare: fc.constantFrom("=" as const, ">" as const, "<" as const),
+    count: whole,
+  }),
+  fc.record({ kind: fc.constant("job" as const), of: name, state: fc.constantFrom(...JOB_STATES) }),
+  fc.record({ kind: fc.constant("vip" as const), peer: fc.option(name) }),
+  fc.record({
     kind: fc.constant("event" as const),
     event: fc.constantFrom("leader-elected", "started", "member-unhealthy", "fault-set"),
     at: fc.option(name),
@@ -104,6 +115,13 @@ const coming: fc.Arbitrary<Coming> = fc.oneof(
   fc.record({ kind: fc.constant("join" as const), via: fc.constant(["443"]) }),
   fc.record({ kind: fc.constant("critic" as const), of: fc.constant("443") }),
   fc.record({
+    kind: fc.constant("life" as const),
+    pattern: fc.constantFrom(...PATTERNS),
+    size: fc.integer({ min: MIN_BOARD_SIZE, max: MAX_BOARD_SIZE }),
+    turns: fc.integer({ min: 1, max: 1_000_000 }),
+    at: fc.constantFrom("vip" as const, ["443"]),
+  }),
+  fc.record({
     kind: fc.constant("client" as const),
     of: fc.constant(["443"]),
     manner: fc.constantFrom("in-session" as const, "without-session" as const, "reading" as const, "locking" as const),
@@ -131,6 +149,11 @@ const statement: fc.Arbitrary<Statement<unknown>> = fc.oneof(
   fc.record({ kind: fc.constantFrom("heal" as const, "mark" as const) }),
   fc.record({ kind: fc.constant("disk" as const), peers: names, change: diskChange }),
   fc.record({ kind: fc.constant("clock" as const), peers: names, change: clockChange }),
+  fc.record({
+    kind: fc.constant("worker" as const),
+    peers: names,
+    slowness: fc.integer({ min: 1, max: 1_000_000 }),
+  }),
   fc.record({
     kind: fc.constant("entry" as const),
     peer: name,

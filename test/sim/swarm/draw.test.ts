@@ -43,7 +43,7 @@ describe("drawn scenarios", () => {
   test("have as many peers as was said, and sometimes more come later", () => {
     const counts = SEEDS.map((seed) => {
       const started = drawScript(seed, [4, 4]).flatMap((each) =>
-        each.kind === "start" && !["liar", "critic", "client"].includes(each.coming.kind) ? each.peers : [],
+        each.kind === "start" && !["liar", "critic", "client", "life"].includes(each.coming.kind) ? each.peers : [],
       );
       return new Set(started).size;
     });
@@ -92,10 +92,14 @@ describe("drawn scenarios", () => {
   test.each(TOPICS)("are about what is asked for: %s", (topic) => {
     for (const seed of SEEDS.slice(0, 50)) {
       const script = drawScript(seed, [3, 9], topic);
-      expect(tunedIn(script).includes("broadcast zab")).toBe(topic === "zab");
+      // A pool goes by either order.
+      if (topic !== "pool") expect(tunedIn(script).includes("broadcast zab")).toBe(topic === "zab");
+      const programs = script.filter((each) => each.kind === "start" && each.coming.kind === "life").length;
+      expect(programs).toBeGreaterThanOrEqual(topic === "pool" ? 1 : 0);
+      expect(programs).toBeLessThanOrEqual(topic === "pool" ? 3 : 0);
       const lockers = script.filter((each) => each.kind === "start" && isLocking(each.coming)).length;
       expect(lockers).toBeGreaterThanOrEqual(topic === "locks" || topic === "leases" ? 1 : 0);
-      expect(lockers).toBeLessThanOrEqual({ usual: 0, zab: 2, locks: 6, leases: 6 }[topic]);
+      expect(lockers).toBeLessThanOrEqual({ usual: 0, zab: 2, locks: 6, leases: 6, pool: 0 }[topic]);
     }
   });
 
