@@ -93,7 +93,7 @@ describe("a program's requests", () => {
     const bench = inOffice("running", false);
     renew(bench);
     const session = bench.connect();
-    bench.call(session, { kind: "process-gol", turns: 1, topology: "torus", board }, 3);
+    bench.call(session, { kind: "process-gol", turns: 1, pace: 0, topology: "torus", board }, 3);
     expect(bench.wait(5010).answers).toMatchObject([{ requestId: 3, answer: { kind: "error", code: "timed-out" } }]);
   });
 
@@ -183,7 +183,7 @@ describe("when the office is lost", () => {
   test("what had begun is answered so at once, as it may have happened", () => {
     const bench = inOffice();
     const session = bench.connect();
-    bench.call(session, { kind: "process-gol", turns: 1, topology: "torus", board }, 3);
+    bench.call(session, { kind: "process-gol", turns: 1, pace: 0, topology: "torus", board }, 3);
     bench.call(session, { kind: "count-alive", job: 9, since: 0 }, 4);
     bench.command({ kind: "leader", leader: B, address: "127.0.0.1:7002" as never });
     const lost = bench.command({ kind: "office", term: null, until: 0 });
@@ -197,7 +197,7 @@ describe("when the office is lost", () => {
   test("past its end nothing is said: the connections are closed", () => {
     const bench = inOffice();
     const session = bench.connect();
-    bench.call(session, { kind: "process-gol", turns: 1, topology: "torus", board }, 3);
+    bench.call(session, { kind: "process-gol", turns: 1, pace: 0, topology: "torus", board }, 3);
     const expired = bench.wait(1000);
     expect(expired.answers).toEqual([]);
     expect(expired.closed).toEqual([session]);

@@ -21,7 +21,7 @@ function plain<T extends { readonly data: Uint8Array }>(of: T): T {
 }
 
 function begin(of: Band): JobRequest {
-  return { kind: "process-gol", turns: 10, topology: "torus", board: of };
+  return { kind: "process-gol", turns: 10, pace: 0, topology: "torus", board: of };
 }
 
 function pieceOf({ hash, size, data }: typeof named, offset = 0, term = 1, job = 9, turn = 4) {

@@ -182,7 +182,7 @@ describe("a person", () => {
     ["pauses", { kind: "pause", job: 9, action: "pause", turns: 0 }, true],
     ["goes a step", { kind: "pause", job: 9, action: "step", turns: 1 }, false],
     ["turns cells over", { kind: "flip", job: 9, board: blankBand(32) }, false],
-    ["begins a job", { kind: "process-gol", turns: 1, topology: "torus", board }, false],
+    ["begins a job", { kind: "process-gol", turns: 1, pace: 0, topology: "torus", board }, false],
   ])("who %s when the leader is lost is asked for again only if that does no harm", (_what, request, isRepeated) => {
     const bench = beside(B);
     bench.command({ kind: "ask", request });
