@@ -1,11 +1,12 @@
 /**
- * Builds dist: the program as ES modules with everything it needs inside, so that an installed package has no
- * dependencies, and the licences of what is inside. Writes only files that changed, each in one step, because npm may
+ * Builds dist: the program and what programs import as ES modules with everything they need inside, so that an installed
+ * package has no dependencies, the types of the latter, and the licences of what is inside. Writes only files that changed, each in one step, because npm may
  * build again while peers are running from dist.
  */
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { declarations } from "./declarations.mjs";
 
 const root = import.meta.dirname;
 const dist = join(root, "dist");
@@ -87,6 +88,7 @@ async function standardText(name, license, author) {
 async function writeChanged(path, contents) {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.draft`;
   await writeFile(draft, contents);
   if (path === program) await chmod(draft, 0o755);
@@ -96,14 +98,17 @@ async function writeChanged(path, contents) {
 // By then esbuild has said what is wrong.
 const { outputFiles, metafile } = await bundle().catch(() => process.exit(1));
 const licences = await Promise.all(bundledPackages(metafile).map(licenceOf));
-const files = new Map(outputFiles.map(({ path, contents }) => [path, Buffer.from(contents)]));
+const files = new Map([
+  ...outputFiles.map(({ path, contents }) => [path, Buffer.from(contents)]),
+  ...(await declarations(join(root, "src"), "client/connect.ts", join(dist, "types"))),
+]);
 files.set(join(dist, "THIRD-PARTY-LICENSES.txt"), Buffer.from(licences.join(`\n${"-".repeat(80)}\n\n`)));
 const main = files.get(program);
 // The last one, so that it never names a chunk that is not there yet.
 files.delete(program);
 files.set(program, Buffer.concat([Buffer.from("#!/usr/bin/env node\n"), main]));
-await mkdir(dist, { recursive: true });
 for (const [path, contents] of files) await writeChanged(path, contents);
-for (const entry of await readdir(dist)) {
-  if (!files.has(join(dist, entry)) && !entry.endsWith(".draft")) await rm(join(dist, entry), { force: true });
+for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !files.has(path) && !path.endsWith(".draft")) await rm(path, { force: true });
 }

@@ -4,6 +4,7 @@
  *
  *   npm run demo            five peers, three where the terminal is smaller than 120x40
  *   npm run demo -- tour    the same, with a pane that walks through six steps, Space by Space
+ *   npm run demo -- life    three peers behind one address, and a board of Life that survives its leader
  *   npm run demo -- stop    ends the session and removes its data
  */
 import { spawnSync } from "node:child_process";
@@ -23,6 +24,7 @@ const LEAST = { columns: 59, rows: 11 };
 /** How long peers may take to end before they are killed. */
 const END_TIMEOUT_MS = 5000;
 const TOUR = join(import.meta.dirname, "tour.mjs");
+const LIFE = join(import.meta.dirname, "life.mjs");
 const PROGRAM = join(import.meta.dirname, "..", "dist", "p2p-node.js");
 
 /** Ends the demo with one line on stderr. */
@@ -53,10 +55,10 @@ function roomOf(columns, rows) {
 }
 
 /** The command of a pane, in the plain shell whatever the user's is: a peer that Enter starts again when it has ended. */
-function paneCommand(port, first, data) {
+function paneCommand(port, first, data, more = "") {
   const quoted = [process.execPath, PROGRAM].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const start = port === first ? "--found" : `--join 127.0.0.1:${first}`;
-  const run = `${quoted} --port ${port} --data-dir '${join(data, String(port))}'`;
+  const run = `${quoted} --port ${port} --data-dir '${join(data, String(port))}'${more}`;
   const again = `echo "[peer ${port} ended, exit code $?; Enter starts it again]"; read _`;
   return ["sh", "-c", `${run} ${start}; while ${again}; do ${run}; done`];
 }
@@ -64,6 +66,23 @@ function paneCommand(port, first, data) {
 /** The command of the pane that leads the tour. */
 function tourCommand(ports) {
   return [process.execPath, TOUR, ...ports.map(String)];
+}
+
+/** The command of the pane that lets the pool play. */
+function lifeCommand(vip, ports) {
+  return [process.execPath, LIFE, vip, ...ports.map(String)];
+}
+
+/** The panes of the demo on so large a screen: peers, and whoever leads through it as the last. */
+async function panesOf(kind, columns, rows, data) {
+  const isLarge = columns >= 120 && rows >= 40;
+  const found = await freePorts(kind === "life" ? 4 : isLarge ? 5 : 3).catch((error) => fail(error.message));
+  const ports = kind === "life" ? found.slice(1) : found;
+  const vip = `127.0.0.1:${found[0]}`;
+  const more = kind === "life" ? ` --vip ${vip}` : "";
+  const peers = ports.map((port) => ({ name: String(port), command: paneCommand(port, ports[0], data, more) }));
+  if (kind === "tour") return [...peers, { name: "tour", command: tourCommand(ports) }];
+  return kind === "life" ? [...peers, { name: "life", command: lifeCommand(vip, ports) }] : peers;
 }
 
 /** Opens the panes in as many windows as they need; with more than one, a line at the bottom lists them. */
@@ -101,7 +120,7 @@ function select(index, columns, rows, panes) {
   mustTmux("select-pane", "-t", `${SESSION}:${Math.floor(index / most)}.${index % most}`);
 }
 
-async function start(withTour) {
+async function start(kind) {
   if (tmux("-V").error !== undefined) {
     fail(
       "tmux is missing. Install it (Debian: apt-get install tmux, macOS: brew install tmux), " +
@@ -114,13 +133,11 @@ async function start(withTour) {
     return attach();
   }
   const { columns = 120, rows = 40 } = process.stdout;
-  const ports = await freePorts(columns >= 120 && rows >= 40 ? 5 : 3).catch((error) => fail(error.message));
   const data = mkdtempSync(join(tmpdir(), DATA_PREFIX));
-  const panes = ports.map((port) => ({ name: String(port), command: paneCommand(port, ports[0], data) }));
-  if (withTour) panes.push({ name: "tour", command: tourCommand(ports) });
+  const panes = await panesOf(kind, columns, rows, data);
   try {
     open(panes, data, columns, rows);
-    select(withTour ? panes.length - 1 : 0, columns, rows, panes.length);
+    select(kind === "start" ? 0 : panes.length - 1, columns, rows, panes.length);
   } catch (error) {
     tmux("kill-server");
     removeData(data);
@@ -182,9 +199,9 @@ function removeData(data) {
 }
 
 const [word, ...rest] = process.argv.slice(2);
-if (rest.length > 0 || (word !== undefined && !["start", "tour", "stop"].includes(word))) {
-  process.stderr.write("usage: npm run demo [-- start|tour|stop]\n");
+if (rest.length > 0 || (word !== undefined && !["start", "tour", "life", "stop"].includes(word))) {
+  process.stderr.write("usage: npm run demo [-- start|tour|life|stop]\n");
   process.exit(2);
 }
 if (word === "stop") await stop();
-else await start(word === "tour");
+else await start(word ?? "start");

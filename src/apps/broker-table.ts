@@ -104,13 +104,13 @@ export class BrokerRows {
     return superseded(term, office);
   }
 
-  #begin({ size, topology, turns, mark }: Named<"begin-job">, index: number): Answer {
+  #begin({ size, topology, turns, pace, mark }: Named<"begin-job">, index: number): Answer {
     const open = this.#table.jobs.filter((job) => !isEnded(job));
     if (open.length >= MAX_JOBS) return failed("full", `${MAX_JOBS} jobs are under way: no more may be`, true);
     const taken = open.reduce((sum, job) => sum + job.size ** 2, 0);
     if (taken + size ** 2 > MAX_JOB_CELLS) return failed("full", "the boards of all jobs would be too large", true);
     const state = turns !== null && mark.turn >= turns ? "finished" : "running";
-    this.#setJobs([...this.#table.jobs, { id: index, size, topology, turns, state, mark }]);
+    this.#setJobs([...this.#table.jobs, { id: index, size, topology, turns, pace, state, mark }]);
     return { kind: "job", job: index };
   }
 

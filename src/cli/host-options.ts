@@ -46,7 +46,7 @@ export async function hostOptions(settings: Settings): Promise<HostOptions> {
     vipInterface: flags.vipInterface ?? null,
     tuning: {
       ...tuningOf(flags, await addressIn(settings, "bootstrapper")),
-      office: officeOptions(flags, await addressIn(settings, "vip")),
+      ...officeTuning(flags, await addressIn(settings, "vip")),
     },
   };
 }
@@ -93,13 +93,10 @@ function tuningOf(flags: RunFlags, bootstrapper: Address | null): HostOptions["t
   };
 }
 
-/** Who may act for the pool, and where. The kernel counts the life of an address in whole seconds. */
-function officeOptions(
-  { vipDriver = "bind" }: RunFlags,
-  address: Address | null,
-): NonNullable<HostOptions["tuning"]["office"]> {
-  const isOnInterface = address !== null && vipDriver !== "bind";
-  return { address, driver: vipDriver, ...(isOnInterface && { leaseMs: INTERFACE_LEASE_MS }) };
+/** Where whoever acts for the pool is found, if anywhere. The kernel counts the life of an address in whole seconds. */
+function officeTuning({ vipDriver: driver = "bind" }: RunFlags, address: Address | null): HostOptions["tuning"] {
+  if (address === null) return {};
+  return { office: { address, driver, ...(driver !== "bind" && { leaseMs: INTERFACE_LEASE_MS }) } };
 }
 
 function dialectOf(flags: RunFlags): GossipDialect {

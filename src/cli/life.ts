@@ -22,6 +22,7 @@ export interface LifeFlags {
   readonly size?: number;
   readonly turns?: number;
   readonly plane?: true;
+  readonly pace?: number;
   readonly job?: number;
   readonly kill?: true;
   readonly out?: string;
@@ -54,13 +55,13 @@ export async function life(text: string, flags: LifeFlags): Promise<number> {
 }
 
 /** What is wrong with the flags together; null where nothing is. */
-function misuseOf({ pattern, job, kill, size, turns, plane }: LifeFlags): string | null {
+function misuseOf({ pattern, job, kill, size, turns, plane, pace }: LifeFlags): string | null {
   if (pattern === undefined && job === undefined)
     return "say --pattern FILE to begin a job, or --job N to follow one; 0 is the latest";
   if (pattern !== undefined && job !== undefined) return "a job has its board already: say --pattern or --job";
   if (kill === true && job === undefined) return "--kill needs --job N; 0 is the latest";
-  const isOfBoard = size !== undefined || turns !== undefined || plane === true;
-  return job !== undefined && isOfBoard ? "--size, --turns and --plane are of a new board" : null;
+  const isOfBoard = size !== undefined || turns !== undefined || plane === true || pace !== undefined;
+  return job !== undefined && isOfBoard ? "--size, --turns, --pace and --plane are of a new board" : null;
 }
 
 /**
@@ -88,8 +89,8 @@ async function play(pool: Pool, board: Band | null, flags: LifeFlags, signal: Ab
   return 0;
 }
 
-function newJob(board: Band, { turns, plane }: LifeFlags): NewJob {
-  return { board, topology: plane === true ? "plane" : "torus", ...(turns !== undefined && { turns }) };
+function newJob(board: Band, { turns, plane, pace = 0 }: LifeFlags): NewJob {
+  return { board, topology: plane === true ? "plane" : "torus", pace, ...(turns !== undefined && { turns }) };
 }
 
 /** Tells how a job goes on: a line of JSON each time that it has, or one line in place of the one before. */

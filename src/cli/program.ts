@@ -136,6 +136,7 @@ function addLife(root: Command, exit: Exit): void {
       wholeNumber("a size", MIN_BOARD_SIZE, MAX_BOARD_SIZE),
     )
     .option("--turns <number>", "finish after so many; for ever by default", wholeNumber("turns", 0, 2 ** 53 - 1))
+    .option("--pace <number>", "turns in a second, at most", wholeNumber("a pace", 1, 1_000_000))
     .option("--plane", "nothing lives beyond the edges; by default they are joined")
     .option("--out <file>", "save the board at the end: as a picture where it ends in .pbm, else as run lengths")
     .option("--json", "print one line of JSON each time that more is known")

@@ -37,6 +37,8 @@ export class Dispatcher {
   /** Where the next connection leads. */
   #target: Address;
   #term = 0;
+  /** Whether anybody has answered anything. */
+  #isHeard = false;
   /** Tries and redirects in a row that came to nothing. */
   #failures = 0;
   #redirects = 0;
@@ -114,12 +116,13 @@ export class Dispatcher {
   }
 
   #onAnswer(connection: FrameConnection, call: PoolCall, answer: JobAnswer): void {
+    this.#isHeard = true;
     if (answer.kind === "error") this.#onError(connection, call, answer);
     else if (answer.kind !== call.request.kind)
       call.fail("not-understood", `${connection.address} answers something else`);
-    else if ("term" in answer && answer.term < this.#term) this.#onEarlierTerm(connection, call);
+    else if (isOfOffice(answer) && answer.term < this.#term) this.#onEarlierTerm(connection, call);
     else {
-      if ("term" in answer) this.#term = answer.term;
+      if (isOfOffice(answer)) this.#term = answer.term;
       this.#failures = 0;
       this.#redirects = 0;
       call.resolve(answer);
@@ -235,10 +238,15 @@ export class Dispatcher {
     for (const connection of [...this.#left]) if (connection.isIdle) this.#forget(connection);
     const trouble = this.#trouble === "" ? "" : `; the latest trouble: ${this.#trouble}`;
     for (const call of late) {
-      const code = this.#term === 0 && !call.isInDoubt ? "unreachable" : "timed-out";
+      const code = this.#isHeard || call.isInDoubt ? "timed-out" : "unreachable";
       call.fail(code, `no answer in time${trouble}`);
     }
     for (const connection of this.#connections()) this.#arm(connection.deadline);
     for (const { deadline } of this.#waiting) this.#arm(deadline);
   }
+}
+
+/** Whether an answer is one of whoever is in office: a PING is answered by anybody, and a slice is of the term that was asked. */
+function isOfOffice(answer: JobAnswer): answer is Extract<JobAnswer, { readonly term: number }> {
+  return "term" in answer && answer.kind !== "process-slice";
 }

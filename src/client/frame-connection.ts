@@ -50,8 +50,8 @@ export class FrameConnection {
   /** When the peer last said something, or was first expected to, monotonic ms. */
   #heardAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
-  /** Whether a PING is under way because nothing else has come. */
-  #isProbing = false;
+  /** When it was last sent a PING because nothing had come, monotonic ms. */
+  #probedAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param hello the frame that comes first
@@ -177,19 +177,24 @@ export class FrameConnection {
 
   #look(): void {
     if (this.#isOver || this.#timer !== undefined || (this.isUp && this.isIdle)) return;
-    const silentMs = performance.now() - this.#heardAt;
-    if (silentMs >= 2 * this.#silenceMs) return this.#end(`silent for ${Math.floor(silentMs)} ms`);
-    if (silentMs >= this.#silenceMs && this.isUp && !this.#isProbing) this.#probe();
-    this.#watch((silentMs >= this.#silenceMs ? 2 : 1) * this.#silenceMs - silentMs + 1);
+    const now = performance.now();
+    const silentMs = now - this.#heardAt;
+    if (!this.isUp) return this.#end(`no connection within ${Math.floor(silentMs)} ms`);
+    if (silentMs < this.#silenceMs) return this.#watch(this.#silenceMs - silentMs + 1);
+    // Only whoever was sent a PING, and had time since, is silent: this process may have stood still itself.
+    if (this.#probedAt > this.#heardAt && now - this.#probedAt >= this.#silenceMs) {
+      return this.#end(`silent for ${Math.floor(silentMs)} ms`);
+    }
+    if (this.#probedAt <= this.#heardAt) this.#probe(now);
+    this.#watch(this.#silenceMs);
   }
 
-  #probe(): void {
-    const over = (): void => {
-      this.#isProbing = false;
-    };
+  /** Sends a PING, if there is an ID for it. */
+  #probe(now: number): void {
+    const nothing = (): void => {};
     const request = { kind: "ping", data: Buffer.alloc(0) } as const;
-    const deadline = performance.now() + 2 * this.#silenceMs;
-    this.#isProbing = this.send(new PoolCall(request, false, deadline, over, over));
+    const probe = new PoolCall(request, false, now + 2 * this.#silenceMs, nothing, nothing);
+    if (this.send(probe)) this.#probedAt = now;
   }
 
   #end(reason: string): void {

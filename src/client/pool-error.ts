@@ -1,4 +1,4 @@
-import type { JobErrorCode } from "../wire/job-message.ts";
+import type { JobErrorCode } from "../wire/job-error.ts";
 
 /** Why a request has no answer: the code of the pool's ERROR, or one of the client itself. */
 export type PoolErrorCode =

@@ -3,8 +3,9 @@ import { type JobId, LATEST_JOB } from "../core/job.ts";
 import type { JobAnswer, JobRequest } from "../wire/job-message.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { follow } from "./follow.ts";
-import { PoolCall } from "./pool-call.ts";
+import { type Answered, PoolCall } from "./pool-call.ts";
 import { type Standing, standingOf } from "./standing.ts";
+import { turnTime } from "./turn-time.ts";
 
 /** A part of a board at a turn: rows `y` to `y + rows`. */
 export interface Screenshot extends Standing {
@@ -42,6 +43,8 @@ export interface NewJob {
   readonly turns?: number;
   /** What is beyond the edges; "torus" where nothing is said. */
   readonly topology?: Topology;
+  /** Turns in a second, at most; as many as there can be where nothing is said. */
+  readonly pace?: number;
 }
 
 type AnswerTo<K, A = JobAnswer> = A extends { readonly kind: infer Kind } ? (K extends Kind ? A : never) : never;
@@ -56,7 +59,7 @@ export class Pool {
   readonly #dispatcher: Dispatcher;
   readonly #timeoutMs: number;
 
-  /** Programs have it of `connect`. */
+  /** @internal Programs have it of `connect`. */
   constructor(dispatcher: Dispatcher, timeoutMs: number) {
     this.#dispatcher = dispatcher;
     this.#timeoutMs = timeoutMs;
@@ -65,14 +68,14 @@ export class Pool {
   /** Has bytes sent back, 32,768 at most: those of the answer are a view of what came. */
   ping(data: Uint8Array = NOTHING): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      const answered = (answer: JobAnswer): void => resolve(answer.kind === "ping" ? answer.data : NOTHING);
-      this.#begin({ kind: "ping", data }, true, answered, reject);
+      // The dispatcher hands over an answer of the same kind only.
+      this.#begin({ kind: "ping", data }, true, resolve as (answer: Answered) => void, reject);
     });
   }
 
   /** Begins a job, which goes on whoever leads; its ID. Its first board is with a majority by then. */
-  async begin({ board, turns, topology = "torus" }: NewJob): Promise<JobId> {
-    const { job } = await this.#ask({ kind: "process-gol", board, turns: turns ?? null, topology }, false);
+  async begin({ board, turns, topology = "torus", pace = 0 }: NewJob): Promise<JobId> {
+    const { job } = await this.#ask({ kind: "process-gol", board, turns: turns ?? null, pace, topology }, false);
     return job;
   }
 
@@ -164,17 +167,17 @@ export class Pool {
   ): Promise<AnswerTo<K>> {
     return new Promise((resolve, reject) => {
       // The dispatcher hands over an answer of the same kind only.
-      this.#begin(request, isRepeatable, (answer) => resolve(answer as AnswerTo<K>), reject);
+      this.#begin(request, isRepeatable, resolve as (answer: Answered) => void, reject);
     });
   }
 
   #begin(
     request: JobRequest,
     isRepeatable: boolean,
-    resolve: (answer: JobAnswer) => void,
+    resolve: (answer: Answered) => void,
     reject: (error: Error) => void,
   ): void {
-    this.#dispatcher.ask(new PoolCall(request, isRepeatable, performance.now() + this.#timeoutMs, resolve, reject));
+    this.#dispatcher.ask(new PoolCall(request, isRepeatable, turnTime() + this.#timeoutMs, resolve, reject));
   }
 }
 

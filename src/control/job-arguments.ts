@@ -26,6 +26,14 @@ export const turns: Argument<number> = behind("turns", wholeNumber("1000", "numb
   "10000",
 ]);
 
+/** Turns in a second, at most. */
+export const pace: Argument<number> = behind(
+  "pace",
+  wholeNumber("20", "number of turns a second", 1, MOST_STEPS),
+  "20",
+  ["5", "20", "100"],
+);
+
 /** What is beyond the edges of a board. */
 export const topology: Argument<Topology> = {
   shape: "torus|plane",

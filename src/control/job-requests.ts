@@ -1,4 +1,5 @@
-import type { JobAnswer, JobErrorCode, JobRequest } from "../wire/job-message.ts";
+import type { JobErrorCode } from "../wire/job-error.ts";
+import type { JobAnswer, JobRequest } from "../wire/job-message.ts";
 import { counted, oneLine, type ToldAnswer } from "./told-answer.ts";
 
 type PauseRequest = Extract<JobRequest, { readonly kind: "pause" }>;

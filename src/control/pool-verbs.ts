@@ -1,12 +1,12 @@
 import { verb } from "./grammar.ts";
-import { boardSize, job, ofJob, onOrOff, pattern, steps, topology, turns, x, y } from "./job-arguments.ts";
+import { boardSize, job, ofJob, onOrOff, pace, pattern, steps, topology, turns, x, y } from "./job-arguments.ts";
 import { lossOfJob } from "./losses.ts";
 
 /** What is asked of the pool of workers and of its boards, in the order in which help lists it. */
 export const poolVerbs = {
   life: verb({
-    arguments: { pattern, size: boardSize, turns, topology },
-    help: "begin a board of Life with a pattern by name, or from a file (RLE or plain text); for ever without turns",
+    arguments: { pattern, size: boardSize, turns, pace, topology },
+    help: "begin a board of Life with a pattern by name, or from a file (RLE or plain text); for ever without turns, 20 turns a second without pace",
     key: { key: "n", scope: "life", opens: true, hint: "new" },
     inverse: { line: "kill {job}" },
   }),

@@ -3,7 +3,7 @@ import type { PeerId } from "./peer-id.ts";
 
 /** Jobs that are not ended, at most, and cells of all their boards. */
 export const MAX_JOBS = 16;
-export const MAX_JOB_CELLS = 2 * MAX_BOARD_SIZE ** 2;
+export const MAX_JOB_CELLS: number = 2 * MAX_BOARD_SIZE ** 2;
 
 /** Jobs that have ended and are remembered, the latest ones, at most. */
 export const MAX_ENDED_JOBS = 8;
@@ -36,6 +36,8 @@ export interface JobRow {
   readonly topology: Topology;
   /** Turns after which it is finished; null for never. */
   readonly turns: number | null;
+  /** Turns in a second, at most; 0 for no limit. */
+  readonly pace: number;
   readonly state: JobState;
   readonly mark: BoardMark;
 }
@@ -77,6 +79,7 @@ export type BrokerOperation =
       readonly size: number;
       readonly topology: Topology;
       readonly turns: number | null;
+      readonly pace: number;
       readonly mark: BoardMark;
     }
   /** It stands so now: the board is with a majority. A mark never goes back, and an ended job stays so. */

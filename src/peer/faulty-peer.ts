@@ -89,6 +89,11 @@ export class FaultyPeer {
     return this.#clock.at(real);
   }
 
+  /** The real instant at which the peer's clock shows `own`, as long as it runs as it does now. */
+  realAt(own: number): number {
+    return this.#clock.realAt(own);
+  }
+
   /** Real monotonic ms at which a "timeout" input is due; Infinity for never. */
   get deadline(): number {
     const own = this.#condition === "running" ? this.#clock.realAt(this.#peer.deadline) : NEVER;

@@ -4,14 +4,14 @@ import type { Calls } from "../protocols/broker/message.ts";
 import { hello, LINK_FRAME } from "../protocols/link/message.ts";
 import { decode, finish } from "../wire/codec.ts";
 import { CONTROL_FRAME, controlRequest } from "../wire/control-message.ts";
-import { type Frame, FrameDecoder } from "../wire/frame.ts";
+import { type Frame, FrameDecoder, frameOf, frameTypeAt, requestIdAt } from "../wire/frame.ts";
 import { FrameBatch } from "../wire/frame-batch.ts";
+import type { JobErrorCode } from "../wire/job-error.ts";
 import {
   ERROR_FRAME,
   headOfAnswer,
   JOB_REQUEST_TYPES,
   type JobAnswer,
-  type JobErrorCode,
   type JobRequest,
   MAX_PING_BYTES,
   PING_FRAME,
@@ -80,7 +80,7 @@ export class CallerConnection {
   /** Bytes of each request without an answer, by its ID. */
   readonly #asked = new Map<number, number>();
   /** Frames that have come and that nobody has looked at, from a place on. */
-  #unread: readonly Frame[] = [];
+  readonly #unread: Frame[] = [];
   #next = 0;
   #isGreeted = false;
   /** Whether as much is held for it as may be, and half of that has not left since. */
@@ -145,9 +145,12 @@ export class CallerConnection {
 
   /** The program goes on. */
   push(chunk: Buffer): void {
-    const frames = this.#decoder.push(chunk);
-    this.#unread = this.hasNews ? [...this.#unread.slice(this.#next), ...frames] : frames;
+    if (this.#next > 0) this.#unread.splice(0, this.#next);
     this.#next = 0;
+    this.#decoder.scan(chunk, (bytes, start, end) => {
+      if (this.#isEcho(bytes, start)) this.#out.echo(bytes, start, end, PING_FRAME.answer);
+      else this.#unread.push(frameOf(bytes, start, end));
+    });
   }
 
   /** The program says no more. */
@@ -169,7 +172,7 @@ export class CallerConnection {
       this.#take(frame, calls);
     }
     if (!this.hasNews) {
-      this.#unread = [];
+      this.#unread.length = 0;
       this.#next = 0;
       if (this.#decoder.failure !== undefined) this.#fail("malformed", `bad ${this.#decoder.failure}`);
       if (this.#hasEnded) this.#over ??= "closed by the program";
@@ -196,12 +199,13 @@ export class CallerConnection {
 
   /** Gives the socket as much of what is queued as it takes at a time. */
   send(): void {
-    const room = this.#shared.limits.maxAheadBytes - this.socket.writableLength;
-    if (room > 0 && this.#out.length > 0) {
-      const pieces = this.#out.take(room);
-      if (pieces.length > 1) this.socket.cork();
-      for (const piece of pieces) this.socket.write(piece);
-      if (pieces.length > 1) this.socket.uncork();
+    const { socket } = this;
+    // What the system takes at once leaves room for more, and no "drain" follows.
+    while (this.#out.length > 0 && socket.writableLength < this.#shared.limits.maxAheadBytes) {
+      const pieces = this.#out.take(this.#shared.limits.maxAheadBytes);
+      if (pieces.length > 1) socket.cork();
+      for (const piece of pieces) socket.write(piece);
+      if (pieces.length > 1) socket.uncork();
     }
     this.weigh();
   }
@@ -219,6 +223,12 @@ export class CallerConnection {
     this.control.stop();
     this.#assembly.release();
     for (const what of ["asked", "waiting", "begun"] as const) this.#hold(what, 0);
+  }
+
+  /** Whether a frame is a PING that may be sent back as it is, before anything is made of it. */
+  #isEcho(bytes: Buffer, start: number): boolean {
+    const isNext = this.isCaller && this.isListenedTo && !this.hasNews && !this.#assembly.isUnderWay;
+    return isNext && frameTypeAt(bytes, start) === PING_FRAME.request && requestIdAt(bytes, start) !== 0;
   }
 
   #take(frame: Frame, calls: Call[]): void {

@@ -25,11 +25,28 @@ export function endSoon(socket: Socket, closing: Set<Socket>, timeoutMs = CLOSE_
   }
 }
 
-/** Settles when all of these are gone. */
-export async function allClosed(closing: ReadonlySet<Socket>): Promise<void> {
-  await Promise.all(
-    [...closing].map((socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()))),
-  );
+/** Settles when all of these are gone; those that are not a second later are let go of. */
+export function allClosed(sockets: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    const open = new Set([...sockets].filter(({ closed }) => !closed));
+    const tooLate = setTimeout(() => {
+      for (const socket of open) socket.destroy();
+      // One whose reset the system refused never tells that it is gone.
+      resolve();
+    }, CLOSE_TIMEOUT_MS);
+    const settle = (): void => {
+      if (open.size > 0) return;
+      clearTimeout(tooLate);
+      resolve();
+    };
+    for (const socket of open) {
+      socket.once("close", () => {
+        open.delete(socket);
+        settle();
+      });
+    }
+    settle();
+  });
 }
 
 /**
@@ -44,10 +61,6 @@ export async function endAll<C extends { readonly socket: Socket }>(
   dismiss: (connection: C) => void,
 ): Promise<void> {
   const sockets = new Set([...closing, ...connections.map(({ socket }) => socket)]);
-  const tooLate = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
-  }, CLOSE_TIMEOUT_MS);
   for (const connection of connections) dismiss(connection);
   await allClosed(sockets);
-  clearTimeout(tooLate);
 }

@@ -286,7 +286,8 @@ class RunningHost implements Host, Carrier {
   #act(act: Act): void {
     // Whoever came in through the address hears nothing more of this peer.
     if (act.kind === "address-unwanted") this.#doors.resetForbidden();
-    this.#outside.act(act);
+    // The peer's own clock may be wrong on purpose.
+    this.#outside.act("until" in act ? { ...act, until: this.#peer.realAt(act.until) } : act);
   }
 
   /** Whether this peer may speak for the pool: its lease has not ended by its own clock. */
@@ -376,7 +377,9 @@ class RunningHost implements Host, Carrier {
     await Promise.resolve();
     this.#doors.flush();
     this.#driver.stop();
-    await Promise.all([this.#doors.close(), this.#outside.close()]);
+    // Whoever came in by the address gets what it was answered; without a renewal its lease ends in a moment anyway.
+    await this.#doors.close();
+    await this.#outside.close();
     await this.#abandoned;
     await this.#state?.close();
   }

@@ -11,13 +11,7 @@ export function addressParts(view: PeerView, names: PeerNames): readonly Line[] 
   const { address, term, driver } = view.vip;
   const where: Line = address === null ? [span("dim", "no virtual address (--vip)")] : [span("strong", address)];
   const how: readonly Line[] = driver === "dry-run" && address !== null ? [[span("warn", "dry run")]] : [];
-  return [
-    where,
-    holderLine(view, names),
-    ...(term === 0 ? [] : [[span("dim", "term "), String(term)]]),
-    ...how,
-    ...ownParts(view),
-  ];
+  return [where, holderLine(view, names), ...(term === 0 ? [] : [[span("dim", "term "), String(term)]]), ...how];
 }
 
 /** Who holds it, or hands work out where there is no address. */
@@ -32,8 +26,8 @@ function holderLine({ vip, self }: PeerView, names: PeerNames): Line {
   return [span("dim", verb), span("title", labelOf(names, vip.holder, LABEL_WIDTH)), isOwn ? " (you)" : ""];
 }
 
-/** How this peer stands to it: since when it holds it, or what it waits for. */
-function ownParts({ vip }: PeerView): readonly Line[] {
+/** How this peer stands to it: since when it holds it, or what it waits for; nothing where that is another's business. */
+export function ownAddressParts({ vip }: PeerView): readonly Line[] {
   const { phase, waitMs, leaseLeftMs, sinceMs, held, address } = vip;
   switch (phase) {
     case "idle":
@@ -41,7 +35,7 @@ function ownParts({ vip }: PeerView): readonly Line[] {
     case "asking":
       return [[span("warn", "asking for it in the order")]];
     case "waiting":
-      return [[span("warn", `waiting ${duration(waitMs ?? 0)} for the lease before to end`)]];
+      return [[span("warn", `waits ${duration(waitMs ?? 0)} for the lease before to end`)]];
     case "confirming":
       return [[span("warn", "asking a quorum whether we lead still")]];
     case "leaving":

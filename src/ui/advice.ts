@@ -1,10 +1,12 @@
 import { watchedIn } from "../control/desk/simulation-desk.ts";
 import { isLost, worstQuorum } from "../control/quorum.ts";
 import { isLoopback } from "../core/address.ts";
+import { isEnded } from "../core/job.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { partingWords, rivalryWords } from "./agreement-words.ts";
 import { addressRanges } from "./describe-event.ts";
 import { duration, listed } from "./format.ts";
+import { stuckCure, stuckWords } from "./job-words.ts";
 import { labelOf } from "./labels.ts";
 import type { Model } from "./model.ts";
 import { safeText } from "./safe-text.ts";
@@ -15,6 +17,9 @@ export interface Advice {
   readonly text: string;
   readonly style: Style;
 }
+
+/** So long after a change of leader nobody waits any more for what follows from that. */
+const SETTLED_MS = 2_000;
 
 /** How long what was odd at the start stays in view; the details of this peer keep it. */
 const NEWS_MS = 60_000;
@@ -38,7 +43,7 @@ export function adviceOf(model: Model): Advice | null {
       simulation === null ? `alone: start another with npx p2p-node${join}` : "alone: no other peer is known";
     return { text, style: "accent" };
   }
-  const unsettled = leaderless(view) ?? partingWords(view, names);
+  const unsettled = leaderless(view) ?? partingWords(view, names) ?? poolTrouble(model);
   if (unsettled !== null) return { text: unsettled, style: "warn" };
   if (view.notices.length > 0 && view.upMs < NEWS_MS) return { text: view.notices.join(". "), style: "warn" };
   return null;
@@ -72,6 +77,21 @@ function leaderless({ modes, election, order, raft }: PeerView): string | null {
     case "fixed":
       return `no leader: ${safeText(election.named ?? "nobody")} is named as the leader and is not here: start it`;
   }
+}
+
+/** What keeps the pool from its work for longer than a change of leader takes; null where nothing does. */
+function poolTrouble({ view: { vip, broker, election }, names, timeline, state }: Model): string | null {
+  if (election.leader === null || (election.leaderAgeMs ?? 0) < SETTLED_MS) return null;
+  const attempt = timeline.latest(["address-failed", "address-acquired", "address-lost"])?.event;
+  if (attempt?.kind === "address-failed")
+    return `${attempt.address} cannot be had here, ${safeText(attempt.because)}: it is tried again; --vip names another`;
+  if (vip.address !== null && vip.holder === null)
+    return `nobody holds ${vip.address}: its holder left, and ${labelOf(names, election.leader)} is to take it`;
+  // The panel of the broker says it of each job.
+  if (state.focus === "broker") return null;
+  for (const { id, stuck } of broker.jobs.filter((job) => !isEnded(job)))
+    if (stuck !== null) return `job ${id} stands still, ${stuckWords(stuck)}: ${stuckCure(stuck)}`;
+  return null;
 }
 
 /** A peer of a simulation whose process is gone: its last picture stands still. */

@@ -18,7 +18,10 @@ export interface AppProps {
   readonly theme: Theme;
 }
 
-/** The whole screen, `rows - 1` lines high. It holds no state: the same model gives the same frame. */
+/**
+ * The whole screen, `rows - 1` lines high, but for the board, which is laid over it. It holds no state: the same model
+ * gives the same frame.
+ */
 export function App({ model, theme }: AppProps): ReactElement {
   const { columns, rows } = model;
   if (!isLargeEnough(columns, rows))
@@ -52,6 +55,12 @@ function BandBox({ band, model, theme }: AppProps & { band: Band }): ReactElemen
 function PieceBox({ piece, model, theme }: AppProps & { piece: Piece }): ReactElement {
   if (piece.name === "peers") return <PeersBox piece={piece} model={model} theme={theme} />;
   const lines = pieceLines(piece, model, theme);
+  if (piece.name === "life")
+    return (
+      <Box width={piece.width} height={piece.height}>
+        <Canvas lines={lines} width={piece.width} height={lines.length} theme={theme} />
+      </Box>
+    );
   return <Canvas lines={lines} width={piece.width} height={piece.height} theme={theme} />;
 }
 

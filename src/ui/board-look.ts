@@ -29,9 +29,20 @@ export function jobLookedAt({ view, state }: Pick<Model, "view" | "state">): Job
   return chosen ?? jobs.findLast((job) => !isEnded(job)) ?? jobs.at(-1);
 }
 
+/** What a job does, by its picture where there is one, which is newer. */
+export function stateOf(job: Job, life: LifePicture | null): Job["state"] {
+  return life?.job === job.id ? life.state : job.state;
+}
+
+/** Whether the board that is looked at stands still. */
+export function isBoardPaused(model: Pick<Model, "view" | "state">): boolean {
+  const job = model.state.focus === "life" ? jobLookedAt(model) : undefined;
+  return job !== undefined && stateOf(job, model.view.life) === "paused";
+}
+
 /** Whether Braille is drawn: nobody can draw by hand in it, and there is none in ASCII. */
 export function isBraille({ state }: Pick<Model, "state">): boolean {
-  return state.board.braille && state.board.pen === null;
+  return state.board.braille === true && state.board.pen === null;
 }
 
 /** How the board is looked at in a panel; undefined where there is no job. */

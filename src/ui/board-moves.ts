@@ -1,5 +1,5 @@
 import { isEnded } from "../core/job.ts";
-import { jobLookedAt, type Look, lookOf } from "./board-look.ts";
+import { jobLookedAt, type Look, lookOf, stateOf } from "./board-look.ts";
 import { isWithin, middleOf, zoomedBy } from "./board-window.ts";
 import { pieceOf } from "./content.ts";
 import type { Action } from "./keys.ts";
@@ -18,7 +18,7 @@ export interface BoardStep {
 
 /** What an action does in the panel Life; null where it means there what it means elsewhere. */
 export function boardStep(model: Model, action: Action): BoardStep | null {
-  const { pen } = model.state.board;
+  const { pen, braille } = model.state.board;
   switch (action.kind) {
     case "focus":
     case "focus-next":
@@ -42,11 +42,11 @@ export function boardStep(model: Model, action: Action): BoardStep | null {
     case "zoom-out":
       return zoomed(model, -1);
     case "fit":
-      return done(withBoard(model, { zoom: null, centre: null, follows: false }));
+      return done(withBoard(model, { zoom: "whole", centre: null, follows: false }));
     case "follow":
       return followedOrNot(model);
     case "braille":
-      return done(withBoard(model, { braille: !model.state.board.braille }));
+      return braille === null ? done(model.state) : done(withBoard(model, { braille: !braille }));
     case "next-job":
       return nextJob(model);
     case "pen":
@@ -112,7 +112,7 @@ function penTaken(model: Model): BoardStep {
   if (look === undefined || isEnded(look.job)) return done(model.state);
   const { job, window, life } = look;
   const at = middleOf(window);
-  const isRunning = (life ?? job).state === "running";
+  const isRunning = stateOf(job, life) === "running";
   return {
     ...done(withBoard(model, { pen: { ...at, turned: false }, centre: at, follows: false })),
     lines: isRunning ? [`pause-job ${job.id}`] : [],

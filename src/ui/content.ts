@@ -18,7 +18,7 @@ import { gossipRows } from "./panels/gossip.ts";
 import { headRows } from "./panels/head.ts";
 import { titleOf } from "./panels/header.ts";
 import { helpCard } from "./panels/help.ts";
-import { lifeLines, lifeTotals } from "./panels/life.ts";
+import { lifeTotals } from "./panels/life.ts";
 import { mutexLinesWanted, mutexRows, mutexTotals } from "./panels/mutex.ts";
 import { noticeLinesWanted, noticeRows, noticeTotals } from "./panels/notices.ts";
 import { orderRows } from "./panels/order.ts";
@@ -79,7 +79,7 @@ export function pieceOf(model: Model, name: PanelName): Piece | undefined {
     .find((piece) => piece.name === name);
 }
 
-/** What a piece shows, line by line; the peers' table is drawn by its own component. */
+/** What a piece shows, line by line; the peers' table is drawn by its own component, and a board over the frame. */
 export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
   switch (piece.name) {
     case "advice":
@@ -93,7 +93,7 @@ export function pieceLines(piece: Piece, model: Model, theme: Theme): readonly L
     case "timeline":
       return timelineLines(piece, model, theme);
     case "life":
-      return boardPanelLines(piece, model, theme);
+      return boardTitleLines(piece, model, theme);
     default:
       return listLines(piece, piece.name, model, theme);
   }
@@ -149,7 +149,7 @@ function allRows(name: ListName, model: Model): readonly PanelRow[] {
     case "mutex":
       return mutexRows(model, width);
     case "broker":
-      return brokerRows(model, width);
+      return brokerRows(model, width, lines);
   }
 }
 
@@ -251,11 +251,10 @@ function fitting(counts: readonly string[], width: number, taken = TITLE_WIDTH):
   return lines.findLast((line) => line.length + taken <= width) ?? "";
 }
 
-function boardPanelLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
+function boardTitleLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {
   const { width, titled } = piece;
   const note = fitting(lifeTotals(model, piece), width, BOARD_TITLE_WIDTH);
-  const title = titled ? [titleLine("life", note, "", width, model, theme)] : [];
-  return [...title, ...lifeLines(model, piece, theme)];
+  return titled ? [titleLine("life", note, "", width, model, theme)] : [];
 }
 
 function timelineLines(piece: Piece, model: Model, theme: Theme): readonly Line[] {

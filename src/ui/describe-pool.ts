@@ -1,6 +1,7 @@
 import { toldOfJob } from "../control/job-requests.ts";
 import type { PeerNames } from "../control/peer-names.ts";
 import { count, duration } from "./format.ts";
+import { stuckCure, stuckWords } from "./job-words.ts";
 import type { Of, Stories } from "./story.ts";
 
 /** What happens to the office, its address, workers and jobs. */
@@ -26,12 +27,12 @@ export const poolStories: Stories<
 > = {
   "office-entered": (e) => ({
     about: "self",
-    text: `entered the office of term ${e.term} after ${duration(e.waitedMs)}`,
+    text: `began to act for the pool in term ${e.term}, after a wait of ${duration(e.waitedMs)}`,
     tone: "good",
   }),
   "office-left": (e) => ({
     about: "self",
-    text: `left the office of term ${e.term}`,
+    text: `stopped acting for the pool, in term ${e.term}`,
     because: LEFT[e.because],
     tone: e.because === "lease-expired" ? "bad" : "plain",
   }),
@@ -46,7 +47,7 @@ export const poolStories: Stories<
   "worker-joined": (e) => ({ about: e, text: "joined the workers" }),
   "worker-left": (e) => ({
     about: e,
-    text: "is no worker any more",
+    text: "left the workers",
     because: WORKER_LEFT[e.because],
     tone: e.because === "unsubscribed" ? "plain" : "bad",
   }),
@@ -61,19 +62,19 @@ export const poolStories: Stories<
   "job-continued": (e) => ({ about: "self", text: `let job ${e.job} run on from turn ${e.turn}` }),
   "job-ended": (e) => ({
     about: "self",
-    text: `${e.because === "finished" ? "finished" : "ended"} job ${e.job} at turn ${e.turn} with ${count(e.alive, "cell")} alive`,
-    tone: "good",
+    text: `${e.because === "finished" ? "finished" : "killed"} job ${e.job} at turn ${e.turn} with ${count(e.alive, "cell")} alive`,
+    tone: e.because === "finished" ? "good" : "plain",
   }),
   "job-stuck": (e) => ({
     about: "self",
-    text: `cannot go on with job ${e.job}`,
-    because: STUCK[e.because],
+    text: `could not go on with job ${e.job}`,
+    because: `${stuckWords(e.because)}: ${stuckCure(e.because)}`,
     tone: "bad",
   }),
   "job-marked": (e) => ({ about: "self", text: `made job ${e.job} safe at turn ${e.mark.turn}` }),
   "job-answered": (e) => {
     const { ok, text, because } = toldOfJob(e.request, e.answer);
-    return { about: "self", text: ok ? `was told: ${text}` : text, because, tone: ok ? "plain" : "bad" };
+    return { about: "self", text: ok ? `heard: ${text}` : text, because, tone: ok ? "plain" : "bad" };
   },
   "slice-moved": slicesMoved,
   "round-completed": (e) => ({
@@ -82,7 +83,7 @@ export const poolStories: Stories<
   }),
   "answer-rejected": (e) => ({
     about: { peer: e.from },
-    text: `answered in vain, in term ${e.term}`,
+    text: `answered in vain, for term ${e.term}`,
     because: REJECTED[e.because],
   }),
 };
@@ -99,7 +100,7 @@ const LEFT: Readonly<Record<Of<"office-left">["because"], string>> = {
   "leader-lost": "we lead no more",
   "lease-expired": "our lease ran out before a quorum answered",
   left: "we leave",
-  "no-demand": "there is nothing to do",
+  "no-demand": "there is nothing to do for it",
   superseded: "a later term is in office",
   forgotten: "the cluster was given up",
 };
@@ -108,12 +109,6 @@ const WORKER_LEFT: Readonly<Record<Of<"worker-left">["because"], string>> = {
   unsubscribed: "it said so",
   "link-lost": "its link is lost",
   unhealthy: "it is unhealthy",
-};
-
-const STUCK: Readonly<Record<Of<"job-stuck">["because"], string>> = {
-  "no-workers": "nobody works: start peers without --no-worker",
-  "board-missing": "nobody who is up has its board",
-  "no-majority": "no majority keeps its board",
 };
 
 const MOVED: Readonly<Record<Of<"slice-moved">["because"], string>> = {

@@ -1,9 +1,12 @@
 import { Writable } from "node:stream";
-import stringWidth from "string-width";
+import { textWidth } from "./safe-text.ts";
 
 const SYNCHRONIZED = { begin: "\x1b[?2026h", end: "\x1b[?2026l" };
 const ERASE_REST_OF_LINE = "\x1b[K";
 const ERASE_SCREEN = "\x1b[2J";
+
+/** What begins and ends styles. */
+const STYLES = /\x1b\[[\d;]*m/g;
 
 /**
  * What turns the lines on a terminal into the next ones: only lines that differ are written, each over the old one and
@@ -15,9 +18,20 @@ export function frameUpdate(previous: readonly string[], next: readonly string[]
     const line = next[row] ?? "";
     if (line === previous[row]) continue;
     // Behind a full line the cursor still stands on its last character, which erasing would take.
-    update += `\x1b[${row + 1};1H${line}${stringWidth(line) < columns ? ERASE_REST_OF_LINE : ""}`;
+    update += `\x1b[${row + 1};1H${line}${textWidth(line.replaceAll(STYLES, "")) < columns ? ERASE_REST_OF_LINE : ""}`;
   }
   return update === "" ? "" : SYNCHRONIZED.begin + update + SYNCHRONIZED.end;
+}
+
+/** Lines as the terminal gets them, in place of those of a frame from a row on, which is counted from 0. */
+export interface Overlay {
+  readonly row: number;
+  readonly lines: readonly string[];
+}
+
+/** A frame with what is laid over it. */
+export function overlaid(frame: readonly string[], overlay: Overlay | null): readonly string[] {
+  return overlay === null ? frame : frame.map((line, row) => overlay.lines[row - overlay.row] ?? line);
 }
 
 /** Where frames end up. */
@@ -34,6 +48,7 @@ export interface Terminal {
 export class FrameStream extends Writable {
   readonly #terminal: Terminal;
   #shown: readonly string[] = [];
+  #overlay: Overlay | null = null;
   #open = true;
 
   constructor(terminal: Terminal) {
@@ -56,6 +71,14 @@ export class FrameStream extends Writable {
     this.#shown = [];
   }
 
+  /**
+   * Lays lines over the frames from the next one on. For what changes in every cell: ink takes microseconds for each
+   * character that goes through it.
+   */
+  lay(overlay: Overlay | null): void {
+    this.#overlay = overlay;
+  }
+
   /** From now on nothing reaches the terminal. */
   close(): void {
     this.#open = false;
@@ -64,7 +87,7 @@ export class FrameStream extends Writable {
   override _write(chunk: unknown, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const frame = String(chunk);
     if (this.#open && frame !== "") {
-      const lines = frame.split("\n").slice(0, this.#terminal.rows);
+      const lines = overlaid(frame.split("\n"), this.#overlay).slice(0, this.#terminal.rows);
       const update = frameUpdate(this.#shown, lines, this.#terminal.columns);
       if (update !== "") this.#terminal.write(update);
       this.#shown = lines;

@@ -100,7 +100,7 @@ const bindingsWith = (verbs: VerbTable): readonly Binding[] => [
   ),
   bind("life", "+ =", "zoom in", { kind: "zoom-in" }, { shown: "+ -", hint: "zoom" }),
   bind("life", "- _", "zoom out", { kind: "zoom-out" }, { shown: "-" }),
-  bind("life", "0", "all of the board", { kind: "fit" }, { hint: "all" }),
+  bind("life", "0", "all of the board at once", { kind: "fit" }, { hint: "all" }),
   bind("life", "F", "follow the live cells, or no more", { kind: "follow" }, { hint: "follow" }),
   bind("life", "b", "dots of Braille, or half blocks", { kind: "braille" }, { hint: "braille" }),
   bind("life", "J", "the next job's board", { kind: "next-job" }),

@@ -109,14 +109,14 @@ export interface Zoom {
 export interface BoardState {
   /** The job that was chosen; null for the latest. */
   readonly job: number | null;
-  /** Null where all of the board is to be seen. */
-  readonly zoom: Zoom | null;
+  /** Null for the usual one: a dot for each cell, or larger ones where all of the board has room. */
+  readonly zoom: Zoom | "whole" | null;
   /** The cell in the middle; null for that of the board. */
   readonly centre: Cell | null;
   /** Whether the middle goes where the live cells go. */
   readonly follows: boolean;
-  /** Dots of Braille rather than half blocks. */
-  readonly braille: boolean;
+  /** Whether dots of Braille are drawn rather than half blocks; null where there is neither. */
+  readonly braille: boolean | null;
   /** Where cells are drawn, and whether the one there is turned over once the pen goes on; null while nobody draws. */
   readonly pen: (Cell & { readonly turned: boolean }) | null;
 }

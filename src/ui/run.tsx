@@ -11,6 +11,7 @@ import type { Address } from "../core/address.ts";
 import type { PeerEvent } from "../peer/peer-event.ts";
 import type { PeerView } from "../peer/peer-view.ts";
 import { App, type AppProps } from "./app.tsx";
+import { boardOverlay } from "./board-overlay.ts";
 import { BoardWatch, boardSign, boardWanted } from "./board-watch.ts";
 import { FrameStream } from "./frame.ts";
 import { keysOf, keyToAction } from "./keys.ts";
@@ -85,6 +86,7 @@ class Session {
     this.#board = new BoardWatch(desk);
     this.#signal = options.signal;
     this.#theme = themeOf(options);
+    if (options.ascii) this.#state = { ...INITIAL, board: { ...INITIAL.board, braille: null } };
     this.#screen = new Screen(process.stdout, options.title ?? true);
     this.#frames = new FrameStream(process.stdout);
   }
@@ -220,6 +222,7 @@ class Session {
       this.#screen.setTitle(paneTitle(model));
       this.#board.want(boardWanted(model), model.view.life, model.now);
       this.#boardShown = boardSign(model.view.life);
+      this.#frames.lay(boardOverlay(model, this.#theme));
       const frame = <Root model={model} theme={this.#theme} onKeys={this.#press} />;
       if (this.#instance === undefined) this.#mount(frame);
       else this.#instance.rerender(frame);

@@ -28,8 +28,6 @@ export interface Glyphs {
   readonly missed: string;
   /** One above the other: neither, the lower, the upper, both. */
   readonly halves: readonly [string, string, string, string];
-  /** Whether there are dots of Braille. */
-  readonly hasBraille: boolean;
 }
 
 /** Colours and signs. */
@@ -46,14 +44,12 @@ const UNICODE: Glyphs = {
   bars: ["\u{28c0}", "\u{28e4}", "\u{28f6}", "\u{28ff}"],
   missed: "x",
   halves: [" ", "\u{2584}", "\u{2580}", "\u{2588}"],
-  hasBraille: true,
 };
 const ASCII: Glyphs = {
   rule: "-",
   bars: ["_", "-", "=", "#"],
   missed: "x",
   halves: [" ", ".", "'", ":"],
-  hasBraille: false,
 };
 
 // Blue and orange, which nearly everybody can tell apart, in shades that are readable on black and on white.

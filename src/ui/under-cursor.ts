@@ -1,6 +1,7 @@
 import type { Under } from "../control/grammar.ts";
 import { quoted } from "../control/quoted.ts";
 import { isSubscribedByPerson } from "../control/subscriptions.ts";
+import { stateOf } from "./board-look.ts";
 import { subjectUnderCursor } from "./content.ts";
 import type { Model } from "./model.ts";
 
@@ -31,9 +32,9 @@ function typeLine({ view }: Model, verb: string, dataType: number): string {
 
 /** The key that pauses a job lets it go on where it stands still. */
 function jobLine({ view }: Model, verb: string, id: number): string {
-  const { life, broker } = view;
-  const state = life?.job === id ? life.state : broker.jobs.find((job) => job.id === id)?.state;
-  return `${verb === "pause-job" && state === "paused" ? "resume-job" : verb} ${id}`;
+  const job = view.broker.jobs.find((each) => each.id === id);
+  const isPaused = job !== undefined && stateOf(job, view.life) === "paused";
+  return `${verb === "pause-job" && isPaused ? "resume-job" : verb} ${id}`;
 }
 
 function typeUnderCursor(model: Model): number | null {

@@ -1,4 +1,4 @@
-import { encodeFrame, type FrameHeader, HEADER_BYTES, sealFrame } from "./frame.ts";
+import { encodeFrame, type FrameHeader, HEADER_BYTES, retypeFrame, sealFrame } from "./frame.ts";
 import { writeFrames } from "./more.ts";
 import type { Writer } from "./writer.ts";
 
@@ -6,7 +6,7 @@ import type { Writer } from "./writer.ts";
 const SLAB_BYTES = 32_768;
 
 /** A longer frame has memory of its own. */
-const MAX_SHARED_BYTES = 4096;
+const MAX_SHARED_BYTES = 512;
 
 /** Frames that wait to leave, one behind another: small ones share memory, as a buffer for each would cost more than the frame. */
 export class FrameBatch {
@@ -30,12 +30,22 @@ export class FrameBatch {
   frame(header: FrameHeader, payload: Uint8Array): void {
     const size = HEADER_BYTES + payload.length;
     if (size > MAX_SHARED_BYTES) return this.#append(encodeFrame(header, payload));
-    if (this.#end + size > this.#slab.length) this.#begin();
-    const start = this.#end;
-    this.#end += size;
+    const start = this.#share(size);
     this.#slab.set(payload, start + HEADER_BYTES);
     sealFrame(this.#slab, header, start, this.#end);
-    this.#length += size;
+  }
+
+  /** Adds a frame that came, from `start` to `end`, as one of another type. */
+  echo(bytes: Buffer, start: number, end: number, type: number): void {
+    if (end - start > MAX_SHARED_BYTES) {
+      const frame = Buffer.from(bytes.subarray(start, end));
+      retypeFrame(frame, type, 0, frame.length);
+      return this.#append(frame);
+    }
+    const at = this.#share(end - start);
+    // Of so few bytes, one by one is faster than a view of them.
+    for (let from = start, to = at; from < end; from++, to++) this.#slab[to] = bytes[from] as number;
+    retypeFrame(this.#slab, type, at, this.#end);
   }
 
   /**
@@ -66,9 +76,23 @@ export class FrameBatch {
   }
 
   #append(bytes: Buffer): void {
+    if (bytes.length <= MAX_SHARED_BYTES) {
+      const start = this.#share(bytes.length);
+      this.#slab.set(bytes, start);
+      return;
+    }
     this.#close();
     this.#pieces.push(bytes);
     this.#length += bytes.length;
+  }
+
+  /** Makes room in the slab; where it begins. */
+  #share(size: number): number {
+    if (this.#end + size > this.#slab.length) this.#begin();
+    const start = this.#end;
+    this.#end += size;
+    this.#length += size;
+    return start;
   }
 
   /** Makes a piece of what is in the slab. */

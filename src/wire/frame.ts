@@ -16,6 +16,8 @@ export const MAX_PAYLOAD_BYTES = 32_768;
 /** Longest frame, in bytes. */
 export const MAX_FRAME_BYTES = HEADER_BYTES + MAX_PAYLOAD_BYTES;
 
+const TYPE_AT = 1;
+const REQUEST_ID_AT = 2;
 const LENGTH_AT = 6;
 const CHECKSUM_AT = 9;
 const NO_CHECKSUM = Buffer.alloc(HEADER_BYTES - CHECKSUM_AT);
@@ -88,10 +90,15 @@ export class FrameDecoder {
 
   /** The same, but hands each frame over before it looks at the next: of many small ones, none is kept for the others. */
   visit(chunk: Uint8Array, take: (frame: Frame) => void): void {
+    this.scan(chunk, (bytes, start, end) => take(frameOf(bytes, start, end)));
+  }
+
+  /** The same, but tells only where each frame lies: a value of it costs more than to find it. */
+  scan(chunk: Uint8Array, tell: (bytes: Buffer, start: number, end: number) => void): void {
     if (this.#failure !== undefined) return;
     this.#splitter.visit(chunk, (bytes, start, end) => {
       if (this.#failure !== undefined) return;
-      if (isIntact(bytes, start, end)) take(frameOf(bytes, start, end));
+      if (isIntact(bytes, start, end)) tell(bytes, start, end);
       else this.#failure = "checksum";
     });
     if (this.#splitter.broken) this.#failure ??= unmeasurable(this.#splitter.beginning);
@@ -113,14 +120,20 @@ export function sealFrame(bytes: Buffer, header: FrameHeader, start = 0, end = b
   assert((requestId & 0xffff) === requestId, "a request ID is 0 to 65535");
   assert((imageSize & 0xffff) === imageSize, "an image size is 0 to 65535");
   bytes[start] = FRAME_VERSION;
-  bytes[start + 1] = type;
-  storeU16(bytes, requestId, start + 2);
+  bytes[start + TYPE_AT] = type;
+  storeU16(bytes, requestId, start + REQUEST_ID_AT);
   storeU16(bytes, imageSize, start + 4);
   // The longest payload has fewer than 2^16 bytes.
   bytes[start + LENGTH_AT] = 0;
   storeU16(bytes, length, start + LENGTH_AT + 1);
   storeU16(bytes, checksumOf(bytes, start, end), start + CHECKSUM_AT);
   return bytes;
+}
+
+/** Makes the frame from `start` to `end` one of another type, in place. */
+export function retypeFrame(bytes: Buffer, type: number, start: number, end: number): void {
+  bytes[start + TYPE_AT] = type;
+  storeU16(bytes, checksumOf(bytes, start, end), start + CHECKSUM_AT);
 }
 
 /** Storing bytes costs a third of `writeUInt16BE`, which would be half of what a small frame costs. */
@@ -171,10 +184,21 @@ function isIntact(bytes: Buffer, start: number, end: number): boolean {
   return checksumOf(bytes, start, end) === bytes.readUInt16BE(start + CHECKSUM_AT);
 }
 
-function frameOf(bytes: Buffer, start: number, end: number): Frame {
+/** The type of the frame that begins at `start`. */
+export function frameTypeAt(bytes: Buffer, start: number): number {
+  return bytes.readUInt8(start + TYPE_AT);
+}
+
+/** Its request ID. */
+export function requestIdAt(bytes: Buffer, start: number): number {
+  return bytes.readUInt16BE(start + REQUEST_ID_AT);
+}
+
+/** The frame that lies from `start` to `end`. */
+export function frameOf(bytes: Buffer, start: number, end: number): Frame {
   return {
-    type: bytes.readUInt8(start + 1),
-    requestId: bytes.readUInt16BE(start + 2),
+    type: frameTypeAt(bytes, start),
+    requestId: requestIdAt(bytes, start),
     imageSize: bytes.readUInt16BE(start + 4),
     payload: bytes.subarray(start + HEADER_BYTES, end),
   };

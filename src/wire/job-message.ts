@@ -3,8 +3,11 @@ import { JOB_STATES } from "../core/job.ts";
 import { band } from "./band.ts";
 import { type Codec, choice, optional, struct, type TypeOf, text, u16, u32, u64 } from "./codec.ts";
 import { MAX_PAYLOAD_BYTES } from "./frame.ts";
+import { JOB_ERROR, type JobErrorCode } from "./job-error.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
+
+export type { JobErrorCode };
 
 /** The bit of a frame's type that the answer to a request has. */
 const ANSWER = 0x80;
@@ -36,26 +39,6 @@ export const MAX_PING_BYTES = MAX_PAYLOAD_BYTES;
 /** What a paused or running job is told. */
 export const PAUSE_ACTIONS = ["pause", "resume", "toggle", "step"] as const;
 
-/** Why a request is answered by an ERROR. Numbers are the wire's. */
-export const JOB_ERROR = {
-  malformed: 1,
-  /** Too much is under way: ask again. */
-  busy: 2,
-  /** Another peer is to be asked: the text is its address. */
-  elsewhere: 3,
-  /** Nobody is in office, or will be soon. */
-  "no-leader": 4,
-  "no-job": 5,
-  /** It cannot be done at all, such as beyond a limit. */
-  refused: 6,
-  /** The office was lost while it was under way: it may have happened. */
-  "office-lost": 7,
-  "timed-out": 8,
-} as const;
-
-/** The name of one of those. */
-export type JobErrorCode = keyof typeof JOB_ERROR;
-
 const codeByNumber = new Map<number, JobErrorCode>(
   Object.entries(JOB_ERROR).map(([code, number]) => [number, code as JobErrorCode]),
 );
@@ -72,7 +55,7 @@ const standing = { term: u64, job: u64, turn: u64, alive: u32, state };
  */
 const slice = { term: u64, job: u64, turn: u64, turns: u16, topology, y: u16, rows: u16 };
 
-const golFields = struct({ turns: optional(u64), topology });
+const golFields = struct({ turns: optional(u64), pace: u32, topology });
 const sliceFields = struct(slice);
 const slicedFields = struct({ ...slice, alive: u32, tookUs: u32 });
 const jobFields = struct({ job: u64 });
@@ -93,7 +76,7 @@ export type JobRequest =
   /** Join the workers; `speed` in cells a microsecond, 0 where nothing was measured yet. Peers only. */
   | ({ readonly kind: "subscribe" } & TypeOf<typeof subscribeFields>)
   | { readonly kind: "unsubscribe" }
-  /** Begin a job; `turns` is null for ever. */
+  /** Begin a job; `turns` is null for ever; `pace` turns in a second at most, 0 for no limit. */
   | ({ readonly kind: "process-gol"; readonly board: Band } & TypeOf<typeof golFields>)
   | ({ readonly kind: "process-slice"; readonly band: Band } & TypeOf<typeof sliceFields>)
   /** Answered at once, or, with `since`, once the turn is beyond that, the job does not run, or a second has passed. */

@@ -98,6 +98,7 @@ export const jobRow: Codec<JobRow> = struct({
   size: boardSize,
   topology,
   turns: optional(u64),
+  pace: u32,
   state: choice(JOB_STATES),
   mark: boardMark,
 });
@@ -114,7 +115,7 @@ export const operation: Codec<OrderedOperation> = union({
   "expire-lock": variant(11, { name: lockName, token: u64, renewals: u64 }),
   "take-office": variant(12, { holder: peerId, term: u64, leaseMs: u32 }),
   "leave-office": variant(13, { holder: peerId, term: u64 }),
-  "begin-job": variant(14, { term: u64, size: boardSize, topology, turns: optional(u64), mark: boardMark }),
+  "begin-job": variant(14, { term: u64, size: boardSize, topology, turns: optional(u64), pace: u32, mark: boardMark }),
   "mark-job": variant(15, { term: u64, job: u64, state: choice(JOB_STATES), mark: boardMark }),
 });
 

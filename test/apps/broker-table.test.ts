@@ -19,7 +19,7 @@ const take = (holder: PeerId, term: number): BrokerOperation => ({
 const leave = (holder: PeerId, term: number): BrokerOperation => ({ kind: "leave-office", holder, term });
 const begin = (term: number, size = 16, turns: number | null = 100): BrokerOperation => ({
   kind: "begin-job",
-  ...{ term, size, turns, topology: "torus", mark: mark(0) },
+  ...{ term, size, turns, topology: "torus", pace: 0, mark: mark(0) },
 });
 const markJob = (
   term: number,
@@ -72,7 +72,7 @@ describe("jobs in the order", () => {
     const { rows, last } = applied(take(ONE, 3), begin(3));
     expect(last).toEqual({ kind: "job", job: 2 });
     expect(rows.table.jobs).toEqual([
-      { id: 2, size: 16, topology: "torus", turns: 100, state: "running", mark: mark(0) },
+      { id: 2, size: 16, topology: "torus", turns: 100, pace: 0, state: "running", mark: mark(0) },
     ]);
   });
 

@@ -23,6 +23,7 @@ import { messages } from "./messages.ts";
 import { notices } from "./notices.ts";
 import { order } from "./order.ts";
 import { recovery } from "./recovery.ts";
+import { requests } from "./requests.ts";
 import { simulator } from "./simulator.ts";
 import { spread } from "./spread.ts";
 import { start } from "./start.ts";
@@ -47,6 +48,7 @@ const groups: Readonly<Record<string, Group>> = {
   elections,
   locks,
   life,
+  requests,
   recovery,
   memory,
   messages,

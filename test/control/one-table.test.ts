@@ -61,11 +61,11 @@ describe("one table of verbs", () => {
       "src/cli/fault.ts",
       "src/cli/program.ts",
       "src/runtime/http.ts",
-      "src/runtime/control-door.ts",
+      "src/runtime/control-queue.ts",
     ]) {
       const words = readFileSync(path, "utf8").match(/(?<=")[a-z]+(?=")/g) ?? [];
       // Commands of the shell that speak for a program, and are no lines of a palette.
-      const others = ["help", "announce", "subscribe", "lock"];
+      const others = ["help", "announce", "subscribe", "lock", "life"];
       const own = words.filter((word) => all.includes(word) && !others.includes(word));
       expect(own).toEqual([]);
     }

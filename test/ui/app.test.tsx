@@ -39,6 +39,7 @@ import {
   told,
   VALUES,
 } from "./pictures.ts";
+import { job, lifeOf, POOL, STUCK_POOL, VIP, VIP_HELD, VIP_WAITED } from "./pools.ts";
 
 const PALETTE = { kind: "palette", text: "", after: "", replaces: null, recalled: 0, draft: "", wrong: null } as const;
 const troubled = [
@@ -341,6 +342,9 @@ describe("every frame", () => {
     ...[0, 9, 99].map((at): Mode => ({ kind: "details", subject: { kind: "election-message", at }, scroll: 0 })),
     { kind: "details", subject: { kind: "order" }, scroll: 0 },
     { kind: "details", subject: { kind: "order-entry", index: 25 }, scroll: 0 },
+    { kind: "details", subject: { kind: "address" }, scroll: 0 },
+    { kind: "details", subject: { kind: "worker", peer: id(3) }, scroll: 0 },
+    { kind: "details", subject: { kind: "job", id: 25 }, scroll: 0 },
     ...LOCKS.locks.map(({ name }): Mode => ({ kind: "details", subject: { kind: "lock", name }, scroll: 0 })),
     { kind: "confirm", line: "leave", question: "x".repeat(300), until: 0 },
   ];
@@ -349,6 +353,9 @@ describe("every frame", () => {
     election: fc.constantFrom(picture().election, BULLY, HELD_DOWN, FIXED, HOSTILE_ELECTION),
     order: fc.constantFrom(picture().order, ZAB, SYNCHRONIZING, NO_ORDER),
     mutex: fc.constantFrom(picture().mutex, LOCKS, LOCK_FLOOD),
+    vip: fc.constantFrom(picture().vip, VIP, VIP_HELD, VIP_WAITED),
+    broker: fc.constantFrom(picture().broker, POOL, STUCK_POOL),
+    life: fc.constantFrom(null, lifeOf(job(25), { x: 0, y: 0, width: 64, height: 40, scale: 1 })),
   };
   const said = fc.record({
     columns: fc.oneof(fc.integer({ min: 59, max: 220 }), fc.constantFrom(59, 60, 95, 120, 200)),

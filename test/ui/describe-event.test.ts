@@ -56,10 +56,10 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   started: [{ peer: id(1), incarnation: 3 }, "you started, incarnation 3"],
   resumed: [{ gapMs: 1400 }, "you ran again after standing still for 1.4 s"],
   left: [{}, "you left the cluster"],
-  "office-entered": [{ term: 4, waitedMs: 180 }, "you entered the office of term 4 after 180 ms"],
+  "office-entered": [{ term: 4, waitedMs: 180 }, "you began to act for the pool in term 4, after a wait of 180 ms"],
   "office-left": [
     { term: 4, because: "lease-expired" },
-    "you left the office of term 4 because our lease ran out before a quorum answered",
+    "you stopped acting for the pool, in term 4 because our lease ran out before a quorum answered",
   ],
   "address-acquired": [{ address: at(9), term: 4, tookMs: 1200 }, "you took 127.0.0.1:7009 for term 4 in 1.2 s"],
   "address-lost": [
@@ -71,7 +71,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
     "you could not take 127.0.0.1:7009 because in use",
   ],
   "worker-joined": [{ peer: id(2) }, "7002 joined the workers"],
-  "worker-left": [{ peer: id(2), because: "link-lost" }, "7002 is no worker any more because its link is lost"],
+  "worker-left": [{ peer: id(2), because: "link-lost" }, "7002 left the workers because its link is lost"],
   "job-begun": [{ job: 7, size: 64, turns: 100, alive: 36 }, "you began job 7, 64 x 64, 36 cells alive, 100 turns"],
   "job-resumed": [{ job: 7, turn: 40 }, "you went on with job 7 from turn 40"],
   "job-paused": [{ job: 7, turn: 40 }, "you paused job 7 at turn 40"],
@@ -82,7 +82,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   ],
   "job-stuck": [
     { job: 7, because: "no-workers" },
-    "you cannot go on with job 7 because nobody works: start peers without --no-worker",
+    "you could not go on with job 7 because nobody works: say :work on, or start peers without --no-worker",
   ],
   "job-marked": [{ job: 7, mark: { turn: 40, alive: 36, hash: "00" } }, "you made job 7 safe at turn 40"],
   "job-answered": [
@@ -96,7 +96,7 @@ const SENTENCES: { readonly [K in Kind]: readonly [Of<K>, string] } = {
   "round-completed": [{ job: 7, turn: 40, slices: 3 }, "you brought job 7 to turn 40 by 3 slices"],
   "answer-rejected": [
     { from: id(2), term: 3, because: "old-term" },
-    "7002 answered in vain, in term 3 because that term is over",
+    "7002 answered in vain, for term 3 because that term is over",
   ],
   "type-subscribed": [{ dataType: 1337, session: 2 }, "you subscribed type 1337 for program 2"],
   "type-unsubscribed": [{ dataType: 1337, session: null, because: null }, "you unsubscribed type 1337"],

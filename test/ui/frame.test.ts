@@ -33,6 +33,20 @@ describe("the difference between two frames", () => {
 });
 
 describe("the stream of frames", () => {
+  test("has lines laid over it, from one frame to the next", () => {
+    const terminal = new Notes();
+    const frames = new FrameStream(terminal);
+    frames.lay({ row: 1, lines: ["B", "C"] });
+    frames.write("a\n\n\nd");
+    expect(terminal.sent.splice(0).join("")).toContain("\x1b[1;1Ha\x1b[K\x1b[2;1HB\x1b[K\x1b[3;1HC\x1b[K\x1b[4;1Hd");
+    frames.lay({ row: 1, lines: ["B", "c"] });
+    frames.write("a\n\n\nd");
+    expect(terminal.sent.splice(0)).toEqual(["\x1b[?2026h\x1b[3;1Hc\x1b[K\x1b[?2026l"]);
+    frames.lay(null);
+    frames.write("a\nb\n\nd");
+    expect(terminal.sent).toEqual(["\x1b[?2026h\x1b[2;1Hb\x1b[K\x1b[3;1H\x1b[K\x1b[?2026l"]);
+  });
+
   test("is drawn whole again after a reset, and never beyond the last row", () => {
     const terminal = new Notes();
     const frames = new FrameStream(terminal);

@@ -1,6 +1,8 @@
 import { renderToString } from "ink";
 import type { Address } from "../../src/core/address.ts";
 import { App } from "../../src/ui/app.tsx";
+import { boardOverlay } from "../../src/ui/board-overlay.ts";
+import { overlaid } from "../../src/ui/frame.ts";
 import { themeOf } from "../../src/ui/theme.ts";
 import { type ModelSaid, modelOf } from "./models.ts";
 import { row } from "./pictures.ts";
@@ -12,7 +14,8 @@ export const PLAIN = themeOf({ ascii: true, color: false });
 export function frame(said: ModelSaid = {}, theme = PLAIN): string[] {
   const model = modelOf(said);
   const text = renderToString(<App model={model} theme={theme} />, { columns: model.columns });
-  return text.replaceAll(/\x1b\[[\d;]*m/g, "").split("\n");
+  const lines = overlaid(text.split("\n"), boardOverlay(model, theme));
+  return lines.map((line) => line.replaceAll(/\x1b\[[\d;]*m/g, ""));
 }
 
 /** The first line of a frame that holds a text. */

@@ -166,6 +166,19 @@ describe("the layout", () => {
     expect(named({ focus: "mutex" })).toEqual(["peers 6", "raft 14 | gossip 14", "mutex 3", "timeline 13"]);
   });
 
+  test("the pool stands above the timeline where there is a job or an address", () => {
+    expect(named({ broker: 9 })).toEqual(["peers 6", "raft 14 | gossip 14", "broker 7", "timeline 9"]);
+    expect(named({ focus: "broker" })).toEqual(["peers 6", "raft 14 | gossip 14", "broker 3", "timeline 13"]);
+    expect(named({ focus: "broker", broker: 9, columns: 59, rows: 11 })).toEqual(["broker 7"]);
+  });
+
+  test("a board has all the room that the peers and some of the timeline leave, and none where nobody looks", () => {
+    expect(named({ focus: "life", broker: 9 })).toEqual(["peers 6", "life 24", "timeline 6"]);
+    expect(named({ focus: "life", columns: 95, rows: 16 })).toEqual(["life 8", "timeline 4"]);
+    expect(named({ focus: "life", columns: 59, rows: 11 })).toEqual(["life 7"]);
+    expect(named({ focus: "life", zoomed: true })).toEqual(["life 36"]);
+  });
+
   test("many peers leave room for the rest", () => {
     expect(named({ peers: 30 })).toEqual(["peers 16", "raft 10 | gossip 10", "timeline 10"]);
   });

@@ -20,6 +20,7 @@ import {
   told,
   VALUES,
 } from "./pictures.ts";
+import { POOL, STUCK_POOL, VIP_HELD, VIP_WAITED } from "./pools.ts";
 
 process.env.NODE_ENV ??= "production";
 
@@ -91,6 +92,8 @@ const PICTURES: Record<string, Said> = {
   flood: { view: { notifications: FLOOD } },
   store: { view: { files: FILES, values: VALUES, store: STORE } },
   zab: { view: AGREEMENTS },
+  pool: { view: { vip: VIP_HELD, broker: POOL } },
+  stuck_pool: { view: { vip: VIP_WAITED, broker: STUCK_POOL } },
   parted: {
     view: { ...AGREEMENTS, election: { ...BULLY, rivals: [id(3)] } },
     rows: [row(2), row(3, { linked: false, status: "unhealthy" }), row(4, { linked: false }), row(5)],

@@ -74,9 +74,9 @@ export const POOL: BrokerPicture = {
   holder: id(2),
   standby: id(3),
   workers: [
-    worker(1),
     worker(2, { slices: 790, loadMs: 9.4 }),
     worker(3, { speed: 4.13, slices: 12, loadMs: 412, responseMs: 61, failures: 3 }),
+    worker(1),
     worker(4, { speed: null, outstanding: 0, loadMs: 0, slices: 0, responseMs: null }),
   ],
   jobs: [

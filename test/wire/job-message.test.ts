@@ -4,14 +4,13 @@ import { blankBand, flip, MAX_BOARD_SIZE, TOPOLOGIES } from "../../src/core/boar
 import { JOB_STATES } from "../../src/core/job.ts";
 import { type Decoded, finish } from "../../src/wire/codec.ts";
 import { decodeFrame } from "../../src/wire/frame.ts";
+import { JOB_ERROR, type JobErrorCode } from "../../src/wire/job-error.ts";
 import {
   headOfAnswer,
   headOfRequest,
   JOB_ANSWER_TYPES,
-  JOB_ERROR,
   JOB_REQUEST_TYPES,
   type JobAnswer,
-  type JobErrorCode,
   type JobHead,
   type JobRequest,
   MAX_PING_BYTES,
@@ -50,7 +49,7 @@ const request: fc.Arbitrary<JobRequest> = fc.oneof(
   fc.record({ kind: fc.constant("ping" as const), data: someBytes(40) }),
   fc.record({ kind: fc.constant("subscribe" as const), speed: u32 }),
   fc.record({ kind: fc.constantFrom("unsubscribe" as const, "quit" as const) }),
-  fc.record({ kind: fc.constant("process-gol" as const), turns: fc.option(u64), topology, board }),
+  fc.record({ kind: fc.constant("process-gol" as const), turns: fc.option(u64), pace: u32, topology, board }),
   fc
     .record({ kind: fc.constant("process-slice" as const), ...slice, size: fc.integer({ min: 64, max: 200 }) })
     .chain(({ size, ...fields }) => bandOf(size, fields.rows + 2 * fields.turns).map((band) => ({ ...fields, band }))),
@@ -225,7 +224,13 @@ function sliceOf(turns: number, rows: number): Buffer {
 
 describe("heads and numbers that cannot be", () => {
   test.each([0, 15, MAX_BOARD_SIZE + 1, 0xffff])("a board of side %i is malformed", (imageSize) => {
-    const { head, payload } = requested({ kind: "process-gol", turns: 1, topology: "torus", board: blankBand(16) });
+    const { head, payload } = requested({
+      kind: "process-gol",
+      turns: 1,
+      pace: 0,
+      topology: "torus",
+      board: blankBand(16),
+    });
     expect(readRequest({ ...head, imageSize }, payload)).toEqual({
       kind: "malformed",
       reason: `a board of side ${imageSize}`,
@@ -233,9 +238,12 @@ describe("heads and numbers that cannot be", () => {
   });
 
   test("the largest board is none of them", () => {
-    const value: JobRequest = { kind: "process-gol", turns: null, topology: "plane", board: blankBand(MAX_BOARD_SIZE) };
+    const value: JobRequest = {
+      ...{ kind: "process-gol", turns: null, pace: 0, topology: "plane" },
+      board: blankBand(MAX_BOARD_SIZE),
+    };
     const { head, payload } = requested(value);
-    expect(payload.length).toBeLessThan(10);
+    expect(payload.length).toBeLessThan(14);
     const read = readRequest(head, payload);
     expect(read).toMatchObject({ kind: "value", value: { turns: null, topology: "plane" } });
   });

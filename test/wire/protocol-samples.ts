@@ -189,7 +189,11 @@ export const messages: { readonly [K in ProtocolName]: readonly Speeches[K]["mes
     },
     { kind: "request", requestId: 1, request: { kind: "subscribe", speed: 0 } },
     { kind: "request", requestId: 2, request: { kind: "unsubscribe" } },
-    { kind: "request", requestId: 3, request: { kind: "process-gol", turns: null, topology: "torus", board: glider } },
+    {
+      kind: "request",
+      requestId: 3,
+      request: { kind: "process-gol", turns: null, pace: 20, topology: "torus", board: glider },
+    },
     {
       kind: "request",
       requestId: 4,

@@ -1,12 +1,16 @@
 import type { Band } from "../../core/board.ts";
 import type { PeerEvent } from "../../peer/peer-event.ts";
 import type { LifePicture, PeerView } from "../../peer/peer-view.ts";
+import { MAX_PICTURE_SIDE } from "../../protocols/broker/message.ts";
 
 /** What became of a command: what was done, or which word is wrong and what would be right. One line. */
 export interface Outcome {
   readonly ok: boolean;
   readonly text: string;
 }
+
+/** Dots of a picture of a board each way, at most. */
+export const MAX_WINDOW_SIDE = MAX_PICTURE_SIDE;
 
 /** The part of a board that is looked at. */
 export type BoardWindow = LifePicture["window"];

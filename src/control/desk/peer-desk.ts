@@ -92,6 +92,8 @@ export class PeerDesk implements Desk {
   }
 
   watchBoard(job: number, window: BoardWindow | null): void {
+    // Whoever stands still shows nothing: it is asked again once it runs.
+    if (window !== null && this.view().condition.kind !== "running") return;
     this.#pool.watch(job, window);
   }
 

@@ -18,6 +18,9 @@ import type { BoardFiles, BoardWindow, Outcome } from "./desk.ts";
 /** Whoever is in office answers before that, be it with why not, unless nobody is. */
 const ANSWER_TIMEOUT_MS = 8000;
 
+/** Whoever begins a board here wants to see it go on: so many turns a second are followed by eye. */
+const WATCHED_PACE = 20;
+
 /** A board that nobody minds keeping among events: its cells are left out. */
 const NO_CELLS = new Uint32Array(0);
 
@@ -67,13 +70,19 @@ export class PoolDesk {
   }
 
   async #begin(
-    { pattern, size, turns, topology }: LineOf<"life">,
+    { pattern, size, turns, pace, topology }: LineOf<"life">,
     view: PeerView,
     files: BoardFiles | null,
   ): Promise<Outcome> {
     const board = await boardFor(pattern ?? "", size, view.at, files);
     if (!board.ok) return { ok: false, text: `life: ${board.text}` };
-    return this.#ask({ kind: "process-gol", board: board.value, turns, topology: topology ?? "torus" });
+    return this.#ask({
+      kind: "process-gol",
+      board: board.value,
+      turns,
+      pace: pace ?? WATCHED_PACE,
+      topology: topology ?? "torus",
+    });
   }
 
   #pause(job: number | null, action: "pause" | "resume" | "step", turns: number): Promise<Outcome> {

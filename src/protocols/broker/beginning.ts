@@ -33,14 +33,14 @@ export class Beginnings {
   }
 
   /** Begins a job, or says why not. */
-  begin(call: Call, { topology, turns, board }: ProcessGol): void {
+  begin(call: Call, { topology, turns, pace, board }: ProcessGol): void {
     const refusal = this.#refusal(board);
     if (refusal !== null) return call.answer(refusal);
     call.hasBegun = true;
     const checkpoint = this.#keeping.begin({ term: this.#term, job: 0, turn: 0 }, board);
     const mark = { turn: 0, alive: countAlive(board), hash: checkpoint.board.hash };
     const { size } = board;
-    const request: BeginJob = { kind: "begin-job", term: this.#term, size, topology, turns, mark };
+    const request: BeginJob = { kind: "begin-job", term: this.#term, size, topology, turns, pace, mark };
     this.#open = [...this.#open, { call, request, checkpoint, isSubmitted: false }];
   }
 
@@ -103,6 +103,7 @@ function isSame(one: BeginJob, other: BeginJob): boolean {
     one.size === other.size &&
     one.topology === other.topology &&
     one.turns === other.turns &&
+    one.pace === other.pace &&
     one.mark.hash === other.mark.hash
   );
 }

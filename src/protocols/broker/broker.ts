@@ -8,16 +8,17 @@ import type { JobAnswer, JobRequest } from "../../wire/job-message.ts";
 import { Asking } from "./asking.ts";
 import { Call } from "./call.ts";
 import { Errands } from "./errands.ts";
-import type { Ground } from "./ground.ts";
+import { type Ground, isHolder } from "./ground.ts";
 import { Handing } from "./handing.ts";
 import { Keeping } from "./keeping.ts";
-import { error, Labour } from "./labour.ts";
+import { Labour } from "./labour.ts";
 import { Looks, type PictureMessage } from "./looks.ts";
-import type { BrokerSpeech, JobView } from "./message.ts";
+import type { BrokerSpeech } from "./message.ts";
 import { News } from "./news.ts";
 import { Pool } from "./pool.ts";
 import { Programs } from "./programs.ts";
 import { type Place, Reception } from "./reception.ts";
+import { Staff } from "./staff.ts";
 import { Subscription } from "./subscription.ts";
 import { Tenure } from "./tenure.ts";
 import { Watching } from "./watching.ts";
@@ -75,6 +76,7 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   readonly #asking = new Asking(this);
   readonly #labour: Labour;
   readonly #handing: Handing;
+  readonly #staff: Staff;
   readonly #keeping: Keeping;
   readonly #programs = new Programs(this);
   readonly #reception = new Reception(this);
@@ -87,10 +89,6 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   #tenure: Tenure | null = null;
   #leader: PeerId | null = null;
   #leaderAddress: Address | null = null;
-  /** Whether it works for others. */
-  #isWorker: boolean;
-  /** Workers that were taken for unhealthy: they think that they work still. */
-  readonly #expelled = new Set<PeerId>();
   /** How often the link to a peer has changed: what came on one before is not answered on another. */
   readonly #links = new Map<PeerId, number>();
   #hasLeft = false;
@@ -99,9 +97,9 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   constructor(options: BrokerSpeech["options"], saved: Iterable<BrokerSpeech["record"]>, random: Random) {
     this.options = options;
     this.random = random;
-    this.#isWorker = options.isWorker;
     this.#labour = new Labour(this);
     this.#handing = new Handing(this, this.#pool, this.#asking, this.#labour);
+    this.#staff = new Staff(this, { pool: this.#pool, handing: this.#handing, labour: this.#labour });
     this.#keeping = new Keeping(this, saved);
     this.#subscription = new Subscription(this, this.#asking, () => this.#labour.speed);
   }
@@ -138,9 +136,9 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   view(): BrokerSpeech["view"] {
     return {
       term: this.#tenure?.term ?? null,
-      isWorker: this.#isWorker,
-      workers: this.#isHolder ? this.#pool.view() : this.#news.heard,
-      jobs: this.#tenure?.view() ?? this.table.jobs.map((row) => this.#heardOf(row)),
+      isWorker: this.#labour.isOpen,
+      workers: isHolder(this) ? this.#pool.view() : this.#news.heard,
+      jobs: this.#tenure?.view() ?? this.table.jobs.map((row) => this.#watching.viewOf(row)),
       picture: this.#watching.picture,
       callers: this.#programs.size,
       calls: this.#reception.open,
@@ -151,22 +149,9 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
     };
   }
 
-  /** Whether the order says that this peer holds the office: then others work for it. */
-  get #isHolder(): boolean {
-    const { office } = this.table;
-    return office?.holder === this.options.peer && !office.released;
-  }
-
   get #place(): Place {
     const isLeader = this.#leader === this.options.peer && !this.#hasLeft;
     return { tenure: this.#tenure, isLeader, leaderAddress: isLeader ? null : this.#leaderAddress };
-  }
-
-  /** A job that is in the hands of another: as the order has it, or further where this peer has seen that. */
-  #heardOf({ id, size, topology, turns, state, mark }: BrokerTable["jobs"][number]): JobView {
-    const heard = this.#watching.heard(id);
-    const { turn, alive } = heard !== undefined && heard.turn > mark.turn ? heard : mark;
-    return { id, size, topology, turns, state, turn, alive, markedTurn: mark.turn, turnsPerSecond: null, stuck: null };
   }
 
   #take(input: Input<BrokerSpeech>): void {
@@ -199,7 +184,7 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
       case "table":
         return this.#setTable(command.table);
       case "member":
-        return this.#regard(command.peer, command.status);
+        return this.#staff.regard(command.peer, command.status);
       case "relinked":
         this.#unlink(command.peer);
         return this.#link(command.peer);
@@ -214,7 +199,7 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
       case "watch":
         return this.#watching.watch(command.job, command.window);
       case "work":
-        return this.#setWorker(command.on);
+        return this.#staff.setWorker(command.on);
       case "leave":
         return this.#leave();
       case "forget":
@@ -253,11 +238,9 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
     };
     switch (request.kind) {
       case "subscribe":
-        return reply(this.#subscribe(from, request.speed));
+        return reply(this.#staff.subscribe(from, request.speed));
       case "unsubscribe":
-        this.#expelled.delete(from);
-        this.#handing.leave(from, "unsubscribed");
-        return reply({ kind: "unsubscribe", term: this.table.office?.term ?? 0 });
+        return reply(this.#staff.unsubscribe(from));
       case "process-slice":
         this.#labour.take(request, from, reply);
         return;
@@ -266,13 +249,6 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
         return this.#reception.take(call, this.#place);
       }
     }
-  }
-
-  #subscribe(from: PeerId, speed: number): JobAnswer {
-    if (!this.#isHolder) return error("no-leader", "this peer is not in office");
-    this.#expelled.delete(from);
-    if (!this.#pool.join(from, speed)) return error("busy", "there are as many workers as there may be");
-    return { kind: "subscribe", term: this.table.office?.term ?? 0 };
   }
 
   #link(peer: PeerId): void {
@@ -286,23 +262,13 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   #unlink(peer: PeerId): void {
     this.linked.delete(peer);
     this.#links.set(peer, (this.#links.get(peer) ?? 0) + 1);
-    this.#expelled.delete(peer);
-    this.#handing.leave(peer, "link-lost");
+    this.#staff.unlink(peer);
     this.#asking.unlink(peer);
     this.#labour.dropAllOf(peer);
     this.#keeping.unlink(peer);
     this.#looks.forget(peer);
     this.#subscription.relink(peer);
     this.#watching.relink(peer);
-  }
-
-  #regard(peer: PeerId, status: Extract<Command, { readonly kind: "member" }>["status"]): void {
-    if (status === "unhealthy" || status === "left") {
-      const worker = this.#pool.get(peer);
-      if (worker === undefined) return;
-      this.#handing.leave(peer, "unhealthy");
-      this.#expelled.add(peer);
-    } else if (status === "healthy" && this.#expelled.delete(peer) && this.#isHolder) this.#pool.join(peer, 0);
   }
 
   // Programs and people
@@ -358,28 +324,19 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   #setTable(table: BrokerTable): void {
     const { office } = this.table;
     this.table = table;
-    const isSuperseded = this.#tenure !== null && (table.office?.term !== this.#tenure.term || !this.#isHolder);
+    const isSuperseded = this.#tenure !== null && (table.office?.term !== this.#tenure.term || !isHolder(this));
     if (isSuperseded) this.#endTenure();
     if (office?.holder !== table.office?.holder || office?.term !== table.office?.term) this.#news.clear();
-    if (!this.#isHolder) this.#handing.clear();
-    else if (this.#isWorker) this.#pool.join(this.options.peer, this.#labour.speed);
+    this.#staff.update();
     this.#keeping.tidy();
     this.#tenure?.update();
     this.#subscription.follow();
     this.#watching.update();
   }
 
-  #setWorker(on: boolean): void {
-    this.#isWorker = on;
-    this.#labour.isOpen = on;
-    if (!this.#isHolder) return;
-    if (on) this.#pool.join(this.options.peer, this.#labour.speed);
-    else this.#handing.leave(this.options.peer, "unsubscribed");
-  }
-
   #leave(): void {
     this.#hasLeft = true;
-    this.#setWorker(false);
+    this.#staff.setWorker(false);
     this.#endTenure();
   }
 
@@ -404,11 +361,11 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   }
 
   #settle(): void {
-    this.#subscription.settle(this.#isWorker);
+    this.#subscription.settle(this.#labour.isOpen);
     this.#errands.settle(this.#leader, (call) => this.#reception.take(call, this.#place));
     this.#tenure?.settle();
     this.#look();
-    if (this.#isHolder) this.#news.settle(this.#looks.viewers);
+    if (isHolder(this)) this.#news.settle(this.#looks.viewers);
     this.#programs.flush();
     this.#demand();
   }

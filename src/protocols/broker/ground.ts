@@ -27,3 +27,8 @@ export function termOf({ office }: BrokerTable): number {
 export function rowOf({ jobs }: BrokerTable, job: number): JobRow | undefined {
   return job === 0 ? jobs.at(-1) : jobs.find(({ id }) => id === job);
 }
+
+/** Whether the order says that this peer holds the office: then others work for it. */
+export function isHolder({ table: { office }, options }: Ground): boolean {
+  return office?.holder === options.peer && !office.released;
+}

@@ -197,7 +197,8 @@ export class Handing {
   #patience({ job, turns }: Round): number {
     const { minHedgeMs } = this.#ground.options;
     const p99 = this.#lateness.get(job)?.p99 ?? null;
-    return p99 === null ? PATIENCE * minHedgeMs : Math.max(minHedgeMs, p99 * turns);
+    // As late as the latest of its like is not late yet.
+    return p99 === null ? PATIENCE * minHedgeMs : Math.max(minHedgeMs, p99 * turns + 1);
   }
 
   #answered(ask: Ask, answer: JobAnswer): void {

@@ -59,6 +59,8 @@ export class Job {
   #steps = 0;
   #version = 0;
   #waiting: Waiting[] = [];
+  /** Whether something has changed that one of them may wait for: they may be many, and are not asked at every step. */
+  #hasChanged = false;
   #stuck: JobView["stuck"] = null;
   /** Whether it was begun by another, or in another term, and does not go on yet. */
   #isInherited: boolean;
@@ -81,7 +83,7 @@ export class Job {
     this.#handing = parts.handing;
     this.#pool = parts.pool;
     this.#marking = new Marking(ground, parts.keeping, term);
-    this.#pace = new Pace(ground.options.maxTurnsPerSecond);
+    this.#pace = new Pace(row.pace, ground.options.maxTurnsPerSecond);
   }
 
   get row(): JobRow {
@@ -135,6 +137,7 @@ export class Job {
   update(row: JobRow): void {
     const before = this.#row;
     this.#row = row;
+    this.change();
     const isReached = this.#marking.reached(row);
     if (isReached) this.#tell({ kind: "job-marked", job: row.id, mark: row.mark });
     if (row.state !== before.state) this.#tellState(row);
@@ -152,6 +155,7 @@ export class Job {
   turnTo(intent: JobState, call: Call): void {
     this.#intent = intent;
     this.#steps = 0;
+    this.change();
     if (intent === "killed") {
       this.#endRound();
       this.#marking.beginState(this.#row, intent, this.#version + 1);
@@ -178,11 +182,13 @@ export class Job {
 
   /** Turns cells of it over, which is paused; false while its board is not here. */
   flip(cells: Band, call: Call): boolean {
-    if (this.#board === null) return false;
+    const before = this.board();
+    if (before === null) return false;
     // Others may have the one before in hand.
-    this.#board = { ...this.#board, words: this.#board.words.slice() };
-    flipAll(this.#board, cells);
-    this.#alive = countAlive(this.#board);
+    const after = { ...before, words: before.words.slice() };
+    flipAll(after, cells);
+    this.#board = after;
+    this.#alive = countAlive(after);
     this.#bands = [];
     this.#edits += 1;
     this.#answerOnceMarked(call);
@@ -192,6 +198,11 @@ export class Job {
   /** Answers a call when something has come about. */
   answerWhen(call: Call, isMet: () => boolean, answer: () => JobAnswer): void {
     this.#waiting.push({ call, isMet, answer });
+  }
+
+  /** Something has changed, such as the time, that somebody may wait for. */
+  change(): void {
+    this.#hasChanged = true;
   }
 
   /** Its board, once it is here. */
@@ -207,7 +218,7 @@ export class Job {
       this.#mark();
       this.#goOn();
     } else if (this.#board === null && this.#waiting.length > 0) this.#findBoard();
-    this.#answerWaiting();
+    if (this.#hasChanged) this.#answerWaiting();
   }
 
   /** Another is in office: nothing of it goes on here. */
@@ -226,16 +237,21 @@ export class Job {
   }
 
   #answerWaiting(): void {
-    if (this.#waiting.length === 0) return;
+    this.#hasChanged = false;
     const waiting = this.#waiting;
-    this.#waiting = waiting.filter(({ call, isMet }) => !call.isDone && !isMet());
-    for (const { call, isMet, answer } of waiting) if (!call.isDone && isMet()) call.answer(answer());
+    this.#waiting = [];
+    for (const each of waiting) {
+      if (each.call.isDone) continue;
+      if (each.isMet()) each.call.answer(each.answer());
+      else this.#waiting.push(each);
+    }
   }
 
   #findBoard(): void {
     this.#board = this.#keeping.find(this.#row.mark.hash);
     if (this.#board === null) return this.#isStuck("board-missing");
     this.#unstick();
+    this.change();
     if (this.#isInherited && !isEnded(this.#row))
       this.#tell({ kind: "job-resumed", job: this.#row.id, turn: this.#turn });
     this.#isInherited = false;
@@ -251,6 +267,7 @@ export class Job {
     this.#alive = alive;
     this.#bands = bands;
     this.#turn += round.turns;
+    this.change();
     if (this.#steps > 0) this.#steps -= round.turns;
     this.#pace.count(round.turns, round.startedAt, this.#ground.now);
     this.#tell({ kind: "round-completed", job: id, turn: this.#turn, slices: round.slices });

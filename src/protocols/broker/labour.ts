@@ -1,5 +1,6 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import type { JobAnswer, JobErrorCode, JobRequest } from "../../wire/job-message.ts";
+import type { JobErrorCode } from "../../wire/job-error.ts";
+import type { JobAnswer, JobRequest } from "../../wire/job-message.ts";
 import { MAX_TURNS } from "./cutting.ts";
 import { type Ground, termOf } from "./ground.ts";
 import type { BrokerSpeech } from "./message.ts";

@@ -364,7 +364,7 @@ export interface BrokerSpeech {
     readonly keepers: () => readonly PeerId[];
     /** Whether it works for others. */
     readonly isWorker: boolean;
-    /** Turns of a running job in a second, at most; 0 for no limit. */
+    /** Turns of any job in a second, at most, whatever it asks for; 0 for no limit. */
     readonly maxTurnsPerSecond: number;
     /** Boards are kept by a majority so often at least while a job goes on, ms. */
     readonly markIntervalMs: number;

@@ -15,9 +15,10 @@ export class Pace {
   #notBefore = 0;
   #rounds: { readonly at: number; readonly turns: number }[] = [];
 
-  /** @param maxTurnsPerSecond 0 for no limit */
-  constructor(maxTurnsPerSecond: number) {
-    this.#maxTurnsPerSecond = maxTurnsPerSecond;
+  /** @param limits turns a second, of which the least counts; 0 is none */
+  constructor(...limits: readonly number[]) {
+    const least = Math.min(...limits.filter((limit) => limit > 0));
+    this.#maxTurnsPerSecond = Number.isFinite(least) ? least : 0;
   }
 
   /** When the next round may begin, monotonic ms. */

@@ -115,8 +115,11 @@ export class Tenure {
   /** Does what is to be done by now. */
   settle(): void {
     this.#beginnings.settle();
+    if (this.#answerAt <= this.#ground.now) {
+      this.#answerAt = NEVER;
+      for (const job of this.#jobs.values()) job.change();
+    }
     for (const job of this.#jobs.values()) job.settle();
-    if (this.#answerAt <= this.#ground.now) this.#answerAt = NEVER;
   }
 
   /** It is over: nothing goes on here. */

@@ -1,8 +1,8 @@
-import type { JobId, JobState } from "../../core/job.ts";
+import type { JobId, JobRow, JobState } from "../../core/job.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import { type Ground, rowOf, termOf } from "./ground.ts";
 import type { Look, PictureMessage } from "./looks.ts";
-import type { Picture, Window } from "./message.ts";
+import type { JobView, Picture, Window } from "./message.ts";
 
 /** A look that is not answered for so long may be lost: the next one takes its place, ms. */
 const REPEAT_MS = 1000;
@@ -10,7 +10,7 @@ const REPEAT_MS = 1000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** What this peer has heard of a job that is in the hands of another. */
-export interface Heard {
+interface Heard {
   readonly turn: number;
   readonly alive: number;
 }
@@ -45,9 +45,11 @@ export class Watching {
     return this.#picture;
   }
 
-  /** The furthest that was heard of a job. */
-  heard(job: JobId): Heard | undefined {
-    return this.#heard.get(job);
+  /** A job that is in the hands of another: as the order has it, or further where this peer has seen that. */
+  viewOf({ id, size, topology, turns, state, mark }: JobRow): JobView {
+    const heard = this.#heard.get(id);
+    const { turn, alive } = heard !== undefined && heard.turn > mark.turn ? heard : mark;
+    return { id, size, topology, turns, state, turn, alive, markedTurn: mark.turn, turnsPerSecond: null, stuck: null };
   }
 
   watch(job: JobId, window: Window | null): void {

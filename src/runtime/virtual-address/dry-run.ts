@@ -11,7 +11,7 @@ export class DryTools implements Tools {
   }
 
   async run(invocation: Invocation): Promise<Outcome> {
-    this.#say([invocation.tool, ...invocation.args].join(" "));
+    if (invocation.isRepeated !== true) this.#say([invocation.tool, ...invocation.args].join(" "));
     return invocation.isQuery === true ? this.#system.run(invocation) : { code: 0, stdout: "", failure: "" };
   }
 

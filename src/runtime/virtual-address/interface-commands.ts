@@ -12,14 +12,14 @@ const ADD_TIMEOUT_MS = 250;
 
 /** The commands by which an address comes to an interface, and goes. */
 export class InterfaceCommands {
-  readonly #host: string;
+  readonly host: string;
   readonly #device: string;
 
   /**
    * @param host IP literal
    */
   constructor(host: string, device: string) {
-    this.#host = host;
+    this.host = host;
     this.#device = device;
   }
 
@@ -36,7 +36,7 @@ export class InterfaceCommands {
   /** Asks whether another host has it: fails with 1 then. IPv6 does that itself. */
   get probe(): Invocation | null {
     if (this.#isIPv6) return null;
-    return { tool: "arping", args: ["-D", "-q", "-c", "1", "-w", "1", "-I", this.#device, this.#host] };
+    return { tool: "arping", args: ["-D", "-q", "-c", "1", "-w", "1", "-I", this.#device, this.host] };
   }
 
   /** Has the kernel tell neighbours of an IPv6 address as soon as it is known to be nobody else's. */
@@ -54,7 +54,7 @@ export class InterfaceCommands {
 
   /** How it stands. */
   get state(): Invocation {
-    return { tool: "ip", args: ["-j", "address", "show", "dev", this.#device, "to", this.#host], isQuery: true };
+    return { tool: "ip", args: ["-j", "address", "show", "dev", this.#device, "to", this.host], isQuery: true };
   }
 
   /** Tells neighbours where it is now, in both ways that are understood. */
@@ -62,7 +62,7 @@ export class InterfaceCommands {
     if (this.#isIPv6) return [];
     return ["-A", "-U"].map((way) => ({
       tool: "arping",
-      args: [way, "-q", "-c", "1", "-w", "1", "-I", this.#device, this.#host],
+      args: [way, "-q", "-c", "1", "-w", "1", "-I", this.#device, this.host],
     }));
   }
 
@@ -72,11 +72,11 @@ export class InterfaceCommands {
   }
 
   get #isIPv6(): boolean {
-    return isIPv6(this.#host);
+    return isIPv6(this.host);
   }
 
   get #prefix(): string {
-    return `${this.#host}/${this.#isIPv6 ? 128 : 32}`;
+    return `${this.host}/${this.#isIPv6 ? 128 : 32}`;
   }
 }
 

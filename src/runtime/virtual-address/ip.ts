@@ -29,6 +29,7 @@ class Claim {
   isHeld = false;
   /** Until when the kernel keeps it at least. */
   keptUntil = 0;
+  timer: NodeJS.Timeout | undefined;
   #wake: () => void = () => {};
 
   constructor(term: number, until: number) {
@@ -121,6 +122,7 @@ export class InterfaceAddress implements VirtualAddress {
   /** Turns everybody out at once; the address goes then. */
   #letGo(claim: Claim, because: string): void {
     claim.end(because);
+    clearTimeout(claim.timer);
     if (claim === this.#claim) this.#claim = null;
     this.#server?.close();
     this.#server = null;
@@ -146,17 +148,21 @@ export class InterfaceAddress implements VirtualAddress {
 
   async #take(claim: Claim, commands: InterfaceCommands, address: Address): Promise<void> {
     const { probe, notify } = commands;
-    if (probe !== null && (await this.#run(probe, 1)).code === 1) refuse(`another host has ${hostOf(address)}`);
+    if (probe !== null && (await this.#run(probe, 1)).code === 1) refuse(`another host has ${commands.host}`);
     if (notify !== null) await this.#run(notify);
     await this.#renew(claim, commands);
-    while (!claim.isOver && !(await this.#isSettled(commands))) {
-      await claim.rest(LOOK_MS);
-      await this.#renew(claim, commands);
-    }
+    if (probe === null && !this.#tools.isDry) await this.#settle(claim, commands);
     if (claim.isOver) return;
     if (!this.#tools.isDry) await this.#listen(address);
     claim.isHeld = true;
+    this.#watch(claim);
     this.#report({ kind: "address-taken", term: claim.term });
+  }
+
+  /** Whatever else is waited for then: nobody is in when the lease is over. */
+  #watch(claim: Claim): void {
+    if (claim.isOver) return this.#letGo(claim, "its lease is over");
+    claim.timer = setTimeout(() => this.#watch(claim), claim.until - performance.now()).unref();
   }
 
   async #keep(claim: Claim, commands: InterfaceCommands): Promise<void> {
@@ -180,18 +186,22 @@ export class InterfaceAddress implements VirtualAddress {
     const isLate = now >= claim.keptUntil;
     // What it has been given lasts until more may be given.
     if (seconds === 0 && !isLate) return;
-    if (seconds === 0) refuse("its lease is too short to be held by whole seconds");
-    const { failure } = await this.#tools.run(commands.add(seconds));
+    if (seconds === 0) refuse("what is left of its lease is too short for a lifetime of whole seconds");
+    const { failure } = await this.#tools.run({ ...commands.add(seconds), isRepeated: claim.keptUntil > 0 });
     if (failure === "") claim.keptUntil = now + 1000 * seconds;
     else if (isLate) refuse(failure);
   }
 
-  /** Whether the kernel is sure that nobody else has it: it asks the neighbours of an IPv6 address itself. */
-  async #isSettled(commands: InterfaceCommands): Promise<boolean> {
-    if (this.#tools.isDry) return true;
-    const state = deviceOf((await this.#run(commands.state)).stdout);
-    if (state?.isDuplicate === true) refuse("another host has it");
-    return state !== null && !state.isTentative;
+  /** Waits until the kernel, which asks the neighbours of an IPv6 address itself, is sure that nobody else has it. */
+  async #settle(claim: Claim, commands: InterfaceCommands): Promise<void> {
+    while (!claim.isOver) {
+      await claim.rest(LOOK_MS);
+      const state = deviceOf((await this.#run(commands.state)).stdout);
+      // One whose lifetime is limited is taken away then; looked at before it is renewed, so that it is not just put back.
+      if (state === null || state.isDuplicate) refuse(`another host has ${commands.host}`);
+      if (!state.isTentative) return;
+      await this.#renew(claim, commands);
+    }
   }
 
   async #remove(claim: Claim, commands: InterfaceCommands): Promise<void> {

@@ -6,6 +6,8 @@ export interface Invocation {
   readonly args: readonly string[];
   /** Whether it only looks. */
   readonly isQuery?: boolean;
+  /** Whether the same was run a moment before. */
+  readonly isRepeated?: boolean;
   /** It is ended when it takes longer, ms. */
   readonly timeoutMs?: number;
 }

@@ -124,7 +124,7 @@ export class PoolClient implements Program {
   /** What it wants to know next. */
   #request(): JobRequest {
     const { board, turns } = this.#errand;
-    if (this.#followed === null) return { kind: "process-gol", turns, topology: TOPOLOGY, board };
+    if (this.#followed === null) return { kind: "process-gol", turns, pace: 0, topology: TOPOLOGY, board };
     const { job, turn, state } = this.#followed;
     if (isEnded({ state })) return { kind: "screenshot", job, rows: null };
     return { kind: "count-alive", job, since: turn };

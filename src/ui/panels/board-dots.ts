@@ -1,4 +1,4 @@
-import { isSet } from "../board-window.ts";
+import { dotsOf } from "../board-window.ts";
 import type { Glyphs } from "../theme.ts";
 
 /** What is drawn of a picture: its dots, each `times` by `times` as large. */
@@ -50,9 +50,6 @@ function brailleLine(dots: Dots, line: number): string {
 
 /** A row of dots as it is drawn: 1 where one is set. */
 function sampled({ rows, width, times }: Dots, row: number): Uint8Array {
-  const drawn = new Uint8Array(width * times);
-  const hex = rows[Math.floor(row / times)];
-  if (hex === undefined) return drawn;
-  for (let dot = 0; dot < width; dot++) if (isSet(hex, dot)) drawn.fill(1, dot * times, (dot + 1) * times);
-  return drawn;
+  const dots = dotsOf(rows[Math.floor(row / times)] ?? "", width);
+  return times === 1 ? dots : Uint8Array.from({ length: width * times }, (_, at) => dots[Math.floor(at / times)] ?? 0);
 }

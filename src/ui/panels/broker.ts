@@ -1,14 +1,12 @@
 import type { PeerNames } from "../../control/peer-names.ts";
 import { isEnded } from "../../core/job.ts";
-import type { PeerId } from "../../core/peer-id.ts";
 import type { BrokerPicture, PeerView } from "../../peer/peer-view.ts";
-import { addressParts } from "../address-words.ts";
+import { addressParts, ownAddressParts } from "../address-words.ts";
 import { count, milliseconds } from "../format.ts";
+import { rateWord, stuckCure, stuckWords } from "../job-words.ts";
 import { labelOf } from "../labels.ts";
-import { joined, type Line, span, wrap } from "../line.ts";
+import { joined, type Line, span, widthOf, wrap } from "../line.ts";
 import type { Model, PanelRow } from "../model.ts";
-import { safeText } from "../safe-text.ts";
-import { rateWord, stuckCure, stuckWords } from "./job-words.ts";
 import { noJobLines } from "./life.ts";
 import { partBar } from "./progress-bar.ts";
 import { type Column, tableRows } from "./table.ts";
@@ -21,32 +19,45 @@ const LABEL_WIDTH = 12;
 /** Columns of a bar, at most and at least, and of the percentage behind it. */
 const BAR = { most: 30, least: 6, percent: " 100%".length } as const;
 
-/** Jobs that have ended and are listed still, the latest ones. */
+/** Jobs that have ended and are listed still, the latest ones, where there are so many lines. */
 const MOST_ENDED = 3;
+const ROOMY_FROM = 10;
 
 /** Columns by which the line about a job stands behind its number. */
 const INDENT = "   ";
 
 /**
- * The Broker panel: the virtual address and who holds it, the jobs, and who works for them with how much to do. In little
- * room the jobs come first, because they are what somebody waits for.
+ * The Broker panel: the virtual address and who holds it, the jobs, and who works for them with how much to do. The jobs
+ * come first, because they are what somebody waits for.
+ *
+ * @param height lines that it has
  */
-export function brokerRows(model: Model, width: number): readonly PanelRow[] {
+export function brokerRows(model: Model, width: number, height: number): readonly PanelRow[] {
   const { view, names } = model;
-  const jobs = listedJobs(view);
-  const { workers } = view.broker;
+  const jobs = listedJobs(view, height);
+  const workers = sortedWorkers(view);
   return [
-    { line: [" ", ...joined(addressParts(view, names), "  ")], subject: { kind: "address" } },
+    ...addressRows(view, names, width),
     ...(jobs.length === 0 ? noJobLines(width).map(about) : jobRows(jobs, width)),
     ...(workers.length === 0 ? noWorkerRows(view, width) : workerRows(workers, view, names, width)),
-    about([" ", ...joined(poolParts(view, names), "  ")]),
+    about([" ", ...joined(hereParts(view), "  ")]),
   ];
+}
+
+/** Who holds the virtual address, how this peer stands to that, and who would take over: on one line where that fits. */
+function addressRows(view: PeerView, names: PeerNames, width: number): readonly PanelRow[] {
+  const subject = { kind: "address" } as const;
+  const held = addressParts(view, names);
+  const next = [...ownAddressParts(view), standbyLine(view, names)];
+  const whole: Line = [" ", ...joined([...held, ...next], "  ")];
+  if (widthOf(whole) <= width) return [{ line: whole, subject }];
+  return [{ line: [" ", ...joined(held, "  ")], subject }, about([INDENT, ...joined(next, "  ")])];
 }
 
 /** Lines that the panel would fill; 0 where no job is known and the cluster has no virtual address. */
 export function brokerLinesWanted(view: PeerView): number {
   const { vip, broker } = view;
-  const jobs = listedJobs(view);
+  const jobs = listedJobs(view, ROOMY_FROM);
   if (jobs.length === 0 && vip.address === null) return 0;
   const stuck = jobs.filter((job) => job.stuck !== null).length;
   return 3 + jobs.length + stuck + Math.max(1, broker.workers.length + 1);
@@ -56,6 +67,8 @@ export function brokerLinesWanted(view: PeerView): number {
 export function brokerTotals({ broker }: PeerView): readonly string[] {
   const { workers, jobs, counts } = broker;
   const open = jobs.filter((job) => !isEnded(job)).length;
+  // Only whoever is in office counts them all: elsewhere it is what the workers were told to have done.
+  const slices = Math.max(counts.slices, allSlices(workers));
   const rare = [
     [counts.hedged, "hedged"],
     [counts.moved, "moved"],
@@ -66,15 +79,24 @@ export function brokerTotals({ broker }: PeerView): readonly string[] {
   return [
     count(workers.length, "worker"),
     count(open, "job"),
-    count(counts.slices, "slice"),
+    count(slices, "slice"),
     ...rare.flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`])),
   ];
 }
 
-/** The jobs that go on, the latest first, and the latest of those that have ended. */
-function listedJobs({ broker }: PeerView): readonly Job[] {
+/** As the peers are: by address. */
+function sortedWorkers({ broker, self, peers }: PeerView): readonly Worker[] {
+  const addresses = new Map([self, ...peers].map(({ id, address }) => [id, address]));
+  const addressOf = ({ peer }: Worker): string => addresses.get(peer) ?? peer;
+  return broker.workers.toSorted((one, other) => (addressOf(one) < addressOf(other) ? -1 : 1));
+}
+
+/** The jobs that go on, the latest first, and the latest of those that have ended; in little room only if none goes on. */
+function listedJobs({ broker }: PeerView, height: number): readonly Job[] {
   const latest = broker.jobs.toReversed();
-  return [...latest.filter((job) => !isEnded(job)), ...latest.filter(isEnded).slice(0, MOST_ENDED)];
+  const open = latest.filter((job) => !isEnded(job));
+  const mostEnded = height >= ROOMY_FROM ? MOST_ENDED : open.length === 0 ? 1 : 0;
+  return [...open, ...latest.filter(isEnded).slice(0, mostEnded)];
 }
 
 function jobRows(jobs: readonly Job[], width: number): readonly PanelRow[] {
@@ -126,7 +148,7 @@ function workerRows(
   names: PeerNames,
   width: number,
 ): readonly PanelRow[] {
-  const all = workers.reduce((sum, { slices }) => sum + slices, 0);
+  const all = allSlices(workers);
   const peer: Column<Worker> = {
     title: "WORKER",
     least: 6,
@@ -148,6 +170,10 @@ function workerRows(
     (worker) => ({ kind: "worker", peer: worker.peer }),
     width,
   );
+}
+
+function allSlices(workers: readonly Worker[]): number {
+  return workers.reduce((sum, { slices }) => sum + slices, 0);
 }
 
 const LOAD: Column<Worker> = workerColumn("LOAD ms", ({ loadMs }) => milliseconds(loadMs));
@@ -179,27 +205,26 @@ function noWorkerRows({ broker }: PeerView, width: number): readonly PanelRow[] 
   return wrap(text, width - 2).map((line) => about([span("dim", ` ${line}`)]));
 }
 
-/** Who takes over, what programs ask, and what this peer computes. */
-function poolParts({ broker, peers, self }: PeerView, names: PeerNames): readonly Line[] {
-  const { standby, callers, calls, isWorker, working, worked } = broker;
+/** What programs ask here, and what this peer computes. */
+function hereParts({ broker }: PeerView): readonly Line[] {
+  const { callers, calls, isWorker, working, worked } = broker;
   const programs = callers === 0 ? [] : [[`${count(callers, "program")}`, span("dim", `, ${calls} unanswered`)]];
   const work: Line = isWorker
-    ? [span("dim", "here "), `${working} in hand`, span("dim", `, ${worked} computed`)]
-    : [span("warn", "computes nothing here")];
-  return [[span("dim", "standby "), ...standbyWords(standby, peers, self.id, names)], ...programs, work];
+    ? [span("dim", "this peer computes "), count(working, "slice"), span("dim", `, ${worked} done`)]
+    : [span("warn", "this peer computes nothing")];
+  return [work, ...programs];
 }
 
 /** Who would take over, and how quickly it answers. */
-function standbyWords(
-  standby: PeerId | null,
-  peers: PeerView["peers"],
-  self: PeerId,
-  names: PeerNames,
-): readonly (string | ReturnType<typeof span>)[] {
-  if (standby === null) return [span("dim", "none")];
+function standbyLine({ broker: { standby }, peers, self }: PeerView, names: PeerNames): Line {
+  if (standby === null) return [span("dim", "no standby")];
   const rttMs = peers.find(({ id }) => id === standby)?.rttMs ?? null;
-  const name = safeText(labelOf(names, standby, LABEL_WIDTH));
-  return [span("strong", name), standby === self ? " (you)" : "", rttMs === null ? "" : ` ${milliseconds(rttMs)} ms`];
+  return [
+    span("dim", "standby "),
+    span("strong", labelOf(names, standby, LABEL_WIDTH)),
+    standby === self.id ? " (you)" : "",
+    rttMs === null ? "" : ` ${milliseconds(rttMs)} ms`,
+  ];
 }
 
 /** `[####....] 52%`, as long as there is room for it. */

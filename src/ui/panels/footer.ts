@@ -1,5 +1,6 @@
 import { usage, verbNamed } from "../../control/grammar.ts";
 import type { PeerId } from "../../core/peer-id.ts";
+import { isBoardPaused } from "../board-look.ts";
 import { FAULT_BINDINGS, faultBindingOf } from "../fault-keys.ts";
 import { sumText } from "../fault-words.ts";
 import { type Binding, bindingsOf, verbMeant } from "../keys.ts";
@@ -149,8 +150,14 @@ function verbOf({ action }: Binding): string {
   return action.kind === "verb" ? action.verb : "";
 }
 
-function hintOf(binding: Binding, { simulation }: Model): readonly Span[] {
-  const { action, shown, hint } = binding;
-  const word = action.kind === "verb" ? verbMeant(action.verb, simulation) : (hint ?? "");
-  return [span("accent", shown), span("plain", ` ${word}`)];
+function hintOf({ action, shown, hint }: Binding, model: Model): readonly Span[] {
+  const word = action.kind === "verb" ? otherWord(action.verb, model) : null;
+  return [span("accent", shown), span("plain", ` ${word ?? hint ?? ""}`)];
+}
+
+/** What the key of a verb stands for where that is another verb now; null where it is not. */
+function otherWord(verb: string, model: Model): string | null {
+  const meant = verbMeant(verb, model.simulation);
+  if (meant !== verb) return meant;
+  return verb === "pause-job" && isBoardPaused(model) ? "go on" : null;
 }

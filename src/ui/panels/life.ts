@@ -2,19 +2,22 @@ import type { PeerNames } from "../../control/peer-names.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { LifePicture, PeerView } from "../../peer/peer-view.ts";
 import { boardLines, hasLegend, isBraille, type Look, lookOf } from "../board-look.ts";
+import { jobState, rateWord, turnWords } from "../job-words.ts";
 import { labelOf } from "../labels.ts";
 import type { Piece } from "../layout.ts";
 import { type Line, type Span, span, wrap } from "../line.ts";
 import type { Model } from "../model.ts";
 import { type Style, type Theme, TINTS } from "../theme.ts";
 import { charactersOf, type Dots, linesOf } from "./board-dots.ts";
-import { jobState, rateWord, turnWords } from "./job-words.ts";
 
 /** Columns of a peer's name below the board. */
 const LABEL_WIDTH = 12;
 
 /** What stands for a dead cell while cells are drawn by hand, so that they can be counted. */
 const DEAD_CELL = ".";
+
+/** Where a board ends before the panel does. */
+const BOARD_EDGE = "|";
 
 /** What is known of the board, for the title: as much as fits. */
 export function lifeTotals(model: Model, piece: Piece): readonly string[] {
@@ -74,12 +77,16 @@ function boardRows(
   // The picture may be of the window before: then its cells are as large as they were.
   const times = window.scale === look.zoom.cells ? look.zoom.dots : 1;
   const dots: Dots = { rows, width: window.width, times };
+  const isAtEdge = window.x + window.width * window.scale >= look.job.size;
+  const edge = isAtEdge ? [span("dim", BOARD_EDGE)] : [];
   const rowsOfLine = (braille ? 4 : 2) / times;
   return Array.from({ length: linesOf(dots, braille) }, (_, line) => {
     const y = window.y + Math.floor(line * rowsOfLine) * window.scale;
     const style = tintOf(life, y, tints);
     const text = charactersOf(dots, line, braille, theme.glyphs);
-    return model.state.board.pen === null ? [span(style, text)] : penLine(model, life, { text, style, y, times });
+    return model.state.board.pen === null
+      ? [span(style, text), ...edge]
+      : penLine(model, life, { text, style, y, times });
   });
 }
 

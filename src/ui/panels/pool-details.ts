@@ -1,11 +1,11 @@
 import type { PeerId } from "../../core/peer-id.ts";
-import { addressParts } from "../address-words.ts";
+import { addressParts, ownAddressParts } from "../address-words.ts";
 import { age, count, duration, size } from "../format.ts";
+import { jobState, rateWord, stuckCure, turnWords } from "../job-words.ts";
 import { labelOf } from "../labels.ts";
 import { plain } from "../line.ts";
 import type { Model } from "../model.ts";
 import { type Card, field, wrapField } from "./card.ts";
-import { jobState, rateWord, stuckCure, turnWords } from "./job-words.ts";
 
 /** The virtual address, who holds it and how that ends. */
 export function addressCard({ view, names, columns }: Model): Card {
@@ -15,7 +15,7 @@ export function addressCard({ view, names, columns }: Model): Card {
   return {
     title: "Virtual address",
     lines: [
-      ...wrapField("now", addressParts(view, names).map(plain).join(", "), columns),
+      ...wrapField("now", [...addressParts(view, names), ...ownAddressParts(view)].map(plain).join(", "), columns),
       field("address", vip.address ?? "none: p2p-node --vip HOST:PORT gives the pool one"),
       field("driver", vip.driver),
       field("holder", vip.holderAddress === null ? holder : `${holder}, at ${vip.holderAddress}`),

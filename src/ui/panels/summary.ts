@@ -2,10 +2,10 @@ import { isEnded } from "../../core/job.ts";
 import type { PeerView } from "../../peer/peer-view.ts";
 import { vipLine } from "../address-words.ts";
 import { age } from "../format.ts";
+import { turnWords } from "../job-words.ts";
 import { labelOf } from "../labels.ts";
 import { joined, type Line, span } from "../line.ts";
 import type { Model } from "../model.ts";
-import { turnWords } from "./job-words.ts";
 import { entryName } from "./order.ts";
 
 /** One line for the panels that have no room: IDs, the last exchange, the last election, how far the order is. */

@@ -18,7 +18,7 @@ describe("a job", () => {
     stage.lead(A);
     const board = randomBoard(seededRandom(7), 50);
     const asker = stage.peers.at(-1) ?? A;
-    stage.begin(asker, board, 100, topology);
+    stage.begin(asker, board, 100, { topology });
     stage.runUntil(() => stage.job?.state === "finished");
     const after = boardAfter(board, topology, 100);
     expect(stage.job?.mark).toEqual({ turn: 100, alive: countAlive(after), hash: nameBoard(after).hash });

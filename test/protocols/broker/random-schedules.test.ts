@@ -27,12 +27,12 @@ describe("whatever is late, lost, slow, stopped or crashed, and whoever leads", 
       latencyMs: random.between(0, 4),
       jitterMs: random.between(0, 3),
       diskMs: [0, random.between(0, 10)],
-      options: { markIntervalMs: 40, minHedgeMs: 10, requestTimeoutMs: 1000, maxTurnsPerSecond: 200 },
+      options: { markIntervalMs: 40, minHedgeMs: 10, requestTimeoutMs: 1000 },
     });
     const boards = boardsOf(randomBoard(random, SIZE), TURNS);
     const seen = watch(stage, boards);
     stage.lead(peerId(1));
-    stage.begin(peerId(1), boards[0] as Band, TURNS);
+    stage.begin(peerId(1), boards[0] as Band, TURNS, { pace: 200 });
     for (const peer of stage.peers) stage.ensemble.command(peer, { kind: "watch", job: 0, window: WINDOW });
     for (let step = 0; step < STEPS && stage.job?.state === "running"; step++) {
       disturb(stage, random);

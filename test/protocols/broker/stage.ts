@@ -1,7 +1,7 @@
 import { BrokerRows } from "../../../src/apps/broker-table.ts";
 import type { Address } from "../../../src/core/address.ts";
 import { assert } from "../../../src/core/assert.ts";
-import { type Band, countAlive } from "../../../src/core/board.ts";
+import { type Band, countAlive, type Topology } from "../../../src/core/board.ts";
 import type { BrokerOperation, JobRow } from "../../../src/core/job.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import type { SessionId } from "../../../src/core/protocol.ts";
@@ -96,7 +96,7 @@ export class Stage {
       const { now } = this.ensemble;
       assert(this.ensemble.machine(peer).deadline > now, `${peer} leaves nothing undone that is due at ${now}`);
     };
-    for (let number = 1; number <= count; number++) this.#join(peerId(number));
+    for (let number = 1; number <= count; number++) this.join(peerId(number));
     this.run(10);
   }
 
@@ -135,9 +135,14 @@ export class Stage {
   }
 
   /** A person begins a job at a peer; its number when it is answered. */
-  begin(peer: PeerId, board: Band, turns: number | null, topology: "torus" | "plane" = "torus"): number {
+  begin(
+    peer: PeerId,
+    board: Band,
+    turns: number | null,
+    { topology = "torus", pace = 0 }: { readonly topology?: Topology; readonly pace?: number } = {},
+  ): number {
     const before = this.answered.length;
-    this.ask(peer, { kind: "process-gol", turns, topology, board });
+    this.ask(peer, { kind: "process-gol", turns, pace, topology, board });
     this.runUntil(() => this.answered.length > before);
     const answer = this.answered[before]?.answer;
     assert(answer?.kind === "process-gol", `a job begins: ${JSON.stringify(answer)}`);
@@ -198,7 +203,8 @@ export class Stage {
     assert(holds(), `it comes about within ${limitMs} ms`);
   }
 
-  #join(peer: PeerId): void {
+  /** A peer comes. */
+  join(peer: PeerId): void {
     this.speeds.set(peer, 10_000);
     this.ensemble.add(peer, {
       ...BROKER_DEFAULTS,
@@ -206,6 +212,7 @@ export class Stage {
       peer,
       keepers: () => this.peers,
     });
+    this.#inform(peer);
   }
 
   #inform(peer: PeerId): void {

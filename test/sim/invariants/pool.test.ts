@@ -18,6 +18,7 @@ const ELSEWHERE = boardOf([1, 1], [2, 1], [3, 1]);
 
 const BEGIN: Extract<JobRequest, { readonly kind: "process-gol" }> = {
   kind: "process-gol",
+  pace: 0,
   turns: TURNS,
   topology: "torus",
   board: LYING,

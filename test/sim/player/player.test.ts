@@ -398,3 +398,20 @@ describe("the script", () => {
     expect(await broken.play("start 7001 found\nadvance 1s")).toEqual({ ok: false, text: "a vote was given twice" });
   });
 });
+
+test("a board is looked at through the peer that is watched, and no more through the one that was", async () => {
+  const { player, world } = await five();
+  const said: string[] = [];
+  for (const peer of world.peers)
+    vi.spyOn(peer, "command").mockImplementation(({ protocol, command }) => {
+      if (protocol === "broker" && command.kind === "watch")
+        said.push(`${peer.port} ${command.job} ${command.window?.width ?? "none"}`);
+    });
+  player.watchBoard(7, { x: 0, y: 0, width: 32, height: 16, scale: 1 });
+  await player.run("next");
+  await player.run("next");
+  player.watchBoard(7, { x: 0, y: 0, width: 64, height: 16, scale: 1 });
+  player.watchBoard(7, null);
+  await player.run("next");
+  expect(said).toEqual(["7001 7 32", "7001 7 none", "7003 7 64", "7003 7 none"]);
+});

@@ -1,14 +1,26 @@
-import type { OfficeRow } from "../../../../src/core/job.ts";
+import type { BrokerOperation, OfficeRow } from "../../../../src/core/job.ts";
 import type { PeerId } from "../../../../src/core/peer-id.ts";
 import type { Input, Protocol } from "../../../../src/core/protocol.ts";
-import { seededRandom } from "../../../../src/core/random.ts";
+import { type Random, seededRandom } from "../../../../src/core/random.ts";
 import { office } from "../../../../src/protocols/office/definition.ts";
 import type { OfficeSpeech } from "../../../../src/protocols/office/message.ts";
+import type { Hold } from "./hold.ts";
 import { Keeper } from "./keeper.ts";
-import type { World } from "./world.ts";
+import type { RealTime } from "./real-time.ts";
 
 type Options = OfficeSpeech["options"];
 type Command = OfficeSpeech["command"];
+
+/** What a member asks of the world that it is in. */
+interface Around {
+  readonly time: RealTime;
+  readonly random: Random;
+  readonly office: Hold;
+  readonly address: Hold;
+  submit(from: Member, request: BrokerOperation): void;
+  confirm(leader: Member, ticket: number): void;
+  catchUp(member: Member): void;
+}
 
 /**
  * A peer of the world: the machine, a clock that runs at a rate of its own, and what is left of Raft where only the times
@@ -23,7 +35,7 @@ export class Member {
   standsFor: number | null = null;
   runs = true;
   life = 0;
-  readonly #world: World;
+  readonly #world: Around;
   readonly #rate: number;
   readonly #options: Options;
   #machine: Protocol<OfficeSpeech>;
@@ -35,7 +47,7 @@ export class Member {
   /** What has come while it stood still; null while it does not. */
   #missed: (() => void)[] | null = null;
 
-  constructor(world: World, rate: number, options: Options) {
+  constructor(world: Around, rate: number, options: Options) {
     this.peer = options.peer;
     this.#world = world;
     this.#rate = rate;

@@ -17,7 +17,7 @@ const LONG_MS = 150;
 const LOSS = 12;
 
 /** Peers with clocks of their own that elect leaders all the time; the office and the address are watched. */
-export class World {
+class World {
   readonly time = new RealTime();
   readonly office = new Hold("the office");
   readonly address = new Hold("the address");

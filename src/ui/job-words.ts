@@ -1,4 +1,4 @@
-import type { BrokerPicture } from "../../peer/peer-view.ts";
+import type { BrokerPicture } from "../peer/peer-view.ts";
 
 type Job = BrokerPicture["jobs"][number];
 
