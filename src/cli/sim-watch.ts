@@ -4,6 +4,7 @@ import type { Script } from "../sim/script/script.ts";
 import type { World } from "../sim/world/world.ts";
 import { WorldStage } from "../sim/world/world-stage.ts";
 import { runTerminal } from "../ui/run.tsx";
+import { boardFiles } from "./board-files.ts";
 
 /**
  * Plays a script for somebody who watches on this terminal, until that person quits. When the script has ended the world
@@ -20,7 +21,7 @@ export async function watchScript(script: Script, world: World, ascii: boolean, 
   });
   const color = process.env.NO_COLOR === undefined || process.env.NO_COLOR === "";
   try {
-    if (await player.somebodyThere()) await runTerminal(player, { ascii, color, signal });
+    if (await player.somebodyThere()) await runTerminal(player, { ascii, color, files: boardFiles, signal });
   } finally {
     player.close();
   }

@@ -29,6 +29,7 @@ import { spread } from "./spread.ts";
 import { start } from "./start.ts";
 import { store } from "./store.ts";
 import { storeFailover } from "./store-failover.ts";
+import { vip } from "./vip.ts";
 
 const groups: Readonly<Record<string, Group>> = {
   frame,
@@ -49,6 +50,7 @@ const groups: Readonly<Record<string, Group>> = {
   locks,
   life,
   requests,
+  vip,
   recovery,
   memory,
   messages,
