@@ -2,7 +2,7 @@
  * Plays seeds of the swarm until one breaks an invariant, and prints that as JSON: `{"seed":3,"invariant":"..."}`, or
  * `{"seed":null}`. Bundled together with a mutated source and run as a process of its own.
  *
- *   node hunt.mjs SEEDS LEAST-PEERS MOST-PEERS FIRST-SEED usual|zab|locks|leases|any
+ *   node hunt.mjs SEEDS LEAST-PEERS MOST-PEERS FIRST-SEED usual|zab|locks|leases|pool|any
  */
 import { TOPICS } from "../../src/sim/swarm/draw-agreement.ts";
 import { runSeed } from "../../src/sim/swarm/run-seed.ts";

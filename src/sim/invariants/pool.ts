@@ -1,5 +1,5 @@
 import { hashOf } from "../../core/board.ts";
-import type { JobId } from "../../core/job.ts";
+import { isEnded, type JobId } from "../../core/job.ts";
 import type { SessionId } from "../../core/protocol.ts";
 import type { JobAnswer, JobRequest } from "../../wire/job-message.ts";
 import { Firsts } from "./firsts.ts";
@@ -67,24 +67,31 @@ const marksGoForward = invariant({
   },
 });
 
-/** A leader that goes on from a mark may be behind the one before; whoever follows a job says where it is. */
+/**
+ * Whoever goes on from a mark may be behind whoever was in office before, itself perhaps: programs say how far they have
+ * seen, and believe nothing that is behind.
+ */
 const turnsGoForward = invariant({
   name: "turns-go-forward",
   source: "job-message.ts, standing; the head of broker.ts",
-  text: "Within a term what programs are told of a job goes forward, turn by turn, and what has ended stays so.",
+  text: "During one stay in office what programs are told of a job goes forward, turn by turn, and what has ended stays so.",
   watch: (broken) => {
-    const latest = new Firsts<string, { turn: number; isEnded: boolean }>();
+    const latest = new PerLife<Map<JobId, { readonly turn: number; readonly isEnded: boolean }>>(() => new Map());
     return [
       {
-        callsAnswered: ({ cluster, port }, { answers }) => {
+        told: (life, { event }) => {
+          if (event.kind === "office-entered") latest.of(life).clear();
+        },
+        callsAnswered: (life, { answers }) => {
           for (const { answer } of answers) {
             if (!("state" in answer)) continue;
-            const { term, job, turn, state } = answer;
-            const isEnded = state === "finished" || state === "killed";
-            const before = latest.note(cluster, `${term}:${job}`, { turn, isEnded });
-            if (turn < before.turn) broken(`peer ${port} tells turn ${turn} of job ${job}, after turn ${before.turn}`);
-            if (before.isEnded && !isEnded) broken(`peer ${port} tells that job ${job} is ${state}, after its end`);
-            Object.assign(before, { turn, isEnded });
+            const { job, turn, state } = answer;
+            const before = latest.of(life).get(job) ?? { turn: 0, isEnded: false };
+            if (turn < before.turn)
+              broken(`peer ${life.port} tells turn ${turn} of job ${job}, after turn ${before.turn}`);
+            if (before.isEnded && !isEnded(answer))
+              broken(`peer ${life.port} tells that job ${job} is ${state}, after its end`);
+            latest.of(life).set(job, { turn, isEnded: isEnded(answer) });
           }
         },
       },
@@ -105,8 +112,7 @@ const begunJobsAreKept = invariant({
     const begun = new Firsts<JobId, { isEnded: boolean }>();
     const note = (life: Life, answer: JobAnswer, request: JobRequest | undefined): void => {
       if (answer.kind === "process-gol") begun.note(life.cluster, answer.job, { isEnded: false });
-      if ("state" in answer && (answer.state === "finished" || answer.state === "killed"))
-        begun.note(life.cluster, answer.job, { isEnded: true }).isEnded = true;
+      if ("state" in answer && isEnded(answer)) begun.note(life.cluster, answer.job, { isEnded: true }).isEnded = true;
       if (answer.kind !== "error" || answer.code !== "no-job" || request === undefined || !("job" in request)) return;
       if (begun.get(life.cluster, request.job)?.isEnded === false)
         broken(`peer ${life.port} knows no job ${request.job}, which has begun and not ended`);

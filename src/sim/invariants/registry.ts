@@ -7,6 +7,7 @@ import { electionInvariants } from "./election.ts";
 import { gossipInvariants } from "./gossip.ts";
 import { healthInvariants } from "./health.ts";
 import type { Invariant } from "./invariant.ts";
+import { keptBoardInvariants } from "./kept-boards.ts";
 import { lamportInvariants } from "./lamport.ts";
 import { linkInvariants } from "./link.ts";
 import { logInvariants } from "./log.ts";
@@ -39,6 +40,7 @@ export const invariants: readonly Invariant[] = [
   ...mutexInvariants,
   ...officeInvariants,
   ...poolInvariants,
+  ...keptBoardInvariants,
   ...storeInvariants,
   ...acknowledgedInvariants,
 ];

@@ -13,6 +13,10 @@ const PROGRAMS = [1, 3] as const;
 const COMES_EVERY = 5;
 const SLOW_EVERY = 8;
 
+/** Behind one of so many somebody loses his links at once, so that others elect at once, or a part of what is said on them. */
+const BREAKS_EVERY = 6;
+const BREAKS = ["cut all both reset for 500ms", "drop all 30% both for 1s"] as const;
+
 /** How slow somebody becomes, mostly by little. */
 const SLOWNESS = [1, 3, 100, 10_000] as const;
 
@@ -42,6 +46,7 @@ export class JobsByChance {
   draw(peers: readonly Name[]): readonly Statement[] {
     if (!this.#isOfPool || peers.length === 0) return [];
     if (this.#random.below(SLOW_EVERY) === 0) return [this.#slow(peers)];
+    if (this.#random.below(BREAKS_EVERY) === 0) return [this.#break(peers)];
     if (this.#toCome === 0 || this.#random.below(COMES_EVERY) > 0) return [];
     return [this.#come(this.#random.below(2) === 0 ? "vip" : [...peers])];
   }
@@ -54,6 +59,11 @@ export class JobsByChance {
     const [size, turns] = [random.between(...SIZES), random.between(...TURNS)];
     const name = String(FIRST_PROGRAM + this.#started - 1);
     return { kind: "start", peers: [name], coming: { kind: "life", pattern, size, turns, at } };
+  }
+
+  #break(peers: readonly Name[]): Statement {
+    const peer = peers[this.#random.below(peers.length)] ?? "";
+    return { kind: "entry", peer, text: BREAKS[this.#random.below(BREAKS.length)] ?? BREAKS[0] };
   }
 
   #slow(peers: readonly Name[]): Statement {

@@ -6,7 +6,7 @@ import type { Ward } from "./ward.ts";
 
 /** How long it takes to take an address, and to let one go that is not wanted any more; virtual ms. */
 const TAKE_MS = 1;
-const LET_GO_MS = 0.5;
+const LET_GO_MS = 4;
 
 const NEVER = Number.POSITIVE_INFINITY;
 

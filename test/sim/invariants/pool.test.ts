@@ -154,6 +154,7 @@ rule("turns-go-forward", {
     "it stands still, and the next leader is behind": (stage) => {
       stage.does(A, stands(4), stands(5), stands(5));
       stage.does(B, stands(3, "running", 3, 2));
+      stage.does(A, tells({ kind: "office-entered", term: 1, waitedMs: 0 }), stands(3));
     },
   },
 });
