@@ -103,6 +103,7 @@ function isSame(one: BeginJob, other: BeginJob): boolean {
     one.size === other.size &&
     one.topology === other.topology &&
     one.turns === other.turns &&
+    one.pace === other.pace &&
     one.mark.hash === other.mark.hash
   );
 }
