@@ -112,7 +112,11 @@ export class BoundAddress implements VirtualAddress {
     this.#claim = null;
     if (guardian === null) return;
     this.#ending.set(guardian, { term: claim?.term ?? null, because });
-    if (guardian.connected) guardian.disconnect();
+    // A connection may have come together with what brought this about. The channel acknowledges it before anything else, and
+    // where it is closed by then, this process ends.
+    setImmediate(() => {
+      if (guardian.connected) guardian.disconnect();
+    });
     setTimeout(() => guardian.kill("SIGKILL"), END_MS).unref();
   }
 
