@@ -11,12 +11,14 @@ export interface Hope {
   failed(because: "lost" | "late"): void;
 }
 
-/** The requests of this peer on its links to others. An answer is matched with what it answers, or counted and dropped. */
+/** Requests and answers on the links to others. An answer is matched with what it answers, or counted and dropped. */
 export class Asking {
   readonly #ground: Ground;
   readonly #pending = new Map<PeerId, PendingRequests<Hope>>();
   /** When something times out on the link to a peer, or sooner. */
   readonly #due = new DeadlineQueue<PeerId>();
+  /** How often the link to a peer was gone. */
+  readonly #lost = new Map<PeerId, number>();
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -58,8 +60,19 @@ export class Asking {
     }
   }
 
+  /** By what a peer is answered: nothing is, once the link is gone on which it asked, nor where it expects no answer. */
+  replyTo(peer: PeerId, requestId: number): (answer: JobAnswer) => void {
+    const lost = this.#lost.get(peer);
+    return (answer) => {
+      const { linked, effects } = this.#ground;
+      if (requestId !== 0 && linked.has(peer) && this.#lost.get(peer) === lost)
+        effects.send({ peer }, { kind: "answer", requestId, answer });
+    };
+  }
+
   /** The link to a peer is gone, or another connection: what was asked on it will not be answered. */
   unlink(peer: PeerId): void {
+    this.#lost.set(peer, (this.#lost.get(peer) ?? 0) + 1);
     this.#due.delete(peer);
     const pending = this.#pending.get(peer);
     this.#pending.delete(peer);

@@ -4,7 +4,7 @@ import { type BrokerTable, isEnded } from "../../core/job.ts";
 import type { PeerId } from "../../core/peer-id.ts";
 import type { Effect, Input, Protocol, SessionId } from "../../core/protocol.ts";
 import type { Random } from "../../core/random.ts";
-import type { JobAnswer, JobRequest } from "../../wire/job-message.ts";
+import type { JobRequest } from "../../wire/job-message.ts";
 import { Asking } from "./asking.ts";
 import { Call } from "./call.ts";
 import { Errands } from "./errands.ts";
@@ -89,8 +89,6 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   #tenure: Tenure | null = null;
   #leader: PeerId | null = null;
   #leaderAddress: Address | null = null;
-  /** How often the link to a peer has changed: what came on one before is not answered on another. */
-  readonly #links = new Map<PeerId, number>();
   #hasLeft = false;
   #isDemanded = false;
 
@@ -231,11 +229,7 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
   }
 
   #hearRequest(from: PeerId, requestId: number, request: JobRequest): void {
-    const link = this.#links.get(from);
-    const reply = (answer: JobAnswer): void => {
-      if (requestId !== 0 && this.linked.has(from) && this.#links.get(from) === link)
-        this.effects.send({ peer: from }, { kind: "answer", requestId, answer });
-    };
+    const reply = this.#asking.replyTo(from, requestId);
     switch (request.kind) {
       case "subscribe":
         return reply(this.#staff.subscribe(from, request.speed));
@@ -261,7 +255,6 @@ export class Broker implements Protocol<BrokerSpeech>, Ground {
 
   #unlink(peer: PeerId): void {
     this.linked.delete(peer);
-    this.#links.set(peer, (this.#links.get(peer) ?? 0) + 1);
     this.#staff.unlink(peer);
     this.#asking.unlink(peer);
     this.#labour.dropAllOf(peer);

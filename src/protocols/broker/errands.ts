@@ -42,8 +42,6 @@ export class Errands {
   /** Takes one on. */
   take(call: Call): void {
     if (this.#open.size >= MAX_ERRANDS) return call.answer(error("busy", `${this.#open.size} requests are under way`));
-    if (!fits(call.request))
-      return call.answer(error("refused", "the board is too large to be sent on: ask the leader"));
     this.#open.add(call);
     this.#waiting.push(call);
   }
@@ -80,6 +78,8 @@ export class Errands {
   }
 
   #send(leader: PeerId, call: Call): void {
+    if (!fits(call.request))
+      return call.answer(error("refused", "the board is too large to be sent on: ask the leader"));
     call.hasBegun = true;
     const isAsked = this.#asking.ask(leader, call.request, call.deadline, {
       answered: (answer) => this.#answered(call, answer),

@@ -5,7 +5,7 @@ import type { JobAnswer } from "../../wire/job-message.ts";
 import type { Asking, Hope } from "./asking.ts";
 import { rowsForShare } from "./cutting.ts";
 import { type Ground, termOf } from "./ground.ts";
-import type { Labour, SliceRequest } from "./labour.ts";
+import { isAnswerTo, type Labour, type SliceRequest } from "./labour.ts";
 import { Lateness } from "./lateness.ts";
 import type { LeaveReason, Pool, Worker } from "./pool.ts";
 import type { Round, Slice } from "./round.ts";
@@ -296,20 +296,4 @@ export class Handing {
     }
     return lateness;
   }
-}
-
-/** Whether an answer is what was asked for. */
-function isAnswerTo(request: SliceRequest, answer: Extract<JobAnswer, { readonly kind: "process-slice" }>): boolean {
-  const { term, job, turn, turns, topology, y, rows, band } = request;
-  return (
-    answer.term === term &&
-    answer.job === job &&
-    answer.turn === turn &&
-    answer.turns === turns &&
-    answer.topology === topology &&
-    answer.y === y &&
-    answer.rows === rows &&
-    answer.band.rows === rows &&
-    answer.band.size === band.size
-  );
 }

@@ -130,7 +130,7 @@ export class Job {
     const { id, size, topology, turns, state, mark } = this.#row;
     const turnsPerSecond = this.#pace.turnsPerSecond(this.#ground.now);
     const shown = { turn: this.#turn, alive: this.#alive, markedTurn: mark.turn, turnsPerSecond };
-    return { id, size, topology, turns, state, ...shown, stuck: this.#stuck };
+    return { id, size, topology, turns, state, ...shown, stuck: state === "running" ? this.#stuck : null };
   }
 
   /** The order holds something else of it. */

@@ -124,6 +124,25 @@ function workOf({ turns, rows, band }: Pick<SliceRequest, "turns" | "rows" | "ba
   return band.size * (rows + turns) * turns;
 }
 
+/** Whether an answer is what was asked for. */
+export function isAnswerTo(
+  request: SliceRequest,
+  answer: Extract<JobAnswer, { readonly kind: "process-slice" }>,
+): boolean {
+  const { term, job, turn, turns, topology, y, rows, band } = request;
+  return (
+    answer.term === term &&
+    answer.job === job &&
+    answer.turn === turn &&
+    answer.turns === turns &&
+    answer.topology === topology &&
+    answer.y === y &&
+    answer.rows === rows &&
+    answer.band.rows === rows &&
+    answer.band.size === band.size
+  );
+}
+
 /** An error as an answer. */
 export function error(code: JobErrorCode, text: string): Extract<JobAnswer, { readonly kind: "error" }> {
   return { kind: "error", code, text };

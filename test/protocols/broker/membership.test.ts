@@ -6,6 +6,7 @@ import { randomBoard } from "./naive.ts";
 import { A, B, C, D, OnBench, type Outcome, rowOf } from "./on-bench.ts";
 
 const board = randomBoard(seededRandom(5), 32);
+const LARGE = randomBoard(seededRandom(5), 4000, 2);
 const COUNT: JobRequest = { kind: "count-alive", job: 0, since: null };
 
 function requests(outcome: Outcome) {
@@ -168,6 +169,15 @@ describe("a person", () => {
     expect(requests(asked)).toMatchObject([{ to: B }]);
     answer(bench, asked, { kind: "error", code: "no-leader", text: "" });
     expect(requests(bench.wait(100))).toMatchObject([{ to: B, kind: "count-alive" }]);
+  });
+
+  test("is told where a board is too large to be sent on, which the leader itself need not do", () => {
+    const request = { kind: "process-gol", turns: 1, pace: 0, topology: "torus", board: LARGE } as const;
+    const told = beside(B).command({ kind: "ask", request }).told("job-answered");
+    expect(told).toMatchObject([{ answer: { kind: "error", code: "refused" } }]);
+    const leader = new OnBench();
+    leader.enter(1, []);
+    expect(leader.command({ kind: "ask", request }).saved).toMatchObject([{ kind: "board", size: 4000 }]);
   });
 
   test("is told when that takes too long", () => {
