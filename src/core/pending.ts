@@ -62,6 +62,8 @@ export class PendingRequests<T extends object> {
   readonly #entries: Entry<T>[] = [];
   readonly #batches = new Map<number, Batch<T>>();
   readonly #due = new DeadlineQueue<Batch<T>>();
+  /** The batch into which the latest request went. */
+  #latest: Batch<T> | undefined;
   #oldestFree: Entry<T> | undefined;
   #newestFree: Entry<T> | undefined;
   #free = 0;
@@ -208,9 +210,12 @@ export class PendingRequests<T extends object> {
   }
 
   #batchAt(at: number): Batch<T> {
+    // Requests that follow one another mostly have the same deadline.
+    if (this.#latest?.at === at && this.#latest.first !== undefined) return this.#latest;
     const present = this.#batches.get(at);
-    if (present !== undefined) return present;
-    const batch: Batch<T> = { at, first: undefined, last: undefined };
+    const batch: Batch<T> = present ?? { at, first: undefined, last: undefined };
+    this.#latest = batch;
+    if (present !== undefined) return batch;
     this.#batches.set(at, batch);
     this.#due.set(batch, at);
     return batch;

@@ -7,6 +7,26 @@ import { cleanEnvironment } from "../support/processes.ts";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
+/** A program that imports the client: nobody listens where it asks. */
+const PROGRAM_TEXT = `
+import { type Band, blankBand, connect, flip, type Pool, PoolError, type Standing } from "p2p-node";
+
+const board: Band = blankBand(16);
+flip(board, 1, 1);
+
+export async function follow(pool: Pool): Promise<Standing | undefined> {
+  let latest: Standing | undefined;
+  for await (const standing of pool.follow(await pool.begin({ board, turns: 9 }))) latest = standing;
+  return latest;
+}
+
+try {
+  await connect("127.0.0.1:9", { timeoutMs: 100 });
+} catch (error) {
+  if (error instanceof PoolError) console.log(error.code, error.mayHaveHappened);
+}
+`;
+
 let directory: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "p2p-node-test-"));
@@ -53,5 +73,17 @@ describe("the program", () => {
     const files = readdirSync(join(elsewhere, "node_modules", "p2p-node"));
     expect(files).toEqual(expect.arrayContaining(["LICENSE", "dist", "package.json"]));
     expect(files).not.toContain("src");
+    // What programs import is there, and so are its types, which need nothing besides.
+    writeFileSync(join(elsewhere, "program.mts"), PROGRAM_TEXT);
+    const compiler = join(process.cwd(), "node_modules", "typescript", "bin", "tsc");
+    const words = ["--strict", "--module", "nodenext", "--target", "es2023", "--lib", "es2023,dom", "program.mts"];
+    const compiled = spawnSync(process.execPath, [compiler, ...words], {
+      encoding: "utf8",
+      cwd: elsewhere,
+      timeout: 50_000,
+    });
+    expect(compiled).toMatchObject({ status: 0, stdout: "" });
+    const ran = spawnSync(process.execPath, ["program.mjs"], { encoding: "utf8", cwd: elsewhere, timeout: 10_000 });
+    expect(ran).toMatchObject({ status: 0, stdout: "unreachable false\n" });
   });
 });

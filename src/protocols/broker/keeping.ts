@@ -163,7 +163,8 @@ export class Keeping {
     const { table } = this.#ground;
     if (term < termOf(table)) return true;
     const row = table.jobs.find(({ id }) => id === job);
-    if (row === undefined) return false;
+    // Jobs have ever higher IDs: one that is not there beside a later one has ended and is forgotten.
+    if (row === undefined) return job !== 0 && table.jobs.some(({ id }) => id > job);
     if (isEnded(row) || row.mark.turn > turn) return true;
     return row.mark.turn === turn && this.#isBehind(turn, job, row.mark.hash);
   }

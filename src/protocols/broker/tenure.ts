@@ -77,9 +77,7 @@ export class Tenure {
       case "process-gol":
         return this.#beginnings.begin(call, request);
       case "process-slice":
-        call.hasBegun = true;
-        this.#parts.labour.take(request, null, (answer) => call.answer(answer));
-        return;
+        return this.#compute(call, request);
       case "subscribe":
       case "unsubscribe":
         return call.answer(error("refused", "only peers work for the pool"));
@@ -127,6 +125,14 @@ export class Tenure {
     this.#beginnings.close();
     for (const job of this.#jobs.values()) job.close();
     this.#parts.keeping.endAll();
+  }
+
+  /** Computes a slice of whoever asks, for as long as somebody waits for it: its rows are held for no longer. */
+  #compute(call: Call, request: Asked<"process-slice">): void {
+    const { labour } = this.#parts;
+    call.hasBegun = true;
+    const ticket = labour.take(request, null, (answer) => call.answer(answer));
+    call.onDone(() => labour.drop(ticket));
   }
 
   #add(row: JobRow, isInherited: boolean): void {

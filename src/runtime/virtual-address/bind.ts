@@ -112,7 +112,11 @@ export class BoundAddress implements VirtualAddress {
     this.#claim = null;
     if (guardian === null) return;
     this.#ending.set(guardian, { term: claim?.term ?? null, because });
-    if (guardian.connected) guardian.disconnect();
+    // A connection may have come together with what brought this about. The channel acknowledges it before anything else, and
+    // where it is closed by then, this process ends.
+    setImmediate(() => {
+      if (guardian.connected) guardian.disconnect();
+    });
     setTimeout(() => guardian.kill("SIGKILL"), END_MS).unref();
   }
 
@@ -146,8 +150,12 @@ export class BoundAddress implements VirtualAddress {
   }
 
   #order(order: GuardianOrder): void {
-    // What cannot be sent is sent to one that has ended, and that is told.
-    this.#guardian?.send(order, () => {});
+    if (this.#guardian !== null) this.#orderOf(this.#guardian, order);
+  }
+
+  #orderOf(guardian: ChildProcess, order: GuardianOrder): void {
+    // What cannot be sent is for one that is ending, which is told elsewhere.
+    if (guardian.connected) guardian.send(order, () => {});
   }
 
   #hear(guardian: ChildProcess, report: GuardianReport, socket: Socket | undefined): void {
@@ -155,6 +163,7 @@ export class BoundAddress implements VirtualAddress {
     if (report.kind === "connection") {
       if (socket === undefined) return;
       // This process may have stood still since it was handed over.
+      socket.once("close", () => this.#orderOf(guardian, { kind: "gone", visitor: report.visitor }));
       if (claim !== null && machineNow() < claim.until) this.#visitors.admit(socket);
       else socket.resetAndDestroy();
     } else if (claim !== null && report.kind === "held") {

@@ -13,7 +13,9 @@ export type GuardianOrder =
       readonly term: number;
       readonly until: number;
     }
-  | { readonly kind: "extend"; readonly term: number; readonly until: number };
+  | { readonly kind: "extend"; readonly term: number; readonly until: number }
+  /** A connection is over. */
+  | { readonly kind: "gone"; readonly visitor: number };
 
 /** What a guardian tells its peer. That it has let go is told by its end. */
 export type GuardianReport =
@@ -21,4 +23,4 @@ export type GuardianReport =
   /** The system does not let it listen there: the error's code, or its text where there is none. */
   | { readonly kind: "refused"; readonly term: number; readonly code: string }
   /** A connection goes with it. */
-  | { readonly kind: "connection"; readonly term: number };
+  | { readonly kind: "connection"; readonly term: number; readonly visitor: number };

@@ -179,6 +179,40 @@ describe("a program's requests", () => {
   });
 });
 
+describe("a slice of a program that nobody waits for any more", () => {
+  const band = { ...board, rows: 4, words: board.words.subarray(0, 4) };
+  const slice = { term: 0, job: 0, turn: 0, turns: 1, topology: "torus", y: 1, rows: 2, band } as const;
+
+  function asked() {
+    const bench = inOffice("paused");
+    renew(bench);
+    const session = bench.connect();
+    const [wanted] = bench.call(session, { kind: "process-slice", ...slice }).told("work-wanted");
+    return { bench, session, ticket: wanted?.work.ticket };
+  }
+
+  test("is dropped with its connection", () => {
+    const { bench, session, ticket } = asked();
+    const gone = bench.give({ kind: "session", session, up: false });
+    expect(gone.told("work-dropped")).toEqual([{ kind: "work-dropped", ticket }]);
+    expect(bench.view.working).toBe(0);
+  });
+
+  test("is dropped at its deadline", () => {
+    const { bench, ticket } = asked();
+    const late = bench.wait(60_000);
+    expect(only(late)).toMatchObject({ kind: "error", code: "timed-out" });
+    expect(late.told("work-dropped")).toEqual([{ kind: "work-dropped", ticket }]);
+  });
+
+  test("is not dropped once it is answered", () => {
+    const { bench, session } = asked();
+    const [work] = bench.works.splice(0);
+    expect(work && only(bench.worked(work))).toMatchObject({ kind: "process-slice" });
+    expect(bench.give({ kind: "session", session, up: false }).told("work-dropped")).toEqual([]);
+  });
+});
+
 describe("when the office is lost", () => {
   test("what had begun is answered so at once, as it may have happened", () => {
     const bench = inOffice();

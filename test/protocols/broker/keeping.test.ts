@@ -194,6 +194,7 @@ describe("a board that no job names", () => {
     ["a later term is in office", 2, [other]],
     ["its job stands at a later mark", 1, [at(5)]],
     ["its job has ended", 1, [{ ...at(3), state: "killed" as const }]],
+    ["its job is forgotten, as a later one is there", 1, [{ ...other, id: 10 }]],
   ])("is dropped when %s", (_when, term, jobs) => {
     const bench = new OnBench({}, [recordOf(named)]);
     const dropped = bench.order(term, jobs, C);
@@ -204,6 +205,7 @@ describe("a board that no job names", () => {
   test.each([
     ["its job stands at an earlier mark: that of this board may be on its way", 1, [at(3)]],
     ["its job has not begun", 1, []],
+    ["its job is not heard of yet, but an earlier one", 1, [{ ...other, id: 8 }]],
     ["its term is a later one than is known here", 0, [other]],
   ])("is kept while %s", (_while, term, jobs) => {
     const bench = new OnBench({}, [recordOf(named)]);
