@@ -7,14 +7,6 @@ const topic = "pool";
 /** Bugs of the office and its leases, and of the pool that works for whoever is in it. */
 export const poolMutations: readonly Mutation[] = [
   {
-    name: "a lease counts from the answer",
-    file: `${office}/lease.ts`,
-    find: "const until = askedAt + this.#leaseMs;",
-    replace: "const until = this.#nextAskAt + this.#leaseMs;",
-    seeds: 40,
-    topic,
-  },
-  {
     name: "nobody waits for the lease of the one before",
     file: `${office}/tenure.ts`,
     find: "return electedAt + Math.max(0, predecessor.leaseMs * (1 + drift) - deductionMs);",
@@ -78,31 +70,6 @@ export const poolMutations: readonly Mutation[] = [
     replace:
       'const { token } = this.#keep(taken.name, taken.board);\n    effects.send({ peer: from }, { kind: "board-kept", term, hash, offset: total }, Math.min(token, 0));',
     seeds: 40,
-    topic,
-  },
-  {
-    name: "what is asked for is begun twice",
-    file: `${broker}/beginning.ts`,
-    find: "beginning.isSubmitted = true;",
-    replace: "",
-    seeds: 40,
-    topic,
-  },
-  {
-    name: "the least that voters have heard nothing counts as the most",
-    file: "src/protocols/raft/campaign.ts",
-    find: "else this.#leaderHeardAt = Math.max(leaderHeardAt, this.#leaderHeardAt);",
-    replace:
-      "else this.#leaderHeardAt =\n      this.#leaderHeardAt === Number.NEGATIVE_INFINITY ? leaderHeardAt : Math.min(leaderHeardAt, this.#leaderHeardAt);",
-    seeds: 100,
-    topic,
-  },
-  {
-    name: "what is said in an old term is taken",
-    file: "src/apps/broker-table.ts",
-    find: "if (office?.term === term && !office.released) return undefined;",
-    replace: "if (term > 0) return undefined;",
-    seeds: 100,
     topic,
   },
 ];

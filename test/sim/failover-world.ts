@@ -23,7 +23,7 @@ const REPAIRED_WITHIN_MS = 10_000;
 const RATES = [95, 105] as const;
 
 /** What ends an office. */
-export const FAILOVERS = ["kill", "pause", "cut", "transfer"] as const;
+export const FAILOVERS = ["kill", "pause", "cut", "break", "transfer"] as const;
 
 /** One of those. */
 export type FailoverKind = (typeof FAILOVERS)[number];
@@ -93,6 +93,13 @@ export class FailoverWorld {
       case "cut":
         world.partition([holder], without(THREE, holder));
         return () => world.heal();
+      case "break":
+        // Others notice at once, and elect, while whoever holds the address knows of nothing but its silence.
+        world.fault(holder, {
+          ...{ kind: "set", fault: { kind: "cut", reset: true }, targets: ["everybody"], direction: "both" },
+          ...{ by, forMs: null },
+        });
+        return () => world.fault(holder, { kind: "heal", target: "everybody", by });
       case "transfer": {
         const [heir] = sample(this.#random, without(THREE, holder), 1);
         const to = heir === undefined ? null : world.peer(heir).id;

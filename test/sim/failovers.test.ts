@@ -12,7 +12,7 @@ const FAILOVERS_EACH = 10;
 const BATCH = 10;
 
 /** The next holder is there by then, virtual ms, by what ended the office before: a lease, and what it takes to miss somebody. */
-const MOST_MS = { kill: 400, pause: 1500, cut: 1500, transfer: 400 } as const;
+const MOST_MS = { kill: 400, pause: 1500, cut: 1500, break: 400, transfer: 400 } as const;
 
 const LONG = 120_000;
 

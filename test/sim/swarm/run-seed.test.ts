@@ -35,6 +35,8 @@ describe("a seed", () => {
     ["zab", 204],
     ["locks", 205],
     ["locks", 206],
+    ["pool", 207],
+    ["pool", 208],
   ] as const)("about %s breaks nothing (seed %i)", async (topic, seed) => {
     expect((await runSeed(seed, [3, 7], topic)).broken).toBeNull();
   });
