@@ -12,6 +12,9 @@ import { Progress } from "./progress.ts";
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
+/** As shells have it of a command that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 /** Side of a board where nothing is said. */
 const USUAL_SIZE = 256;
 
@@ -35,22 +38,45 @@ export interface LifeFlags {
 export async function life(text: string, flags: LifeFlags): Promise<number> {
   const misuse = misuseOf(flags);
   if (misuse !== null) return complain(`life: ${misuse}`, WRONG_USAGE);
-  const stopped = new AbortController();
-  const stop = (): void => stopped.abort();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, stop);
+  const stops = new Stops();
   try {
     const board = flags.pattern === undefined ? null : await boardOf(flags.pattern, flags.size ?? USUAL_SIZE);
     const address = await resolveAddress(text, "life");
-    const pool = await connect(address, { timeoutMs: flags.timeout * 1000 });
+    const pool = await connect(address, { timeoutMs: flags.timeout * 1000, signal: stops.abandoned });
     try {
-      return await play(pool, board, flags, stopped.signal);
+      return await play(pool, board, flags, stops);
     } finally {
       pool.close();
     }
   } catch (error) {
+    if (stops.abandoned.aborted) return INTERRUPTED;
     if (error instanceof PoolError) return complain(`life: ${error.message}${fateOf(error)}`, FAILED);
     if (error instanceof StartError) return complain(`life: ${error.message}`, FAILED);
     throw error;
+  }
+}
+
+/** The signals to end: before a job is followed there is nothing to end in order, from then on there is. */
+class Stops {
+  readonly #abandon = new AbortController();
+  readonly #stop = new AbortController();
+  #isFollowing = false;
+
+  constructor() {
+    const stop = (): void => (this.#isFollowing ? this.#stop : this.#abandon).abort();
+    // A second one ends the process as usual.
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, stop);
+  }
+
+  /** Aborted by a signal that comes before `follow`. */
+  get abandoned(): AbortSignal {
+    return this.#abandon.signal;
+  }
+
+  /** A job is followed from now on; aborted by a signal that comes then. */
+  follow(): AbortSignal {
+    this.#isFollowing = true;
+    return this.#stop.signal;
   }
 }
 
@@ -77,10 +103,11 @@ async function boardOf(file: string, size: number): Promise<Band> {
   return placed.board;
 }
 
-async function play(pool: Pool, board: Band | null, flags: LifeFlags, signal: AbortSignal): Promise<number> {
+async function play(pool: Pool, board: Band | null, flags: LifeFlags, stops: Stops): Promise<number> {
   const { job = LATEST_JOB, kill, out, json } = flags;
   const id = board === null ? (await pool.countAlive({ job })).job : await pool.begin(newJob(board, flags));
   if (kill === true) await pool.kill(id);
+  const signal = stops.follow();
   const teller = new Teller(json === true);
   for await (const standing of pool.follow(id, { signal })) teller.tell(standing);
   teller.end();

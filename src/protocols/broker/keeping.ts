@@ -10,10 +10,17 @@ import { boardOf, type NamedBoard, nameBoard } from "./named-board.ts";
 
 type About<K extends BrokerMessage["kind"]> = Extract<BrokerMessage, { readonly kind: K }>;
 
+/** With this board a job may yet begin so long after it was said to, ms: longer than anybody waits for the order. */
+const BEGIN_GRACE_MS = 60_000;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** A board that is kept here. */
 interface Kept {
   readonly board: NamedBoard;
   name: CheckpointName;
+  /** Until when a job may begin with it, monotonic ms; -Infinity where none does, null where an earlier life was told so. */
+  begunUntil: number | null;
   /** The save by which it is on disk; 0 where an earlier life saved it. */
   readonly token: number;
 }
@@ -22,7 +29,7 @@ interface Kept {
  * The boards from which whoever leads next goes on with the jobs: kept here for others, and by others for this peer.
  *
  * A board is dropped when no row of a job names it, and none can any more: a later term is in office, so what was said in
- * its own is void, or its job stands at a later mark, which never goes back.
+ * its own is void, or its job stands at a later mark, which never goes back, or nobody waits for it to begin any more.
  */
 export class Keeping {
   readonly #ground: Ground;
@@ -31,6 +38,8 @@ export class Keeping {
   readonly #intake = new Intake();
   readonly #fetching: Fetching;
   readonly #checkpoints = new Set<Checkpoint>();
+  /** When nobody waits any more for the first of those to begin that no row names. */
+  #graceEndsAt = NEVER;
   #savedUpTo = 0;
   #bytes = 0;
 
@@ -41,7 +50,8 @@ export class Keeping {
       if (record.kind === "board-dropped") this.#remove(record.hash);
       else {
         const { term, job, turn, hash, size, data } = record;
-        this.#put({ board: { hash, size, data }, name: { term, job, turn }, token: 0 });
+        const begunUntil = job === 0 ? null : Number.NEGATIVE_INFINITY;
+        this.#put({ board: { hash, size, data }, name: { term, job, turn }, begunUntil, token: 0 });
       }
     }
   }
@@ -50,7 +60,7 @@ export class Keeping {
   get deadline(): number {
     let earliest = this.#fetching.deadline;
     for (const checkpoint of this.#checkpoints) earliest = Math.min(earliest, checkpoint.deadline);
-    return earliest;
+    return Math.min(earliest, this.#graceEndsAt);
   }
 
   /** How many are kept here, and their bytes. */
@@ -132,16 +142,22 @@ export class Keeping {
     const { now } = this.#ground;
     if (this.#fetching.deadline <= now) this.#fetching.pass();
     for (const checkpoint of this.#checkpoints) if (checkpoint.deadline <= now) checkpoint.pass();
+    if (this.#graceEndsAt <= now) this.tidy();
   }
 
   /** The order holds something else: drops what is not needed any more. */
   tidy(): void {
-    const { table } = this.#ground;
+    const { table, now } = this.#ground;
     const named = new Set(table.jobs.filter(({ state }) => state !== "killed").map(({ mark }) => mark.hash));
     for (const { id, mark } of table.jobs) {
       const kept = this.#kept.get(mark.hash);
       // From now on it is of that job, whatever it was sent for: where it was begun, it had none.
       if (kept !== undefined && kept.name.job === 0) kept.name = { ...kept.name, job: id };
+    }
+    this.#graceEndsAt = NEVER;
+    for (const [hash, kept] of this.#kept) {
+      kept.begunUntil ??= now + BEGIN_GRACE_MS;
+      if (kept.begunUntil > now && !named.has(hash)) this.#graceEndsAt = Math.min(this.#graceEndsAt, kept.begunUntil);
     }
     const needless = [...this.#kept].filter(([hash, kept]) => !named.has(hash) && this.#isSpent(kept));
     if (needless.length === 0) return;
@@ -159,12 +175,13 @@ export class Keeping {
   }
 
   /** Whether no row can come to name a board that none names. */
-  #isSpent({ name: { term, job, turn } }: Kept): boolean {
-    const { table } = this.#ground;
+  #isSpent({ name: { term, job, turn }, begunUntil }: Kept): boolean {
+    const { table, now } = this.#ground;
     if (term < termOf(table)) return true;
+    if (begunUntil === null || begunUntil > now) return false;
     const row = table.jobs.find(({ id }) => id === job);
     // Jobs have ever higher IDs: one that is not there beside a later one has ended and is forgotten.
-    if (row === undefined) return job !== 0 && table.jobs.some(({ id }) => id > job);
+    if (row === undefined) return job === 0 || table.jobs.some(({ id }) => id > job);
     if (isEnded(row) || row.mark.turn > turn) return true;
     return row.mark.turn === turn && this.#isBehind(turn, job, row.mark.hash);
   }
@@ -216,11 +233,24 @@ export class Keeping {
     this.#fetching.forget(board.hash);
     // What an earlier save says of it may be dropped with an earlier term: so it is saved anew where it says something else.
     const isSame = before?.name.term === name.term && before.name.job === name.job && before.name.turn === name.turn;
-    if (before !== undefined && isSame) return before;
+    const begunUntil = this.#graceOf(name, before);
+    if (before !== undefined && isSame) {
+      before.begunUntil = begunUntil;
+      return before;
+    }
     const token = this.#ground.effects.save({ kind: "board", ...name, ...board });
-    const kept = { board, name, token };
+    const kept = { board, name, begunUntil, token };
     this.#put(kept);
     return kept;
+  }
+
+  /** Until when a job may begin with a board that is needed for this, and was for something else before. */
+  #graceOf({ job }: CheckpointName, before: Kept | undefined): number {
+    const earlier = before?.begunUntil ?? Number.NEGATIVE_INFINITY;
+    if (job !== 0) return earlier;
+    const graceEndsAt = this.#ground.now + BEGIN_GRACE_MS;
+    this.#graceEndsAt = Math.min(this.#graceEndsAt, graceEndsAt);
+    return Math.max(earlier, graceEndsAt);
   }
 
   #put(kept: Kept): void {

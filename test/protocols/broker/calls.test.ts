@@ -193,7 +193,7 @@ describe("a slice of a program that nobody waits for any more", () => {
 
   test("is dropped with its connection", () => {
     const { bench, session, ticket } = asked();
-    const gone = bench.give({ kind: "session", session, up: false });
+    const gone = bench.give({ kind: "session", session, up: false, reason: "closed" });
     expect(gone.told("work-dropped")).toEqual([{ kind: "work-dropped", ticket }]);
     expect(bench.view.working).toBe(0);
   });
@@ -209,7 +209,7 @@ describe("a slice of a program that nobody waits for any more", () => {
     const { bench, session } = asked();
     const [work] = bench.works.splice(0);
     expect(work && only(bench.worked(work))).toMatchObject({ kind: "process-slice" });
-    expect(bench.give({ kind: "session", session, up: false }).told("work-dropped")).toEqual([]);
+    expect(bench.give({ kind: "session", session, up: false, reason: "closed" }).told("work-dropped")).toEqual([]);
   });
 });
 

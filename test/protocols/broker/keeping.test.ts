@@ -213,6 +213,25 @@ describe("a board that no job names", () => {
     expect(bench.view.boards.count).toBe(1);
   });
 
+  test("that a job was to begin with is dropped when none has begun in a minute", () => {
+    const bench = new OnBench();
+    bench.link(B);
+    bench.order(1, [], C);
+    bench.hear(B, pieceOf(named, 0, 1, 0, 0));
+    expect(bench.wait(59_999).saved).toEqual([]);
+    expect(bench.wait(1).saved).toEqual([{ kind: "board-dropped", hash: named.hash }]);
+  });
+
+  test("that another job is to begin with stays when the one that it was of goes on", () => {
+    const bench = new OnBench();
+    bench.link(B);
+    bench.order(1, [], C);
+    bench.hear(B, pieceOf(named));
+    bench.hear(B, pieceOf(named, 0, 1, 0, 0));
+    expect(bench.order(1, [{ ...at(4, named.hash) }], C).saved).toEqual([]);
+    expect(bench.order(1, [at(9, named2.hash)], C).saved).toEqual([]);
+  });
+
   test("is dropped when the board that came after it, at the same turn, is the one", () => {
     const bench = new OnBench({}, [recordOf(named), recordOf(named2)]);
     expect(bench.order(1, [at(4, named2.hash)], C).saved).toEqual([{ kind: "board-dropped", hash: named.hash }]);

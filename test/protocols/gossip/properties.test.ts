@@ -51,7 +51,7 @@ describe("whatever happens", () => {
           const writer = new Writer();
           gossip.framing.write(writer, message);
           const head = gossip.framing.head(message);
-          expect(head).toEqual({ type: 0x24, requestId: 0 });
+          expect(head).toEqual({ type: 0x24, requestId: 0, imageSize: 0 });
           expect(gossip.framing.read(head, new Reader(writer.take()))).toEqual(message);
         }
       }),

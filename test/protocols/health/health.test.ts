@@ -403,7 +403,7 @@ describe("the machine", () => {
     const writer = new Writer();
     health.framing.write(writer, message);
     const head = health.framing.head(message);
-    expect(head).toEqual({ type: 0x21, requestId: 0 });
+    expect(head).toEqual({ type: 0x21, requestId: 0, imageSize: 0 });
     expect(health.framing.read(head, new Reader(writer.take()))).toEqual(message);
     expect(() => health.framing.head({ kind: "syn", nonce: entropy(1, 1) })).toThrow("never over a link");
   });
