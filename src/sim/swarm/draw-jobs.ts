@@ -14,7 +14,7 @@ const COMES_EVERY = 5;
 const SLOW_EVERY = 8;
 
 /** Behind one of so many somebody loses his links at once, so that others elect at once, or a part of what is said on them. */
-const BREAKS_EVERY = 6;
+const BREAKS_EVERY = 3;
 const BREAKS = ["cut all both reset for 500ms", "drop all 30% both for 1s"] as const;
 
 /** How slow somebody becomes, mostly by little. */

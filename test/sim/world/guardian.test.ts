@@ -87,7 +87,7 @@ describe("an address in the hands of a guardian", () => {
     one.wants();
     world.run(5);
     one.asks({ kind: "address-unwanted", term: 1 });
-    world.run(1);
+    world.run(5);
     expect(one.told).toEqual(["address-taken", "address-gone"]);
     expect(world.network.at(VIP)).toBeUndefined();
   });

@@ -40,6 +40,7 @@ describe("a program of the pool", () => {
   });
 
   test("believes no board that is wrong", () => {
+    // The only one who computes says that nothing lives, and no invariant looks.
     // Whoever computes turns a cell over, and nobody but the program looks.
     const unwatched = new World({ tuning: { office: { address: VIP }, broker: { maxTurnsPerSecond: 50 } } });
     const stage = new WorldStage(unwatched);
