@@ -96,6 +96,7 @@ function protocolOptions(options: PeerOptions, facts: Facts): { readonly [K in P
       incarnation: 0,
       reads: tuning.raft?.reads ?? RAFT_DEFAULTS.reads,
       modes,
+      vip: tuning.office?.address ?? null,
       ...LINK_DEFAULTS,
       ...tuning.link,
     },

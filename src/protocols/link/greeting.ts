@@ -15,6 +15,8 @@ export interface Introduction {
   readonly yielding: boolean;
   readonly reads: ReadMode;
   readonly modes: Modes;
+  /** The virtual address of the cluster; null for none. */
+  readonly vip: Address | null;
 }
 
 /** Why there can be no link. */
@@ -28,7 +30,7 @@ export interface Objection {
 type Fields = Pick<Hello, "election" | "broadcast" | "reads" | "security">;
 
 /** What all peers of a cluster must agree on, in the words that people are told. */
-type Agreed = Readonly<Record<keyof Fields | "mutex" | "ensemble" | "leader", string>>;
+type Agreed = Readonly<Record<keyof Fields | "mutex" | "ensemble" | "leader" | "virtual address", string>>;
 
 /** What is said of something that is not there. */
 const NONE = "none";
@@ -41,7 +43,13 @@ function fieldsOf({ reads, modes: { election, broadcast } }: Introduction): Fiel
 
 function agreedOf(self: Introduction): Agreed {
   const { mutex, ensemble, leader } = self.modes;
-  return { ...fieldsOf(self), mutex, ensemble: ensembleHash(ensemble), leader: leader ?? NONE };
+  return {
+    ...fieldsOf(self),
+    mutex,
+    ensemble: ensembleHash(ensemble),
+    leader: leader ?? NONE,
+    "virtual address": self.vip ?? NONE,
+  };
 }
 
 /** What somebody else said; whoever says nothing of a tagged one means what is usual. */
@@ -56,6 +64,7 @@ function agreedIn(hello: Hello): Agreed {
     mutex: said(HELLO_TAG.mutex, USUAL_MODES.mutex),
     ensemble: said(HELLO_TAG.ensemble, NONE),
     leader: said(HELLO_TAG.leader, NONE),
+    "virtual address": said(HELLO_TAG.vip, NONE),
   };
 }
 
@@ -69,6 +78,7 @@ export function composeHello(self: Introduction, dials: number): LinkMessage {
   if (mutex !== USUAL_MODES.mutex) tagged.push({ tag: HELLO_TAG.mutex, value: Buffer.from(mutex) });
   if (ensemble !== NONE) tagged.push({ tag: HELLO_TAG.ensemble, value: Buffer.from(ensemble) });
   if (leader !== NONE) tagged.push({ tag: HELLO_TAG.leader, value: Buffer.from(leader) });
+  if (self.vip !== null) tagged.push({ tag: HELLO_TAG.vip, value: Buffer.from(self.vip) });
   return {
     kind: "hello",
     leastVersion: PROTOCOL_VERSION,

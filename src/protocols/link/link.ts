@@ -58,8 +58,8 @@ export class LinkMachine implements Protocol<LinkSpeech> {
   #deadline = Infinity;
 
   constructor(options: LinkSpeech["options"], random: Random) {
-    const { peer, address, name, cluster, incarnation, reads, modes } = options;
-    this.#self = { peer, address, name, cluster, incarnation, yielding: false, reads, modes };
+    const { peer, address, name, cluster, incarnation, reads, modes, vip } = options;
+    this.#self = { peer, address, name, cluster, incarnation, yielding: false, reads, modes, vip };
     this.#helloTimeoutMs = options.helloTimeoutMs;
     this.#connections = new Connections(this.#effects, options.helloTimeoutMs);
     this.#pairs = new Pairs(peer, this.#effects, this.#connections, options.pingIntervalMs);

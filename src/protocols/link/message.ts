@@ -27,6 +27,8 @@ export const HELLO_TAG = {
   ensemble: 4,
   /** The address of the leader of a fixed election. */
   leader: 5,
+  /** The virtual address of the cluster, as text; without it there is none. */
+  vip: 6,
 } as const;
 
 /** The first message on a link, both ways. */
@@ -221,6 +223,8 @@ export interface LinkSpeech {
     /** Both are the same in the whole cluster. */
     readonly reads: ReadMode;
     readonly modes: Modes;
+    /** The virtual address of the cluster, the same at all of its peers; null for none. */
+    readonly vip: Address | null;
     /** From a dial, or from a connection that was accepted, to the HELLO; also how long a duplicate is drained. */
     readonly helloTimeoutMs: number;
     /** Between two PINGs on a link; two in a row without an answer end it. */

@@ -70,6 +70,7 @@ describe("a HELLO with which there can be no link is refused by an ERROR that sa
     ["another mutex", tagged(HELLO_TAG.mutex, "lease"), "modes", "our mutex is lamport, yours lease"],
     ["another ensemble", tagged(HELLO_TAG.ensemble, "0123"), "modes", "our ensemble is none, yours 0123"],
     ["another fixed leader", tagged(HELLO_TAG.leader, "[::1]:1"), "modes", "our leader is none, yours [::1]:1"],
+    ["another vip", tagged(HELLO_TAG.vip, "[::1]:1"), "modes", "our virtual address is none, yours [::1]:1"],
     [
       "an address where nobody listens",
       { address: "0.0.0.0:7007" as Hello["address"] },
@@ -98,7 +99,14 @@ describe("a HELLO with which there can be no link is refused by an ERROR that sa
     const modesWith = (...ensemble: readonly Address[]): Modes => ({ ...USUAL_MODES, broadcast: "zab", ensemble });
     const scene = new Scene({ modes: modesWith(one, other) });
     const helloFrom = (modes: Modes): Partial<Hello> => {
-      const them = { ...LARGE, cluster: cluster("c"), incarnation: 1, yielding: false, reads: "read-index" } as const;
+      const them = {
+        ...LARGE,
+        cluster: cluster("c"),
+        incarnation: 1,
+        yielding: false,
+        reads: "read-index",
+        vip: null,
+      } as const;
       const hello = composeHello({ ...them, modes }, 1);
       return hello.kind === "hello" ? { broadcast: "zab", tagged: hello.tagged } : {};
     };

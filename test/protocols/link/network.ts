@@ -161,6 +161,7 @@ export class Network {
       incarnation,
       reads: "read-index" as const,
       modes: USUAL_MODES,
+      vip: null,
     };
     this.#seed += 1;
     return link.start({ ...LINK_DEFAULTS, ...self }, [], seededRandom(this.#seed), this.now);

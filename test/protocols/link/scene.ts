@@ -75,6 +75,7 @@ export class Scene {
       incarnation: 1,
       reads: "read-index" as const,
       modes: USUAL_MODES,
+      vip: null,
     };
     this.machine = link.start({ ...LINK_DEFAULTS, ...self, ...changes }, [], seededRandom(1), this.now);
   }
