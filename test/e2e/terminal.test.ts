@@ -310,6 +310,8 @@ const PANELS = [
   ["9", "Order"],
   ["E", "Election"],
   ["M", "Mutex"],
+  ["B", "Broker"],
+  ["L", "Life"],
 ] as const;
 
 function FOOTER_OF_LARGE(screen: string): boolean {
