@@ -3,7 +3,7 @@ import { type Band, blankBand, countAlive, flip, isAlive, wordsPerRow } from "..
 import { cells } from "./cells.ts";
 import type { Codec } from "./codec.ts";
 import type { Reader } from "./reader.ts";
-import type { Writer } from "./writer.ts";
+import { Writer } from "./writer.ts";
 
 /** How the cells of a band travel, a byte before them. */
 const ENCODING = { cells: 0, bitmap: 1 } as const;
@@ -17,17 +17,26 @@ const MAX_BAND_BYTES = 64 * 1024 * 1024;
  * shorter. A bitmap has its rows one behind the other, each in whole bytes, the leftmost cell as the highest bit.
  */
 export function band(size: number, rows: number): Codec<Band> {
-  return { write: (writer, value) => writeBand(writer, value), read: (reader) => readBand(reader, size, rows) };
+  return {
+    write: (writer, value) => writeBand(writer, value, countAlive(value)),
+    read: (reader) => readBand(reader, size, rows),
+  };
+}
+
+/** The bytes of a band of which it is known how many cells live: to count them costs as much as to write them. */
+export function encodeBand(value: Band, alive: number): Buffer {
+  const writer = new Writer();
+  writeBand(writer, value, alive);
+  return writer.take();
 }
 
 function bitsPerCell(size: number): number {
   return 2 * (32 - Math.clz32(size - 1));
 }
 
-function writeBand(writer: Writer, value: Band): void {
+function writeBand(writer: Writer, value: Band, alive: number): void {
   const { size, rows } = value;
   const bitmapBytes = rows * bitmapRowBytes(size);
-  const alive = countAlive(value);
   const sparseBytes = 4 + Math.ceil((alive * bitsPerCell(size)) / 8);
   const isSparse = rows <= size && sparseBytes < bitmapBytes;
   writer.u8(isSparse ? ENCODING.cells : ENCODING.bitmap);

@@ -11,6 +11,21 @@ import { error } from "./labour.ts";
 type BeginJob = Extract<BrokerOperation, { readonly kind: "begin-job" }>;
 type ProcessGol = Extract<JobRequest, { readonly kind: "process-gol" }>;
 
+/**
+ * To name a board of this side or more keeps the peer from all else for so long that its lease might end meanwhile. So it is
+ * renewed first: the board waits, ms.
+ */
+const LARGE_SIZE = 4096;
+const BREATH_MS = 40;
+
+/** A call whose board is not named yet. */
+interface Resting {
+  readonly call: Call;
+  readonly asked: ProcessGol;
+  /** Monotonic ms. */
+  readonly until: number;
+}
+
 /** A job that is to begin: its board goes to a majority first, then it is submitted. */
 interface Beginning {
   readonly call: Call;
@@ -25,6 +40,8 @@ export class Beginnings {
   readonly #keeping: Keeping;
   readonly #term: number;
   #open: readonly Beginning[] = [];
+  /** In the order in which they came. */
+  #resting: readonly Resting[] = [];
 
   constructor(ground: Ground, keeping: Keeping, term: number) {
     this.#ground = ground;
@@ -32,20 +49,37 @@ export class Beginnings {
     this.#term = term;
   }
 
+  /** When a board that waits is to be named, monotonic ms. */
+  get deadline(): number {
+    return this.#resting[0]?.until ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Begins a job, or says why not. */
-  begin(call: Call, { topology, turns, pace, board }: ProcessGol): void {
+  begin(call: Call, asked: ProcessGol): void {
+    if (asked.board.size < LARGE_SIZE) return this.#begin(call, asked);
+    // One after the other: each would take as long.
+    const since = Math.max(this.#ground.now, this.#resting.at(-1)?.until ?? 0);
+    this.#resting = [...this.#resting, { call, asked, until: since + BREATH_MS }];
+  }
+
+  #begin(call: Call, { topology, turns, pace, board }: ProcessGol): void {
     const refusal = this.#refusal(board);
     if (refusal !== null) return call.answer(refusal);
     call.hasBegun = true;
-    const checkpoint = this.#keeping.begin({ term: this.#term, job: 0, turn: 0 }, board);
-    const mark = { turn: 0, alive: countAlive(board), hash: checkpoint.board.hash };
     const { size } = board;
+    const alive = countAlive(board);
+    const checkpoint = this.#keeping.begin({ term: this.#term, job: 0, turn: 0 }, board, alive);
+    const mark = { turn: 0, alive, hash: checkpoint.board.hash };
     const request: BeginJob = { kind: "begin-job", term: this.#term, size, topology, turns, pace, mark };
     this.#open = [...this.#open, { call, request, checkpoint, isSubmitted: false }];
   }
 
   /** Submits those whose board is safe; forgets those that nobody waits for any more. */
   settle(): void {
+    for (let [first] = this.#resting; first !== undefined && first.until <= this.#ground.now; [first] = this.#resting) {
+      this.#resting = this.#resting.slice(1);
+      if (!first.call.isDone) this.#begin(first.call, first.asked);
+    }
     for (const beginning of this.#open) {
       if (beginning.isSubmitted) continue;
       if (beginning.call.isDone) this.#end(beginning);
@@ -75,6 +109,7 @@ export class Beginnings {
   close(): void {
     for (const { checkpoint } of this.#open) this.#keeping.end(checkpoint);
     this.#open = [];
+    this.#resting = [];
   }
 
   #end(beginning: Beginning): void {

@@ -81,9 +81,9 @@ export class Keeping {
     return board;
   }
 
-  /** Begins to bring a board to a majority of the keepers, this peer's disk included. */
-  begin(name: CheckpointName, board: Band): Checkpoint {
-    const named = nameBoard(board);
+  /** Begins to bring a board, of which so many cells live, to a majority of the keepers, this peer's disk included. */
+  begin(name: CheckpointName, board: Band, alive: number): Checkpoint {
+    const named = nameBoard(board, alive);
     const checkpoint = new Checkpoint(this.#ground, name, named);
     this.#checkpoints.add(checkpoint);
     const { token } = this.#keep(name, named);

@@ -77,7 +77,7 @@ export class Marking {
   /** Begins to bring a job into the order as it stands. */
   begin(row: JobRow, { state, turn, alive, board, version }: Stand): void {
     const { now } = this.#ground;
-    const checkpoint = this.#keeping.begin({ term: this.#term, job: row.id, turn }, board);
+    const checkpoint = this.#keeping.begin({ term: this.#term, job: row.id, turn }, board, alive);
     const mark = { turn, alive, hash: checkpoint.board.hash };
     this.#underWay = { state, mark, version, since: now, checkpoint, isSubmitted: false, retryAt: NEVER };
   }

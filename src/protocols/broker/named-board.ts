@@ -1,6 +1,6 @@
 import { type Band, hashOf, MAX_BOARD_SIZE, MIN_BOARD_SIZE } from "../../core/board.ts";
-import { band } from "../../wire/band.ts";
-import { decode, encode } from "../../wire/codec.ts";
+import { band, encodeBand } from "../../wire/band.ts";
+import { decode } from "../../wire/codec.ts";
 
 /** A board as it is kept and sent, by the name that its cells give it. */
 export interface NamedBoard {
@@ -11,10 +11,9 @@ export interface NamedBoard {
   readonly data: Uint8Array;
 }
 
-/** Names a board. */
-export function nameBoard(board: Band): NamedBoard {
-  const { size } = board;
-  return { hash: hashOf(board), size, data: encode(band(size, size), board) };
+/** Names a board, of which so many cells live. */
+export function nameBoard(board: Band, alive: number): NamedBoard {
+  return { hash: hashOf(board), size: board.size, data: encodeBand(board, alive) };
 }
 
 /** The board; null where the bytes stand for none, or for another than the name says. */

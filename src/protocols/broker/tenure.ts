@@ -52,7 +52,7 @@ export class Tenure {
 
   /** When something is to be done, the end of the lease included, monotonic ms. */
   get deadline(): number {
-    let earliest = Math.min(this.until, this.#answerAt);
+    let earliest = Math.min(this.until, this.#answerAt, this.#beginnings.deadline);
     for (const job of this.#jobs.values()) earliest = Math.min(earliest, job.deadline);
     return earliest;
   }

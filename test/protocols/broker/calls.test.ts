@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { blankBand, countAlive, flip } from "../../../src/core/board.ts";
 import type { JobRow } from "../../../src/core/job.ts";
 import { seededRandom } from "../../../src/core/random.ts";
-import { nameBoard } from "../../../src/protocols/broker/named-board.ts";
 import type { JobAnswer, JobRequest } from "../../../src/wire/job-message.ts";
 import { randomBoard } from "./naive.ts";
+import { nameOf } from "./name-of.ts";
 import { A, B, OnBench, Outcome, rowOf } from "./on-bench.ts";
 
 const board = randomBoard(seededRandom(5), 32);
@@ -13,7 +13,7 @@ const ALONE = { keepers: () => [A] };
 
 /** A peer in office on its own, with a job in this state. */
 function inOffice(state: JobRow["state"] = "running", isWorker = true): OnBench {
-  const record = { kind: "board", term: 1, job: 9, turn: 0, ...nameBoard(board) } as const;
+  const record = { kind: "board", term: 1, job: 9, turn: 0, ...nameOf(board) } as const;
   const bench = new OnBench({ ...ALONE, isWorker, markIntervalMs: 1_000_000 }, [record]);
   bench.enter(1, [rowOf(board, { state })]);
   return bench;

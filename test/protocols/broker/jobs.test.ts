@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { countAlive } from "../../../src/core/board.ts";
 import { seededRandom } from "../../../src/core/random.ts";
-import { nameBoard } from "../../../src/protocols/broker/named-board.ts";
 import { boardAfter, randomBoard } from "./naive.ts";
+import { nameOf } from "./name-of.ts";
 import { peerId, Stage } from "./stage.ts";
 
 const A = peerId(1);
@@ -21,6 +21,6 @@ describe("a job", () => {
     stage.begin(asker, board, 100, { topology });
     stage.runUntil(() => stage.job?.state === "finished");
     const after = boardAfter(board, topology, 100);
-    expect(stage.job?.mark).toEqual({ turn: 100, alive: countAlive(after), hash: nameBoard(after).hash });
+    expect(stage.job?.mark).toEqual({ turn: 100, alive: countAlive(after), hash: nameOf(after).hash });
   });
 });

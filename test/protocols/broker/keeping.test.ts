@@ -4,16 +4,16 @@ import { type Band, hashOf } from "../../../src/core/board.ts";
 import type { BrokerOperation } from "../../../src/core/job.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { MAX_PIECE_BYTES } from "../../../src/protocols/broker/message.ts";
-import { nameBoard } from "../../../src/protocols/broker/named-board.ts";
 import type { JobRequest } from "../../../src/wire/job-message.ts";
 import { randomBoard } from "./naive.ts";
+import { nameOf } from "./name-of.ts";
 import { A, B, C, D, OnBench, type Outcome, rowOf } from "./on-bench.ts";
 
 const board = randomBoard(seededRandom(5), 32);
-const named = plain(nameBoard(board));
+const named = plain(nameOf(board));
 /** Four pieces. */
 const large = randomBoard(seededRandom(6), 2000);
-const largeNamed = plain(nameBoard(large));
+const largeNamed = plain(nameOf(large));
 
 /** With bytes that compare. */
 function plain<T extends { readonly data: Uint8Array }>(of: T): T {
@@ -77,6 +77,14 @@ describe("the board of a job that begins", () => {
     expect(bench.hear(D, kept).told("submit-broker")).toEqual([]);
     expect(bench.hear(B, kept).told("submit-broker")).toEqual([]);
     expect(bench.hear(C, kept).told("submit-broker")).toHaveLength(1);
+  });
+
+  test("of a large board waits until the lease was renewed: to name it takes long", () => {
+    const bench = holder();
+    const asked = bench.request(D, begin(randomBoard(seededRandom(3), 4096)));
+    expect(asked.said("board-piece")).toEqual([]);
+    expect(bench.wait(39).said("board-piece")).toEqual([]);
+    expect(bench.wait(1).said("board-piece")).not.toEqual([]);
   });
 
   test("is answered when the order has it", () => {
@@ -169,7 +177,7 @@ describe("a keeper", () => {
   });
 
   test("has what an earlier life kept, and compacts to that", () => {
-    const other = nameBoard(randomBoard(seededRandom(8), 16));
+    const other = nameOf(randomBoard(seededRandom(8), 16));
     const saved = [recordOf(named), recordOf(other), { kind: "board-dropped", hash: named.hash } as const];
     expect(new OnBench({}, saved).machine.checkpoint()).toEqual([recordOf(other)]);
   });
@@ -186,7 +194,7 @@ describe("a keeper", () => {
 });
 
 describe("a board that no job names", () => {
-  const named2 = nameBoard(randomBoard(seededRandom(9), 32));
+  const named2 = nameOf(randomBoard(seededRandom(9), 32));
   const other = rowOf(randomBoard(seededRandom(10), 32));
   const at = (turn: number, hash = other.mark.hash) => ({ ...other, mark: { ...other.mark, turn, hash } });
 

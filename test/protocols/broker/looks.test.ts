@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { isAlive } from "../../../src/core/board.ts";
 import { seededRandom } from "../../../src/core/random.ts";
 import { dotsOf, type PictureMessage } from "../../../src/protocols/broker/looks.ts";
-import { nameBoard } from "../../../src/protocols/broker/named-board.ts";
 import { randomBoard } from "./naive.ts";
+import { nameOf } from "./name-of.ts";
 import { A, B, C, OnBench, rowOf } from "./on-bench.ts";
 
 const board = randomBoard(seededRandom(5), 32);
@@ -48,7 +48,7 @@ test("a dot of a picture is set where any of its cells lives, whatever part of t
 
 /** A peer in office on its own, with a job that goes a turn at a time. */
 function inOffice(): OnBench {
-  const record = { kind: "board", term: 1, job: 9, turn: 0, ...nameBoard(board) } as const;
+  const record = { kind: "board", term: 1, job: 9, turn: 0, ...nameOf(board) } as const;
   const bench = new OnBench({ keepers: () => [A], maxTurnsPerSecond: 50 }, [record]);
   bench.link(B, C);
   bench.enter(1, [rowOf(board)]);

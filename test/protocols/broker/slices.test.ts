@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type Band, hashOf } from "../../../src/core/board.ts";
 import type { PeerId } from "../../../src/core/peer-id.ts";
 import { seededRandom } from "../../../src/core/random.ts";
-import { nameBoard } from "../../../src/protocols/broker/named-board.ts";
 import { randomBoard } from "./naive.ts";
+import { nameOf } from "./name-of.ts";
 import { A, type AskedSlice, B, C, D, OnBench, type Outcome, rowOf } from "./on-bench.ts";
 
 const SIZE = 32;
@@ -20,7 +20,7 @@ function atWork(workers: readonly PeerId[], first: Band = board): { bench: OnBen
 }
 
 function recordOf(of: Band) {
-  return { kind: "board", term: 1, job: 9, turn: 0, ...nameBoard(of) } as const;
+  return { kind: "board", term: 1, job: 9, turn: 0, ...nameOf(of) } as const;
 }
 
 function movedOf(outcome: Outcome) {
@@ -274,6 +274,6 @@ test("a link on which half of all IDs were never answered is replaced", () => {
 });
 
 test("the same board has the same name, whoever names it", () => {
-  expect(nameBoard(board).hash).toBe(hashOf(board));
+  expect(nameOf(board).hash).toBe(hashOf(board));
   expect(A).not.toBe(B);
 });
