@@ -12,6 +12,7 @@ export const poolMutations: readonly Mutation[] = [
     find: "return electedAt + Math.max(0, predecessor.leaseMs * (1 + drift) - deductionMs);",
     replace: "return electedAt + Math.min(0, predecessor.leaseMs * (1 + drift) - deductionMs);",
     seeds: 40,
+    foundBy: 9,
     topic,
   },
   {
@@ -20,6 +21,7 @@ export const poolMutations: readonly Mutation[] = [
     find: "const until = askedAt + this.#leaseMs;",
     replace: "const until = this.#nextAskAt + this.#leaseMs;",
     seeds: 40,
+    foundBy: 9,
     topic,
   },
   {
@@ -29,6 +31,7 @@ export const poolMutations: readonly Mutation[] = [
     replace:
       "else {\n      const least = Math.min(leaderHeardAt, this.#leaderHeardAt);\n      this.#leaderHeardAt = least === Number.NEGATIVE_INFINITY ? leaderHeardAt : least;\n    }",
     seeds: 40,
+    foundBy: 19,
     topic,
   },
   {
@@ -37,6 +40,7 @@ export const poolMutations: readonly Mutation[] = [
     find: "this.#counted += slice.rows;",
     replace: "this.#counted += slice.isHedged ? 2 * slice.rows : slice.rows;",
     seeds: 40,
+    foundBy: 3,
     topic,
   },
   {
@@ -62,6 +66,7 @@ export const poolMutations: readonly Mutation[] = [
     find: "kept >= majority(keepers.length)",
     replace: "kept >= 1",
     seeds: 40,
+    foundBy: 5,
     topic,
   },
   {
@@ -71,6 +76,7 @@ export const poolMutations: readonly Mutation[] = [
     replace:
       'const { token } = this.#keep(taken.name, taken.board);\n    effects.send({ peer: from }, { kind: "board-kept", term, hash, offset: total }, Math.min(token, 0));',
     seeds: 40,
+    foundBy: 5,
     topic,
   },
 ];
