@@ -8,7 +8,7 @@ type View = { readonly [K in keyof Speeches]: Speeches[K]["view"] };
 /** The virtual address, and who holds it. */
 export function presentVip({ office }: View, addressOf: (peer: PeerId) => Address | null, now: number): VipPicture {
   const { address, driver, phase, leaseMs, renewals, expiries } = office;
-  const holder = office.holder === null || office.holder.released ? null : office.holder.holder;
+  const holder = holderOf(office);
   return {
     ...{ address, driver, holder, phase, leaseMs, renewals, expiries },
     holderAddress: holder === null ? null : addressOf(holder),
@@ -23,7 +23,7 @@ export function presentVip({ office }: View, addressOf: (peer: PeerId) => Addres
 /** The pool. */
 export function presentBroker({ broker, office, raft }: View): BrokerPicture {
   const { isWorker, workers, jobs, callers, calls, working, worked, counts, boards } = broker;
-  const holder = office.holder === null || office.holder.released ? null : office.holder.holder;
+  const holder = holderOf(office);
   return { holder, standby: raft.standby, isWorker, workers, jobs, callers, calls, working, worked, counts, boards };
 }
 
@@ -39,6 +39,11 @@ export function presentLife({ broker: { picture, jobs } }: View): LifePicture | 
     topology: row?.topology ?? "torus",
     turns: row?.turns ?? null,
   };
+}
+
+/** Who is in office by the order; null where nobody is. */
+function holderOf({ holder }: View["office"]): PeerId | null {
+  return holder === null || holder.released ? null : holder.holder;
 }
 
 function hex(bytes: Uint8Array): string {
