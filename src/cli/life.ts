@@ -51,7 +51,7 @@ export async function life(text: string, flags: LifeFlags): Promise<number> {
   } catch (error) {
     if (stops.abandoned.aborted) return INTERRUPTED;
     if (error instanceof PoolError) return complain(`life: ${error.message}${fateOf(error)}`, FAILED);
-    if (error instanceof StartError) return complain(`life: ${error.message}`, FAILED);
+    if (error instanceof StartError) return complain(error.message, FAILED);
     throw error;
   }
 }

@@ -91,6 +91,43 @@ describe("exit codes and errors", () => {
   });
 });
 
+describe("p2p-node life", () => {
+  test.each([
+    ["nothing to play", [], /^p2p-node: life: say --pattern FILE to begin a job, or --job N/],
+    ["two boards", ["--pattern", "x.rle", "--job", "1"], /^p2p-node: life: a job has its board already/],
+    ["an end of nothing", ["--pattern", "x.rle", "--kill"], /^p2p-node: life: --kill needs --job N/],
+    [
+      "a pace of a job that goes",
+      ["--job", "1", "--pace", "5"],
+      /^p2p-node: life: --size, --turns, --pace and --plane/,
+    ],
+  ])("refuses %s", (_what, flags, says) => {
+    const ended = runProgram(["life", "7001", ...flags]);
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expectOneLine(ended, says);
+  });
+
+  test.each([
+    ["run lengths", "bad.rle", "x = 3, y = 1, rule = B3/S23\nb2oq!\n", /bad\.rle:2:4: /],
+    ["another rule", "other.rle", "x = 3, y = 1, rule = B36/S23\nb2o!\n", /other\.rle:1:\d+: /],
+    ["plaintext", "bad.cells", "!Name\n.O.\nO?O\n", /bad\.cells:3:2: /],
+    ["a pattern that does not fit", "wide.cells", `${"O".repeat(17)}\n`, /wide\.cells: .*say a larger --size/],
+  ])("says where %s is wrong before it asks anybody", (_what, name, text, says) => {
+    const ended = runProgram(["life", "7001", "--size", "16", "--pattern", lab.file(name, text)]);
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    expectOneLine(ended, says);
+  });
+
+  test("says what it cannot reach", () => {
+    const unread = runProgram(["life", "7001", "--pattern", "no/such.rle"]);
+    expect(unread.code).toBe(1);
+    expectOneLine(unread, /^p2p-node: cannot read the pattern no\/such\.rle: /);
+    const nonsense = runProgram(["life", "nonsense:x", "--job", "0"]);
+    expect(nonsense.code).toBe(1);
+    expectOneLine(nonsense, /^p2p-node: life nonsense:x: an address is host:port/);
+  });
+});
+
 describe("a configuration file", () => {
   test("starts a peer as it says, and config tells the same", async () => {
     const [port = 0, other = 0] = await freePorts(2);
