@@ -1,6 +1,7 @@
-import { type Band, blankBand, connect, flip, type Pool } from "../../src/client/connect.ts";
+import { connect, type Pool } from "../../src/client/connect.ts";
 import { OFFICE_DEFAULTS } from "../../src/protocols/office/definition.ts";
 import { freePorts } from "../support/free-ports.ts";
+import { gliderBoard } from "../support/glider.ts";
 import { Lab, type PeerProcess, settled, until } from "../support/processes.ts";
 import { atMost, type Row } from "./figure.ts";
 import type { Bench, Group } from "./group.ts";
@@ -63,7 +64,7 @@ class Scene {
       asker.close();
       viewer.close();
     });
-    const job = await asker.begin({ board: glider(), pace: PACE });
+    const job = await asker.begin({ board: gliderBoard(64), pace: PACE });
     return new Scene(lab, address, peers, asker, viewer, job);
   }
 
@@ -115,18 +116,4 @@ class Scene {
     }
     await settled(this.peers);
   }
-}
-
-/** What moves for ever. */
-function glider(): Band {
-  const board = blankBand(64);
-  for (const [x, y] of [
-    [1, 0],
-    [2, 1],
-    [0, 2],
-    [1, 2],
-    [2, 2],
-  ] as const)
-    flip(board, x, y);
-  return board;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blankBand, connect, flip, isAlive, type Pool, PoolError } from "../../src/client/connect.ts";
+import { gliderBoard } from "../support/glider.ts";
 import { Lab, type PeerProcess } from "../support/processes.ts";
 
 const lab = new Lab();
@@ -33,15 +34,7 @@ describe("a program", () => {
   });
 
   test("asks any peer, and is led to the one in office", async () => {
-    const board = blankBand(64);
-    for (const [x, y] of [
-      [1, 0],
-      [2, 1],
-      [0, 2],
-      [1, 2],
-      [2, 2],
-    ] as const)
-      flip(board, x, y);
+    const board = gliderBoard(64);
     const pool = await clientOf(peers[1]);
     const job = await pool.begin({ board, turns: 400 });
     const turns: number[] = [];
